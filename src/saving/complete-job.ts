@@ -6,8 +6,7 @@ import { change, confirmation, notFollowed, say } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
-import type { Desired } from "./desired.ts";
-import { whyLeftOut } from "./left-out.ts";
+import { type Desired, whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
-import type { MapPoint, MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
+import type { Form, LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
-import { languageOf, textsIn } from "../locales/texts.ts";
+import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
+import { flavorOf } from "../memos/dialects.ts";
 import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { withoutAddress } from "../messages/addressed.ts";
 import { readContent } from "../messages/content.ts";
@@ -14,16 +14,13 @@ import { wholeTexts } from "../messages/continuation.ts";
 import { openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
 import { capturedFrom } from "../messages/versions.ts";
-import { leftOutLine } from "./left-out.ts";
 
 /** What the ids of a job are made from. */
 export interface IdSource {
   readonly id_key: string;
   readonly bot_id: number;
   readonly server: string;
-  /** What Memos calls the account today. */
-  readonly account: string;
-  /** What it was called first: ids derive from that. */
+  /** What Memos called the account first. */
   readonly id_name: string;
   readonly chat_id: number;
   readonly job_key: string;
@@ -35,10 +32,8 @@ export interface Terms {
   /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
   readonly id_generation: number;
   readonly settings: MemoSettings;
-  /** The longest content in bytes of UTF-8. */
-  readonly limit: number;
-  readonly flavor: MarkdownFlavor;
-  readonly tried: Pick<Tried, "place" | "in_own_comments" | "left_out" | "ids">;
+  readonly form: Form;
+  readonly tried: Tried | null;
   /** What only calls the bot is no part of what was said. */
   readonly botName: BotName;
 }
@@ -90,7 +85,7 @@ export interface Desired {
 /** What Memos is to hold for these messages, in message order: the same for the same messages and terms. */
 export function desired(messages: readonly TelegramMessage[], terms: Terms): Desired {
   const { idSource, id_generation, tried } = terms;
-  const apart = tried.in_own_comments ?? [];
+  const apart = tried?.in_own_comments ?? [];
   const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
   // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
   const read = (of: readonly TelegramMessage[]) =>
@@ -99,7 +94,7 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
   const sets = apart.map((ids) => read(messages.filter(({ message_id }) => ids.includes(message_id))));
   const parts = [main, ...sets].flat().toSorted((a, b) => a.message.message_id - b.message.message_id);
   const files = parts.flatMap(({ files }) => files);
-  const isLeftOut = ({ id }: DesiredFile) => tried.left_out?.[id] !== undefined;
+  const isLeftOut = ({ id }: DesiredFile) => tried?.left_out?.[id] !== undefined;
   const [content = "", ...overflow] = cutToSize(main, terms, terms.settings.tags);
   const said = apart.flatMap((ids, at) =>
     keyed(
@@ -123,6 +118,18 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
     isAlbumPart: messages.some((message) => capturedFrom(message)?.media_group_id !== undefined),
     message_ids: [...new Set(messages.map(({ message_id }) => message_id))],
   };
+}
+
+/** Why a file stays in Telegram. */
+export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
+  const size = { megabytes: ((bytes ?? 0) / (1024 * 1024)).toFixed(1) };
+  const words: Record<LeftOut["why"], string> = {
+    bots: texts.tooBigForBots,
+    memos: texts.tooBigForMemos(size),
+    proxy: texts.tooBigForProxy(size),
+    lost: texts.lostInTelegram,
+  };
+  return words[why];
 }
 
 export const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
@@ -149,10 +156,10 @@ export function memoIdOf(of: IdSource, generation: number, key?: string): string
   return memoUid(Buffer.from(id_key, "hex"), parts);
 }
 
-const placeOf = ({ tried }: Terms): ReplyPlace => tried.place ?? OWN_MEMO;
+const placeOf = ({ tried }: Terms): ReplyPlace => tried?.place ?? OWN_MEMO;
 
 /** An older version may have given another one, under the name that the account had then. */
-export const idIn = ({ tried }: Terms, id: string) => tried.ids?.[id] ?? id;
+export const idIn = ({ tried }: Terms, id: string) => tried?.ids?.[id] ?? id;
 
 /** A message as it goes into the memo. */
 interface Part {
@@ -162,9 +169,9 @@ interface Part {
 }
 
 function readPart(message: TelegramMessage, terms: Terms): Part {
-  const { flavor, settings } = terms;
+  const { formatting } = terms.settings;
   const words = wordsFor(terms).memo;
-  const content = readContent(message, { flavor, words, formatting: settings.formatting });
+  const content = readContent(message, { flavor: flavorOf(terms.form.memos), words, formatting });
   return { message, content, files: filesOf(message, content.files, terms) };
 }
 
@@ -172,7 +179,8 @@ const wordsFor = ({ settings }: Terms) => textsIn(languageOf(settings.language) 
 
 /** What the messages say, in as many pieces as the server's limit makes of it. */
 function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]): string[] {
-  const { limit, flavor } = terms;
+  const { limit, memos } = terms.form;
+  const needsSpace = flavorOf(memos) === "0.25.3";
   const text = wordsOf(parts, terms).toWellFormed();
   // A comment is found by the tags of its memo.
   const wanted = placeOf(terms).parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
@@ -180,11 +188,11 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
     const present = new Set(of.match(TAG) ?? []);
     return wanted.filter((tag) => !present.has(tag));
   };
-  const room = limit - (flavor === "0.25.3" ? EARLY_SPACE_BYTES : 0);
+  const room = limit - (needsSpace ? EARLY_SPACE_BYTES : 0);
   // Also those that were written where only a comment has room for them.
   const missing = missingIn(cut(text, [], room)[0] ?? "");
   const pieces = cut(text, missing, room);
-  return flavor === "0.25.3" ? pieces.map(withEarlySpace) : pieces;
+  return needsSpace ? pieces.map(withEarlySpace) : pieces;
 }
 
 /** The first piece ends in the tags. */
@@ -207,10 +215,10 @@ const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_i
   quote?.is_manual === true || (reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
 
 function wordsOf(parts: readonly Part[], terms: Terms): string {
-  const { flavor, settings, tried } = terms;
+  const { form, settings, tried } = terms;
   const texts = wordsFor(terms);
   const messages = parts.map(({ message }) => message);
-  const options = { flavor, words: texts.memo };
+  const options = { flavor: flavorOf(form.memos), words: texts.memo };
   const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
   // All parts of an album reply to the same message.
   const quotes = messages
@@ -219,8 +227,13 @@ function wordsOf(parts: readonly Part[], terms: Terms): string {
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ message, files }) =>
     files.flatMap(({ id, filename }) => {
-      const why = tried.left_out?.[id];
-      return why ? [leftOutLine(texts, { filename, link: openedAt(message) }, why)] : [];
+      const leftOut = tried?.left_out?.[id];
+      if (!leftOut) return [];
+      const name = filename.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
+      const link = openedAt(message);
+      const why = whyLeftOut(texts, leftOut);
+      // Its name leads to it where it can.
+      return `📎 ${texts.onlyInTelegram({ name: link === null ? name : `[${name}](${link})`, why })}`;
     }),
   );
   const quote = quotes.find((text) => text !== "") ?? "";
@@ -234,28 +247,40 @@ function filesOf(
 ): readonly DesiredFile[] {
   const { id_key, bot_id, server, id_name, chat_id } = terms.idSource;
   const seen = new Map<string, number>();
-  /** How often this was there before. */
-  const nth = (what: string) => {
-    const before = seen.get(what) ?? 0;
-    seen.set(what, before + 1);
-    return before;
-  };
   return files.map((file) => {
     const unique = file.file_unique_id ?? hashOf(file.file_id);
+    const nth = seen.get(unique) ?? 0;
+    seen.set(unique, nth + 1);
+    const parts = [bot_id, server, id_name, chat_id, message.message_id, unique, nth];
     const stem = `${file.kind}-${timeOf(message).toISOString().slice(0, 10)}-${message.message_id}`;
-    const wanted = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
-    const copy = nth(`name/${wanted.toLowerCase()}`);
-    const parts = [bot_id, server, id_name, chat_id, message.message_id, unique, nth(`file/${unique}`)];
     return {
       id: idIn(terms, attachmentUid(Buffer.from(id_key, "hex"), parts)),
       file_id: file.file_id,
       ...(file.text !== undefined && { text: file.text }),
-      // Files of one message with one name could not be told apart, and some storages of Memos keep only the last.
-      filename: copy === 0 ? wanted : safeFilename(numbered(wanted, copy + 1)),
+      filename: safeFilename(file.name ?? "", `${stem}.${file.extension}`),
       type: safeMimeType(file.type),
       size: file.size,
     };
   });
+}
+
+/**
+ * The same, with a number in the name of each file that goes by the name of one before it, as where an edit exchanges a
+ * photo: some servers tell files apart by their names alone, and some storages keep only the last of one name.
+ */
+export function namedApart(ever: readonly Desired[]): Desired[] {
+  const names = new Map<string, string>();
+  for (const { id, filename } of ever.flatMap(({ files }) => files)) {
+    const taken = new Set([...names.values()].map((name) => name.toLowerCase()));
+    let name = names.get(id) ?? filename;
+    for (let number = 2; !names.has(id) && taken.has(name.toLowerCase()); number += 1)
+      name = numbered(filename, number);
+    names.set(id, name);
+  }
+  return ever.map((want) => ({
+    ...want,
+    files: want.files.map((file) => ({ ...file, filename: names.get(file.id) ?? file.filename })),
+  }));
 }
 
 /** `photo-2026-11-22-7-2.jpg` */

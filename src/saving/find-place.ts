@@ -15,7 +15,7 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
   const { laneOf } = chats;
 
   return async (work: Work): Promise<ReplyPlace | { readonly waits_for: number }> => {
-    const { idSource, leased } = work;
+    const { idSource, binding, leased } = work;
     // All parts of an album reply to the same message.
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
     if (!target) return OWN_MEMO;
@@ -25,7 +25,7 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     const job = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
     if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(idSource.chat_id))
       return OWN_MEMO;
-    const isOwn = job.server === idSource.server && job.account === idSource.account;
+    const isOwn = job.server === idSource.server && job.account === binding.account;
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.
     if (!isOwn) return idSource.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
     if (job.memo_name === null) {

@@ -1,9 +1,8 @@
 import type { Form, Revision, Tried, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
-import { flavorOf } from "../memos/dialects.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
-import { desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
+import { desired, idIn, memoIdOf, namedApart, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
@@ -70,17 +69,9 @@ export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithN
 }
 
 export function wantedOf({ leased, record, current, idSource, botName }: Work) {
-  const { covered, id_generation, settings, form, tried, written } = record.known;
+  const { covered, settings, form, tried, written } = record.known;
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
-  const terms: Terms = {
-    idSource,
-    id_generation,
-    settings,
-    limit: form.limit,
-    flavor: flavorOf(form.memos),
-    tried: tried ?? {},
-    botName,
-  };
+  const terms: Terms = { ...record.known, settings, form, idSource, botName };
   const wantedBy = (of: readonly CurrentMessage[]) =>
     desired(
       of.map(({ message }) => message),
@@ -92,21 +83,21 @@ export function wantedOf({ leased, record, current, idSource, botName }: Work) {
     .slice(0, -1)
     .map((seq) => messagesAt(leased, seq))
     .filter((messages) => messages.length > 0);
-  const want = wantedBy(current);
-  const ever = [...earlier.map(wantedBy), want];
+  const now = wantedBy(current);
+  const ever = namedApart([...earlier.map(wantedBy), now]);
   const revisions = [
     ...(written ? [writtenRevision(written)] : []),
     ...(tried?.revisions ?? []),
     ...ever.map(revisionOf),
   ];
   return {
-    want,
+    want: ever.at(-1) ?? now,
     /** After each update since it was last done; the last one is what is wanted now. */
     ever,
     /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */
-    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(idSource, id_generation, key))}`,
+    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(idSource, terms.id_generation, key))}`,
   };
 }
 

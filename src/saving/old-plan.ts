@@ -2,27 +2,26 @@ import type { Log } from "../base/log.ts";
 import type { MapPoint, ReplyPlace, Tried, Written } from "../domain/saved.ts";
 import type { Known } from "../store/queue/jobs.ts";
 import { hashOf, type IdSource, memoIdOf, placeHash } from "./desired.ts";
+import { writtenRevision } from "./fix-terms.ts";
 
 /** What was to be in a memo. */
 interface OldContent {
   readonly content: string;
-  readonly rest?: readonly OldComment[];
+  readonly rest?: readonly {
+    readonly comment_id: string;
+    readonly name?: string | null;
+    readonly content: string;
+    readonly message_ids?: readonly number[];
+  }[];
   readonly location?: MapPoint;
-  readonly files: readonly OldFile[];
+  readonly files?: readonly {
+    readonly attachment_id: string;
+    readonly name?: string | null;
+    readonly left_out?: string | null;
+  }[];
+  /** Names of files, by the oldest version. */
+  readonly attachments?: readonly string[];
   readonly seq?: number;
-}
-
-interface OldComment {
-  readonly comment_id: string;
-  readonly name?: string | null;
-  readonly content: string;
-  readonly message_ids?: readonly number[];
-}
-
-interface OldFile {
-  readonly attachment_id: string;
-  readonly name?: string | null;
-  readonly left_out?: string | null;
 }
 
 /** What older versions wrote down before they called Memos; the oldest had the fewest of these. */
@@ -37,8 +36,8 @@ interface OldPlan extends OldContent {
   readonly replaced?: readonly string[];
   readonly settings?: Known["settings"];
   readonly done?: boolean;
-  /** What was carried out before; of the oldest version only its words and files. */
-  readonly before?: OldContent | { readonly content: string; readonly attachments: readonly string[] } | null;
+  /** What was carried out before. */
+  readonly before?: OldContent | null;
 }
 
 /**
@@ -59,31 +58,25 @@ export function readOldPlan(
 }
 
 function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Partial<Known> {
-  const { n = 0, settings, reply, public_refused, create_began_at: at, replaced = [] } = plan;
-  const done = plan.done ? plan : plan.before && contentOf(plan.before);
+  const { n = 0, settings, reply, public_refused, create_began_at: begun, replaced = [] } = plan;
+  const done = plan.done ? plan : plan.before;
   const rest = keyed(plan);
-  const apart = new Map(rest.map(({ message_ids = [] }) => [message_ids.join(), message_ids]));
-  apart.delete("");
-  const main = hashOf(plan.content);
-  const planned = {
-    main,
-    at: placeHash(plan.location),
-    rest: Object.fromEntries(rest.map(({ key, content }) => [key, hashOf(content)])),
-    files: savedIn(plan).map(({ attachment_id }) => attachment_id),
-  };
+  const sets = Map.groupBy(rest, ({ message_ids }) => message_ids.join());
+  sets.delete("");
+  const in_own_comments = [...sets.values()].flatMap(([first]) => (first ? [first.message_ids] : []));
   const tried: Tried = {
     ...(reply && { place: reply }),
-    ...(apart.size > 0 && { in_own_comments: [...apart.values()] }),
+    ...(in_own_comments.length > 0 && { in_own_comments }),
     ...(public_refused && { public_refused }),
     // They were made from the name that the account had then.
     ids: Object.fromEntries([
       [memoIdOf(idSource, n), plan.memo_id],
       ...rest.map(({ key, comment_id }) => [memoIdOf(idSource, n, key), comment_id]),
     ]),
-    ...(at != null && { begun: at }),
+    ...(begun != null && { begun }),
     revisions: [
       ...replaced.map((main) => ({ main, at: null, rest: {}, files: [] })),
-      ...(plan.done ? [] : [planned]),
+      ...(plan.done ? [] : [writtenRevision(writtenOf(plan))]),
     ],
   };
   return {
@@ -96,37 +89,30 @@ function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Parti
   };
 }
 
-function contentOf(before: NonNullable<OldPlan["before"]>): OldContent {
-  if (!("attachments" in before)) return before;
-  const { content, attachments } = before;
-  return {
-    content,
-    files: attachments.map((name) => ({ attachment_id: name.replace("attachments/", ""), name })),
-  };
-}
-
-const savedIn = ({ files }: OldContent) => files.filter(({ left_out }) => left_out == null);
-
-function keyed({ rest = [] }: OldContent): (OldComment & { readonly key: string })[] {
+/** The comments with the keys that they have today. */
+function keyed({ rest = [] }: OldContent) {
   const seen = new Map<string, number>();
-  return rest.map((comment) => {
-    const ids = (comment.message_ids ?? []).join();
+  return rest.map(({ message_ids = [], ...comment }) => {
+    const ids = message_ids.join();
     const at = seen.get(ids) ?? 0;
     seen.set(ids, at + 1);
-    return { ...comment, key: `${ids}#${at}` };
+    return { ...comment, message_ids, key: `${ids}#${at}` };
   });
 }
 
-const writtenOf = (done: OldContent): Written => ({
-  main: hashOf(done.content),
-  at: placeHash(done.location),
-  rest: Object.fromEntries(
-    keyed(done).map(({ key, name, comment_id, content }) => [
-      key,
-      { name: name ?? `memos/${comment_id}`, hash: hashOf(content) },
+function writtenOf(content: OldContent): Written {
+  const { files = [], attachments = [] } = content;
+  const comments = keyed(content).map(({ key, name, comment_id, content }) => {
+    return [key, { name: name ?? `memos/${comment_id}`, hash: hashOf(content) }] as const;
+  });
+  const saved = files.filter(({ left_out }) => left_out == null);
+  return {
+    main: hashOf(content.content),
+    at: placeHash(content.location),
+    rest: Object.fromEntries(comments),
+    files: Object.fromEntries([
+      ...attachments.map((name) => [name.replace("attachments/", ""), name]),
+      ...saved.map(({ attachment_id: id, name }) => [id, name ?? `attachments/${id}`]),
     ]),
-  ),
-  files: Object.fromEntries(
-    savedIn(done).map(({ attachment_id, name }) => [attachment_id, name ?? `attachments/${attachment_id}`]),
-  ),
-});
+  };
+}

@@ -47,7 +47,6 @@ export function createPrepareJob(context: SavingContext) {
       id_key: bot.id_key,
       bot_id: botId,
       server,
-      account: binding.account,
       id_name: job.id_name ?? binding.account,
       chat_id,
       job_key: job.job_key,

@@ -63,7 +63,7 @@ export function createReconcile(context: SavingContext) {
 
   /** Fixes the terms, waits where that is needed, and takes its turn. */
   async function tryOnce(work: Work, isFresh: boolean): Promise<End> {
-    const { record, leased, idSource } = work;
+    const { record, leased, binding } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
     const pass = await fixTerms(work, info, isFresh);
@@ -84,7 +84,7 @@ export function createReconcile(context: SavingContext) {
     const searches = pass.serverNames.memos || pass.serverNames.files;
     try {
       // What the server named is searched for by its content: of two jobs with the same, one claims it, then one looks.
-      return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
+      return await (searches ? accountMutex(`${binding.server} ${binding.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
       if (form) throw changeTerms(work, {}, form);
@@ -237,11 +237,11 @@ export function createReconcile(context: SavingContext) {
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
   async function findUnnamed({ work, ever }: Pass): Promise<Memo | undefined> {
-    const { record, token, idSource, signal, leased } = work;
+    const { record, token, binding, signal, leased } = work;
     const since = new Date(record.known.tried?.begun ?? leased.job.created_at);
     const filenames = new Set(ever.flatMap(({ files }) => files.map(({ filename }) => filename)));
     for (const want of ever.toReversed()) {
-      const made = await memos.findMade(token, idSource.account, want, since, signal);
+      const made = await memos.findMade(token, binding.account, want, since, signal);
       const found = made.find(({ name, attachments: held }) => {
         const isOther =
           filenames.size > 0 && held.length > 0 && !held.some(({ filename }) => filenames.has(filename));

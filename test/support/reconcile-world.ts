@@ -69,7 +69,6 @@ const IDENTITY = {
   id_key: "00".repeat(32),
   bot_id: 1,
   server: SERVER,
-  account: ACCOUNT,
   id_name: ACCOUNT,
   chat_id: 5,
   job_key: "7",

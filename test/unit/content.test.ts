@@ -3,7 +3,7 @@ import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { kindOf, organisationOf, readContent } from "../../src/messages/content.ts";
-import { desired } from "../../src/saving/desired.ts";
+import { desired, namedApart } from "../../src/saving/desired.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.
 
@@ -25,7 +25,6 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
       id_key: "ab".repeat(32),
       bot_id: 1,
       server: "s",
-      account: "a",
       id_name: "a",
       chat_id: 2,
       job_key: "3",
@@ -33,9 +32,8 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
     id_generation: 0,
     botName: { id: 1, username: null },
     settings,
-    limit: 8192,
-    flavor: "modern",
-    tried: {},
+    form: { limit: 8192, memos: "0.30.0" },
+    tried: null,
   });
 
 describe("what a message is about", () => {
@@ -123,7 +121,7 @@ describe("files of one message", () => {
     type: "document",
     document: { file_id: id, file_unique_id: id, file_name: "Scan.PDF" },
   }));
-  const files = plan([sent({ rich_message: { blocks } })]).files;
+  const files = namedApart([plan([sent({ rich_message: { blocks } })])]).flatMap(({ files }) => files);
 
   test("have names of their own", () => {
     expect(files.map(({ filename }) => filename)).toEqual(["Scan.PDF", "Scan-2.PDF", "Scan-3.PDF"]);

@@ -2,8 +2,14 @@ import { describe, expect, test } from "bun:test";
 import type { LeftOut, MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { type Desired, desired, type IdSource, revisionOf, type Terms } from "../../src/saving/desired.ts";
-import { whyLeftOut } from "../../src/saving/left-out.ts";
+import {
+  type Desired,
+  desired,
+  type IdSource,
+  revisionOf,
+  type Terms,
+  whyLeftOut,
+} from "../../src/saving/desired.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const MIB = 1024 * 1024;
@@ -11,7 +17,6 @@ const IDENTITY: IdSource = {
   id_key: "ab".repeat(32),
   bot_id: 1,
   server: "https://memos.example.org",
-  account: "users/alice",
   id_name: "users/alice",
   chat_id: 2,
   job_key: "3",
@@ -31,9 +36,8 @@ function want(messages: TelegramMessage[], more: Partial<Terms> = {}): Desired {
     id_generation: 0,
     botName: { id: 1, username: null },
     settings: SETTINGS,
-    limit: 8192,
-    flavor: "modern",
-    tried: {},
+    form: { limit: 8192, memos: "0.30.0" },
+    tried: null,
     ...more,
   });
 }
@@ -224,7 +228,7 @@ describe("a text over the limit", () => {
   const long = (letter: string) => `${letter.repeat(30)}\n\n${letter.repeat(30)}`;
 
   test("goes on in comments, each with a key and an id of its own", () => {
-    const made = want([message({ text: long("a") })], { limit: 40 });
+    const made = want([message({ text: long("a") })], { form: { limit: 40, memos: "0.30.0" } });
     expect(made.content).toBe("a".repeat(30));
     expect(made.rest.map(({ key, content }) => [key, content])).toEqual([["#0", "a".repeat(30)]]);
     expect(made.rest[0]?.id).not.toBe(made.id);
@@ -232,7 +236,7 @@ describe("a text over the limit", () => {
 
   test("keeps the words that stand apart in comments of theirs", () => {
     const parts = [message({ message_id: 1, text: long("a") }), message({ message_id: 2, text: "late" })];
-    const made = want(parts, { limit: 40, tried: { in_own_comments: [[2]] } });
+    const made = want(parts, { form: { limit: 40, memos: "0.30.0" }, tried: { in_own_comments: [[2]] } });
     expect(made.content).toBe("a".repeat(30));
     expect(made.rest.map(({ key, message_ids }) => [key, message_ids])).toEqual([
       ["#0", []],

@@ -15,12 +15,7 @@ const sent = (message_id: number, more: object) =>
   ({ update_id: 1, message: at(message_id, more) }) as TelegramUpdate;
 const edited = (message_id: number, after: number, more: object) =>
   ({ update_id: 1, edited_message: { ...at(message_id, more), edit_date: DATE + after } }) as TelegramUpdate;
-const file = (id: string, file_name = id) => ({
-  file_id: id,
-  file_unique_id: id,
-  file_name,
-  file_size: id.charCodeAt(0),
-});
+const file = (id: string, file_name = id) => ({ file_id: id, file_unique_id: id, file_name, file_size: 1 });
 const document = (id: string, caption?: string, name = id) => ({
   document: file(id, name),
   ...(caption && { caption }),
