@@ -142,10 +142,7 @@ export function createAccounts(deps: {
  * Whether two names are one account's: the name itself, or the same person under the name that another version has for
  * them, by their number up to 0.26 and by their user name since.
  */
-function isSame(before: Binding, now: Pick<Binding, "server" | "account" | "memos_username">): boolean {
-  if (before.server !== now.server) return false;
-  return (
-    before.account === now.account ||
-    (before.memos_username !== null && before.memos_username === now.memos_username)
-  );
-}
+const isSame = (before: Binding, now: Pick<Binding, "server" | "account" | "memos_username">) =>
+  before.server === now.server &&
+  (before.account === now.account ||
+    (before.memos_username !== null && before.memos_username === now.memos_username));

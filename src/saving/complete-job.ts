@@ -10,7 +10,7 @@ import { type Desired, whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
-export function createCompleteJob({ store, reserve, urls, log }: SavingContext) {
+export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   const { jobs, messageJobs } = store;
 
   return (work: Work, end: Exclude<End, { kind: "later" }>): void => {
@@ -19,10 +19,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
     const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
     try {
-      const ends = { ...result, ...known, canBeRepeated: true, ...(sendsTo && { sendsTo }) };
-      if (!jobs.finish(leased.lease, ends)) {
-        log.warn("the lease was lost while saving", { job_id: leased.job.id });
-      }
+      jobs.finish(leased.lease, { ...result, ...known, canBeRepeated: true, ...(sendsTo && { sendsTo }) });
     } finally {
       sendsTo?.end();
     }

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Reservation } from "../domain/outgoing.ts";
 import type { BotName } from "../domain/telegram.ts";
-import type { Texts, TextsFor } from "../locales/texts.ts";
+import type { Texts } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { type CurrentMessage, capturedMessages, currentMessages } from "../messages/versions.ts";
@@ -32,7 +32,6 @@ export interface SavingContext {
   /** One change at a time for each memo, also by a command: who writes what they have read must not write over another. */
   readonly memoMutex: KeyedMutex;
   readonly urls: { memoUrl(name: string): string | null };
-  readonly textsFor: TextsFor;
   readonly clock: Clock;
   /** Whether stored times can be compared with now; null while that is not known. */
   readonly clockIsRight: () => boolean | null;

@@ -41,22 +41,11 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
   };
 }
 
-/** A message that is replied to. */
-interface Target {
-  readonly chat_id: number;
-  readonly message_id: number;
-  /** Not told of another chat: such as the group that a supergroup was before. */
-  readonly message?: TelegramMessage;
-}
-
-/** In a topic all messages reply to its beginning, which says nothing. */
-function targetOf(message: TelegramMessage): Target | undefined {
-  const target = replyTarget(message);
-  if (target) {
-    const { chat, message_id, forum_topic_created } = target;
-    return forum_topic_created ? undefined : { chat_id: chat.id, message_id, message: target };
-  }
-  const { chat, message_id } = message.external_reply ?? {};
-  if (!Number.isSafeInteger(chat?.id) || !Number.isSafeInteger(message_id)) return undefined;
-  return { chat_id: Number(chat?.id), message_id: Number(message_id) };
+/** In a topic all messages reply to its beginning, which says nothing. `message`: untold where it is of another chat. */
+function targetOf(of: TelegramMessage) {
+  const message = replyTarget(of);
+  const { chat, message_id } = message ?? of.external_reply ?? {};
+  const isKnown = Number.isSafeInteger(chat?.id) && Number.isSafeInteger(message_id);
+  if (!isKnown || message?.forum_topic_created) return undefined;
+  return { chat_id: Number(chat?.id), message_id: Number(message_id), message };
 }

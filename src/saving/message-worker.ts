@@ -4,7 +4,7 @@ import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
 import { failingForMs, type SavingContext, type Work } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
-import { type Circumstances, decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
+import { decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import { createPrepareJob } from "./prepare-job.ts";
 import { createReconcile } from "./reconcile.ts";
 
@@ -53,12 +53,14 @@ export function createMessageWorker(context: SavingContext) {
     error: unknown,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: Outcome; readonly error: unknown }> {
-    const memosIsAway = needsProbe(error) && !signal.aborted && !(await answers(signal));
+    const { job, snoozes } = leased;
+    const memosIsAway = needsProbe(error) && !signal.aborted && (await isAway(signal));
     if (signal.aborted) return { outcome: { kind: "hand_back" }, error };
-    const now = circumstances(leased, memosIsAway);
+    const failingFor = failingForMs(context, job);
+    const now = { attempts: job.attempts, snoozes, failingForMs: failingFor, memosIsAway, random: random() };
     const outcome = decide(error, now);
     if (outcome.kind !== "token_refused") return { outcome, error };
-    const found = await tokenWatch.look(leased.job.telegram_id ?? 0, signal);
+    const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
     // For another token, or until it is known whether this one died. Nothing else is held up.
     const later = { kind: "later", reason: TOKEN_REFUSED } as const;
     switch (found.kind) {
@@ -78,17 +80,12 @@ export function createMessageWorker(context: SavingContext) {
     }
   }
 
-  async function answers(signal: AbortSignal): Promise<boolean> {
+  async function isAway(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
     return memos.info(signal).then(
-      () => true,
       () => false,
+      () => true,
     );
-  }
-
-  function circumstances({ job, snoozes }: LeasedJob, memosIsAway: boolean): Circumstances {
-    const { attempts } = job;
-    return { attempts, snoozes, failingForMs: failingForMs(context, job), memosIsAway, random: random() };
   }
 
   /** Of a job that was not done. */

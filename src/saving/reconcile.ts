@@ -7,7 +7,6 @@ import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { createCreateMemo } from "./create-memo.ts";
 import { type Desired, hashOf, placeHash } from "./desired.ts";
 import { changeTerms, createFixTerms, type Pass, RestartWithNewTerms, wantedOf } from "./fix-terms.ts";
-import { createLateWrites } from "./late-writes.ts";
 import type { Outcome } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
@@ -32,6 +31,9 @@ export interface Saved {
 
 /** Terms change a few times at most: what goes on for longer is trouble, and tried again later. */
 const MOST_PASSES = 20;
+/** A write that failed here may still be carried out for so long; where it was waited for in vain, for longer. */
+const UNDER_WAY_MS = 5_000;
+const SLOW_MS = 120_000;
 
 /**
  * Makes Memos be as the messages of a job want it: the same path for the first try and the tenth, an edit and a part that
@@ -40,7 +42,13 @@ const MOST_PASSES = 20;
 export function createReconcile(context: SavingContext) {
   const { memos, store, memoMutex, clock } = context;
   const { bindings, messageJobs } = store;
-  const lateWrites = createLateWrites(clock.monotonic);
+  // An attempt of an earlier run ended with it at the latest.
+  const startedAt = clock.monotonic();
+  /**
+   * Until when such a write of a job may come, by the monotonic clock. Where the server chooses ids, who looks for a memo
+   * too early finds nothing, and makes it twice; an older content would come after a newer one.
+   */
+  const settledAt = new Map<number, number>();
   const fixTerms = createFixTerms(context);
   const files = createReconcileFiles(context, createUpload(context));
   const comments = createReconcileComments(context);
@@ -74,8 +82,8 @@ export function createReconcile(context: SavingContext) {
     }
     if (isUnchanged(pass)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
-    const earlier = pass.begunBefore && memo_name === null;
-    const pauseMs = lateWrites.settledInMs(leased.job.id, { earlier });
+    const earlier = pass.begunBefore && memo_name === null ? startedAt + UNDER_WAY_MS : 0;
+    const pauseMs = Math.ceil((settledAt.get(leased.job.id) ?? earlier) - clock.monotonic());
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
       return { ...later, pauseMs, reason: "looking", detail };
@@ -89,9 +97,15 @@ export function createReconcile(context: SavingContext) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
       if (form) throw changeTerms(work, {}, form);
       // What the server names cannot be told by an id, if it still comes.
-      if (searches && isUncertain(error)) lateWrites.failed(leased.job.id, error);
+      if (searches && isUncertain(error)) mayStillCome(leased.job.id, error);
       throw error;
     }
+  }
+
+  function mayStillCome(jobId: number, error: unknown): void {
+    const now = clock.monotonic();
+    for (const [id, at] of settledAt) if (now > at) settledAt.delete(id);
+    settledAt.set(jobId, now + (isMemosError(error, "timeout") ? SLOW_MS : UNDER_WAY_MS));
   }
 
   /** Finds the memo, or makes it. */
@@ -194,7 +208,7 @@ export function createReconcile(context: SavingContext) {
       ...(isMoved && { location: want.location }),
     };
     return unlessGone(memos.updateMemo(token, memo.name, patch, signal)).catch((error) => {
-      lateWrites.failed(leased.job.id, error);
+      mayStillCome(leased.job.id, error);
       throw error;
     });
   }

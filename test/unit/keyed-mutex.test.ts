@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { createKeyedMutex } from "../../src/base/keyed-mutex.ts";
-import { MemosError } from "../../src/memos/errors.ts";
-import { createLateWrites } from "../../src/saving/late-writes.ts";
 
 describe("turns", () => {
   test("what has the same key runs one after another in order, other keys beside it", async () => {
@@ -28,31 +26,5 @@ describe("turns", () => {
     const next = turns("a", async () => "next");
     expect(failed).rejects.toThrow("no");
     expect(await next).toBe("next");
-  });
-});
-
-describe("what may still be under way", () => {
-  test("is over five seconds after the job failed, or after the start for what an earlier run tried", () => {
-    let now = 1_000_000;
-    const lateWrites = createLateWrites(() => now);
-    const settledInMs = (id: number) => lateWrites.settledInMs(id, { earlier: false });
-    expect(lateWrites.settledInMs(1, { earlier: true })).toBe(5_000);
-    expect(settledInMs(1)).toBe(0);
-    now += 60_000;
-    lateWrites.failed(1, new Error());
-    expect(settledInMs(1)).toBe(5_000);
-    expect(settledInMs(2)).toBe(0);
-    now += 4_000;
-    expect(settledInMs(1)).toBe(1_000);
-    now += 6_000;
-    lateWrites.failed(2, new Error());
-    expect(settledInMs(1)).toBe(0);
-    expect(settledInMs(2)).toBe(5_000);
-  });
-
-  test("may take two minutes more where Memos was waited for in vain", () => {
-    const lateWrites = createLateWrites(() => 1_000_000);
-    lateWrites.failed(1, new MemosError("timeout", "no answer"));
-    expect(lateWrites.settledInMs(1, { earlier: false })).toBe(120_000);
   });
 });
