@@ -1,4 +1,4 @@
-import { within } from "./answers.ts";
+import { isObject, type JsonObject, within } from "./answers.ts";
 import { type Dialect, dialectOf } from "./dialects.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
@@ -18,52 +18,43 @@ export async function detect(http: MemosHttp) {
 }
 
 async function profile(http: MemosHttp) {
-  let first: MemosError | undefined;
   for (const path of PROFILES) {
-    try {
-      const answer = await http.call({ method: "GET", path });
-      const version = answer["version"] ?? within(answer, "profile", "version");
-      if (typeof version !== "string") continue;
-      const url = answer["instanceUrl"];
-      return {
-        /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
-        version,
-        /** Where its owner says it is found, without a trailing slash. */
-        instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null,
-      };
-    } catch (error) {
-      // An unknown path is 404 in Memos' JSON from 0.22 on, and before that 404 in another form.
-      if (!isMemosError(error, ...UNKNOWN_PATH) && !(isMemosError(error) && error.status === 404))
-        throw error;
-      first ??= error;
-    }
+    // Before 0.22 an unknown path is 404 in another form.
+    const answer = await told(http.call({ method: "GET", path }), 404);
+    const version = answer["version"] ?? within(answer, "profile", "version");
+    if (typeof version !== "string") continue;
+    const url = answer["instanceUrl"];
+    return {
+      /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
+      version,
+      /** Where its owner says it is found, without a trailing slash. */
+      instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null,
+    };
   }
-  if (first?.kind === "not_memos") throw first;
-  throw new MemosError(
-    "not_memos",
-    `${http.server} answers, but not as a Memos server does: is MEMOS_URL right, or a path prefix missing?`,
-    { status: first?.status },
-  );
+  const text = `${http.server} answers, but not as a Memos server does: is MEMOS_URL right, or a path prefix missing?`;
+  throw new MemosError("not_memos", text);
 }
 
-/** Also where it wants a login for it, as no version that is known does: nobody's token was refused, none was sent. */
-const UNKNOWN_PATH = ["unsupported_version", "token_refused", "forbidden"] as const;
-
 async function memoSettings(http: MemosHttp, { home }: Dialect) {
-  try {
-    const answer = await http.call({ method: "GET", path: `/api/v1/${home}/settings/MEMO_RELATED` });
-    const bytes = within(answer, "memoRelatedSetting", "contentLengthLimit");
-    return {
-      /** The longest content in bytes of UTF-8. */
-      contentLimitBytes: Math.max(MIN_CONTENT_LIMIT, typeof bytes === "number" ? bytes : 0),
-      /** Up to 0.26 an instance may have no public memos. */
-      allowsPublic: within(answer, "memoRelatedSetting", "disallowPublicVisibility") !== true,
-    };
-  } catch (error) {
-    // Unreadable is as good as unset; a server that went away is not.
-    if (isMemosError(error, "token_refused", "forbidden", "not_found", "invalid", "unsupported_version")) {
-      return { contentLimitBytes: MIN_CONTENT_LIMIT, allowsPublic: true };
-    }
+  const path = `/api/v1/${home}/settings/MEMO_RELATED`;
+  const settings = (await told(http.call({ method: "GET", path })))["memoRelatedSetting"];
+  const { contentLengthLimit, disallowPublicVisibility } = isObject(settings) ? settings : {};
+  return {
+    /** The longest content in bytes of UTF-8. */
+    contentLimitBytes: Math.max(
+      MIN_CONTENT_LIMIT,
+      typeof contentLengthLimit === "number" ? contentLengthLimit : 0,
+    ),
+    /** Up to 0.26 an instance may have no public memos. */
+    allowsPublic: disallowPublicVisibility !== true,
+  };
+}
+
+/** Nothing where the server does not know the path or tells it to nobody. One that is away is trouble. */
+async function told(answer: Promise<JsonObject>, unknownPath = 0): Promise<JsonObject> {
+  return answer.catch((error: unknown) => {
+    const untold = ["token_refused", "forbidden", "not_found", "invalid", "unsupported_version"] as const;
+    if (isMemosError(error, ...untold) || (isMemosError(error) && error.status === unknownPath)) return {};
     throw error;
-  }
+  });
 }
