@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { parseMarkdown } from "../../src/markdown/parse.ts";
+import { parseMarkdown } from "../../src/markdown/read.ts";
 import { cpuMsOf, LIMIT_MS } from "../support/property.ts";
 
 // A slow machine takes its time.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TextEntity } from "../../src/domain/text.ts";
-import { parseMarkdown } from "../../src/markdown/parse.ts";
+import { parseMarkdown } from "../../src/markdown/read.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { readMarkdown } from "../fakes/memos/markdown.ts";
 import { memosPage } from "../support/memos-page.ts";

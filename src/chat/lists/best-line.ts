@@ -32,7 +32,7 @@ export async function bestLine(content: string, terms: readonly string[]): Promi
     .filter((line) => !NO_WORDS.test(line))
     .toSorted((one, other) => score(other) - score(one));
   // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../../markdown/read/read.ts");
+  const { markdownToText } = await import("../../markdown/read.ts");
   return oneLine(markdownToText(cut(best, LONGEST)).text) || oneLine(best);
 }
 

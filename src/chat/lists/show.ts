@@ -41,7 +41,7 @@ async function memoMessage(
   const { content, attachments } = memo;
   const source = cut(content, MOST_SOURCE);
   // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../../markdown/read/read.ts");
+  const { markdownToText } = await import("../../markdown/read.ts");
   const whole = markdownToText(source);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;

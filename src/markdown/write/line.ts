@@ -25,16 +25,20 @@ export function writeLines(canvas: Canvas, lines: readonly Range[]): string[] {
   return [...written, ...closing];
 }
 
+/** Beside the bits of `STYLE`. */
+const LINK = 64;
+
 /** What would end the styles and the link that a typed text lies in. */
-function specialIn(styles: number, isLinked: boolean): string {
-  let special = isLinked ? "[]" : "";
-  if ((styles & (STYLE.bold | STYLE.italic)) !== 0) special += "*";
-  if ((styles & STYLE.strikethrough) !== 0) special += "~";
+function specialIn(open: number): string {
+  let special = (open & LINK) === 0 ? "" : "[]";
+  if ((open & (STYLE.bold | STYLE.italic)) !== 0) special += "*";
+  if ((open & STYLE.strikethrough) !== 0) special += "~";
   return special;
 }
 
 /** The outer first, where several reach as far. HTML is outside, so that the signs within it stand next to punctuation. */
 const FORMS = [
+  { bit: LINK, sign: "", html: "" },
   { bit: STYLE.underline, sign: "", html: "ins" },
   { bit: STYLE.bold, sign: "**", html: "b" },
   { bit: STYLE.italic, sign: "*", html: "i" },
@@ -44,7 +48,7 @@ type Form = (typeof FORMS)[number];
 
 /** A piece of a line that is alike in styles and link. */
 interface Run extends Range {
-  /** Bits of `STYLE`. */
+  /** Bits of `STYLE`, and `LINK`. */
   readonly styles: number;
   readonly link: number;
   readonly isTag: boolean;
@@ -57,8 +61,8 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
   for (let at = line.start; at < line.end; at += 1) {
     const link = canvas.links[at] ?? 0;
     const isTag = canvas.tags[at] === 1;
-    const styles = canvas.styles[at] ?? 0;
-    const isBlank = (styles !== 0 || link !== 0) && !isCode(canvas, at) && /\s/u.test(canvas.text.charAt(at));
+    const styles = (canvas.styles[at] ?? 0) | (link === 0 ? 0 : LINK);
+    const isBlank = styles !== 0 && !isCode(canvas, at) && /\s/u.test(canvas.text.charAt(at));
     const last = runs.at(-1);
     const isSame =
       last?.styles === styles && last.link === link && last.isTag === isTag && last.isBlank === isBlank;
@@ -71,54 +75,49 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
 function writeLine(canvas: Canvas, line: Range): string {
   const { text, urls, tags, letters, isExact } = canvas;
   const runs = runsOf(canvas, line);
-  const has = (run: Run | undefined, bit: number) => ((run?.styles ?? 0) & bit) !== 0;
+  const has = (index: number, bit: number) => ((runs[index]?.styles ?? 0) & bit) !== 0;
   const charBefore = (at: number) => text.slice(Math.max(line.start, at - 2), at).match(/.$/su)?.[0] ?? "";
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
   /** Up to where a style or a link goes on, but for spaces. */
-  function reachOf(form: Form | "link", from: number, to: number): number {
-    const goesOn = (run: Run | undefined) =>
-      form === "link" ? run?.link === runs[from]?.link : has(run, form.bit);
+  function reachOf(bit: number, from: number, to: number): number {
+    const goesOn = (index: number) =>
+      has(index, bit) && (bit !== LINK || runs[index]?.link === runs[from]?.link);
     // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
-    const sticks = form !== "link" && (form.bit & (STYLE.underline | STYLE.strikethrough)) !== 0;
+    const sticks = (bit & (STYLE.underline | STYLE.strikethrough)) !== 0;
     let end = from;
-    while (end < to && goesOn(runs[end])) end += 1;
+    while (end < to && goesOn(end)) end += 1;
     while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
     return end;
   }
 
-  /** What begins at a run: of several the one that reaches farthest. */
-  function formAt(at: number, to: number, open: number, isLinked: boolean) {
-    const run = runs[at];
-    let [form, end]: [Form | "link" | undefined, number] = [undefined, at];
-    if (run === undefined || run.isBlank) return { form, end };
-    if (run.link !== 0 && !isLinked) [form, end] = ["link", reachOf("link", at, to)];
-    for (const candidate of FORMS) {
-      if (!has(run, candidate.bit) || (open & candidate.bit) !== 0) continue;
-      const reach = reachOf(candidate, at, to);
+  /** What begins at a run, within what is open: of several the one that reaches farthest. */
+  function formAt(at: number, to: number, open: number) {
+    let [form, end]: [Form | undefined, number] = [undefined, at];
+    for (const candidate of runs[at]?.isBlank ? [] : FORMS) {
+      const reach = (open & candidate.bit) === 0 ? reachOf(candidate.bit, at, to) : at;
       if (reach > end) [form, end] = [candidate, reach];
     }
     return { form, end };
   }
 
   /** The runs from `from` to `to`, within what is open. */
-  function write(from: number, to: number, open: number, isLinked: boolean): string {
+  function write(from: number, to: number, open: number): string {
     let written = "";
     let lastSign = "";
     for (let at = from; at < to; ) {
-      let { form, end } = formAt(at, to, open, isLinked);
+      let { form, end } = formAt(at, to, open);
       let piece: string;
-      const isCodeRun = has(runs[at], STYLE.code);
-      if (form === "link") piece = linked(at, end, open);
-      else if (form) piece = styled(form, at, end, open, isLinked, lastSign);
+      const isCodeRun = has(at, STYLE.code);
+      if (form) piece = styled(form, at, end, open, lastSign);
       else {
-        const goesOn = () => isCodeRun && has(runs[end], STYLE.code) && !formAt(end, to, open, isLinked).form;
+        const goesOn = () => isCodeRun && has(end, STYLE.code) && !formAt(end, to, open).form;
         for (end = at + 1; end < to && goesOn(); ) end += 1;
         const range = { start: startOf(at), end: startOf(end) };
         piece = isCodeRun
           ? codeSpan(text.slice(range.start, range.end))
-          : letters.write(range, isExact ? "" : specialIn(open, isLinked));
+          : letters.write(range, isExact ? "" : specialIn(open));
       }
       written += piece;
       lastSign = form || isCodeRun ? piece.slice(-1) : "";
@@ -127,21 +126,11 @@ function writeLine(canvas: Canvas, line: Range): string {
     return written;
   }
 
-  function linked(from: number, to: number, open: number): string {
-    const url = urls[(runs[from]?.link ?? 0) - 1] ?? "";
-    return `[${write(from, to, open, true)}](${destination(url)})`;
-  }
-
-  function styled(
-    { bit, sign, html }: Form,
-    from: number,
-    to: number,
-    open: number,
-    isLinked: boolean,
-    lastSign: string,
-  ): string {
+  function styled(form: Form, from: number, to: number, open: number, lastSign: string): string {
+    const { bit, sign, html } = form;
+    const content = write(from, to, open | bit);
+    if (bit === LINK) return `[${content}](${destination(urls[(runs[from]?.link ?? 0) - 1] ?? "")})`;
     const [start, end] = [startOf(from), startOf(to)];
-    const content = write(from, to, open | bit, isLinked);
     const own = sign.charAt(0);
     const endsTag = tags[start - 1] === 1 || tags[end - 1] === 1;
     // Signs of one kind next to one another are one run.
@@ -150,7 +139,7 @@ function writeLine(canvas: Canvas, line: Range): string {
     return endsTag ? content : `<${html}>${content}</${html}>`;
   }
 
-  return write(0, runs.length, 0, false);
+  return write(0, runs.length, 0);
 }
 
 /** Whether both ends of a run of delimiters are read as such: https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run */

@@ -1,7 +1,28 @@
-import type { List, Nodes, Parents, RootContent, Table } from "mdast";
-import type { Mark, StyledText } from "../../domain/text.ts";
-import { parseMarkdown } from "../parse.ts";
-import { createTextBuilder } from "./text-builder.ts";
+import type { List, Nodes, Parents, Root, RootContent, Table } from "mdast";
+import { fromMarkdown } from "mdast-util-from-markdown";
+import { gfmFromMarkdown } from "mdast-util-gfm";
+import { mathFromMarkdown } from "mdast-util-math";
+import { gfm } from "micromark-extension-gfm";
+import { math } from "micromark-extension-math";
+import type { Mark, StyledText } from "../domain/text.ts";
+
+const extensions = [gfm(), math()];
+// Their transforms search the whole text once more, for addresses that the tokenizer has found already.
+const mdastExtensions = [
+  gfmFromMarkdown().map(({ transforms: _, ...extension }) => extension),
+  mathFromMarkdown(),
+];
+
+/**
+ * The tree that the pages of Memos make of a text, by the parser and the extensions that they use themselves. Null where
+ * it would take seconds: rows of thousands of signs, and what lies in dozens of quotes and lists, keep it busy.
+ */
+export function parseMarkdown(text: string): Root | null {
+  const delimiters = text.match(/\*+|_+|~+|`+|\$+|[[\]<]/g)?.length ?? 0;
+  return delimiters > 3_000 || DEEP.test(text) ? null : fromMarkdown(text, { extensions, mdastExtensions });
+}
+
+const DEEP = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$))){32}/m;
 
 const STYLES = { heading: "bold", strong: "bold", emphasis: "italic", delete: "strikethrough" } as const;
 /** Those that our writer puts in. */
@@ -192,4 +213,46 @@ function telegramUrl(address: string): string | null {
   if (!url || url.href.length > 2_000 || !/^https?:$/.test(url.protocol)) return null;
   const isNamed = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(url.hostname) || url.hostname.startsWith("[");
   return isNamed && url.username === "" && url.port !== "0" ? url.href : null;
+}
+
+/** Builds a text with its marks from its beginning to its end. Empty lines at both ends are left out. */
+function createTextBuilder() {
+  let text = "";
+  let margin = "";
+  let gap = 0;
+  const entities: StyledText["entities"][number][] = [];
+  return {
+    get length() {
+      return text.length;
+    },
+
+    write(part: string): void {
+      if (part === "") return;
+      if (gap > 0 && text !== "") text += `${"\n".repeat(gap)}${margin}`;
+      gap = 0;
+      text += part;
+    },
+
+    /** What is written next begins a line, `lines` further down. */
+    newline(lines: 1 | 2 = 1): void {
+      gap = Math.max(gap, lines);
+    },
+
+    /** Marks what was written since `from`, but for the space that it begins with. */
+    mark(from: number, mark: Mark): void {
+      const inside = text.slice(from);
+      const offset = from + inside.length - inside.trimStart().length;
+      if (offset < text.length) entities.push({ ...mark, offset, length: text.length - offset });
+    },
+
+    /** Every line that `work` begins has `indent` before it. */
+    indented(indent: string, work: () => void): void {
+      const before = margin;
+      margin += indent;
+      work();
+      margin = before;
+    },
+
+    done: (): StyledText => ({ text, entities }),
+  };
 }
