@@ -23,7 +23,7 @@ export function createMemoUrls(deps: {
       const url = base();
       // Strangers are told, too: where a home network has its servers is not for them, unless somebody made it public.
       const isTold = memosPublicUrl === null ? !isPrivateHost(new URL(url).hostname) : linkWorks(url);
-      return texts.inMemos({ menu: isTold ? `${url} › ${texts.tokenMenu}` : texts.tokenMenu });
+      return texts.inMemos({ at: isTold ? `${url} › ` : "" });
     },
     /** Says in the log what keeps links from working. */
     warn(log: Log): void {

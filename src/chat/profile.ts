@@ -26,7 +26,7 @@ export async function publishProfile({
       command,
       description: texts.groupCommands[command],
     }));
-    const long = { description: texts.description };
+    const long = { description: `${texts.greeting}\n\n${texts.description}` };
     const short = { short_description: texts.greeting };
     try {
       if (!isDeepStrictEqual(await api.call("getMyCommands", where, signal), commands))

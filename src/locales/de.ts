@@ -57,8 +57,7 @@ export const german = translation({
   editTooOld: "Die anderen Nachrichten dieser Notiz habe ich nicht mehr, darum bleibt sie, wie sie ist.",
   inComments: "Zu lang für diesen Memos-Server: Der Rest steht in {einem Kommentar|# Kommentaren}.",
 
-  inMemos: "in Memos ({menu})",
-  tokenMenu: "Einstellungen › Access Tokens",
+  inMemos: "in Memos ({at}Einstellungen › Access Tokens)",
   greetingBound: "Hallo! Was du mir schickst, wird eine Notiz im Memos-Konto von {name}. Mehr unter /help.",
   greeting: "Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.",
   stranger: "Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.",
@@ -172,8 +171,7 @@ export const german = translation({
     id: "Deine Telegram-ID",
     help: "Was ich kann",
   },
-  description:
-    "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nTippe auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
+  description: "Tippe auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
 
   memo: {
     kinds: {

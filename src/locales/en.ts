@@ -71,8 +71,7 @@ export const english = {
   inComments: "It is longer than this Memos server accepts: the rest is in {a comment|# comments} under it.",
 
   /** Where an access token is made: the `place` of the texts below. */
-  inMemos: "in Memos ({menu})",
-  tokenMenu: "Settings › Access Tokens",
+  inMemos: "in Memos ({at}Settings › Access Tokens)",
   greetingBound: "Hello! What you send me becomes a memo in the Memos account of {name}. /help tells more.",
   greeting: "Hello! I turn what you send me into memos on your Memos server.",
   stranger: "I do not know you yet, so nothing was saved.",
@@ -200,9 +199,8 @@ export const english = {
     id: "Your Telegram id",
     help: "What I can do",
   },
-  /** Up to 512 characters: shown in a chat before anything was said. */
-  description:
-    "I turn what you send me into memos on your Memos server: texts, photos, whole albums, files. Nothing gets lost, even when Memos is down for a while.\n\nPress Start, and I tell you how to connect your account.",
+  /** Behind `greeting`, in a chat before anything was said. */
+  description: "Press Start, and I tell you how to connect your account.",
 
   /** What stands inside memos. */
   memo: {

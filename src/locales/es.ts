@@ -57,8 +57,7 @@ export const spanish = translation({
   editTooOld: "Ya no tengo los otros mensajes de esta nota, así que queda como está.",
   inComments: "Es demasiado largo para este servidor: sigue en {un comentario|# comentarios|# comentarios}.",
 
-  inMemos: "en Memos ({menu})",
-  tokenMenu: "Configuración › Access Tokens",
+  inMemos: "en Memos ({at}Configuración › Access Tokens)",
   greetingBound: "¡Hola! Lo que me envíes será una nota en la cuenta de Memos de {name}. Más en /help.",
   greeting: "¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.",
   stranger: "Todavía no te conozco, así que no se ha guardado nada.",
@@ -173,8 +172,7 @@ export const spanish = translation({
     id: "Tu ID de Telegram",
     help: "Lo que sé hacer",
   },
-  description:
-    "Convierto lo que me envías en notas de tu servidor de Memos: textos, fotos, álbumes enteros, archivos. No se pierde nada, aunque Memos deje de funcionar un rato.\n\nPulsa «Iniciar» y te digo cómo conectar tu cuenta.",
+  description: "Pulsa «Iniciar» y te digo cómo conectar tu cuenta.",
 
   memo: {
     kinds: {

@@ -57,8 +57,7 @@ export const chinese = translation({
   editTooOld: "这条备忘录的其他消息我已不再保留，因此它保持不变。",
   inComments: "内容超过了这台 Memos 服务器的上限：其余在下面 {count} 条评论中。",
 
-  inMemos: "在 Memos（{menu}）中",
-  tokenMenu: "设置 › Access Tokens",
+  inMemos: "在 Memos（{at}设置 › Access Tokens）中",
   greetingBound: "你好！你发给我的内容都会成为 {name} 的 Memos 账号中的备忘录。更多请看 /help。",
   greeting: "你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。",
   stranger: "我还不认识你，所以什么都没有保存。",
@@ -171,8 +170,7 @@ export const chinese = translation({
     id: "你的 Telegram ID",
     help: "我会做什么",
   },
-  description:
-    "我会把你发来的内容保存为你的 Memos 服务器上的备忘录：文字、照片、整个相册、文件。即使 Memos 暂时停机，也不会丢失任何内容。\n\n请点“开始”，我会告诉你如何连接账号。",
+  description: "请点“开始”，我会告诉你如何连接账号。",
 
   memo: {
     kinds: {

@@ -23,7 +23,7 @@ import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
 
-const place = texts.inMemos({ menu: texts.tokenMenu });
+const place = texts.inMemos({ at: "" });
 
 const pressesOf = ({ buttons }: Message) =>
   (buttons ?? []).map((row) =>
