@@ -44,11 +44,9 @@ export class ConfigError extends AppError {
 }
 
 /**
- * The environment for `loadConfig`: the process's, then what a dotenv file adds (`argvEnvFile`, else `.env` if there
- * is one). Throws `ConfigError` when the file cannot be read: all else would only be missing.
- *
- * Removes the proxy variables from the process for good, so call it once, before the first fetch: Bun's fetch
- * obeys them for every call, and its `proxy: ""` does not switch that off (Bun 1.4.5).
+ * The environment for `loadConfig`: the process's, then what a dotenv file adds (`argvEnvFile`, else `.env` if there is
+ * one). Removes the proxy variables from the process for good, before the first fetch: Bun's obeys them for every call,
+ * and its `proxy: ""` does not switch that off (Bun 1.4.5).
  */
 export function readEnvironment(
   argvEnvFile: string | undefined,

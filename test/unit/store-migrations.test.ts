@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { openDatabase } from "../../src/store/db/database.ts";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { holdDatabase } from "../../src/store/db/database.ts";
 import { migrate, migrations } from "../../src/store/db/migrations.ts";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { removeDir, tempDir } from "../support/store.ts";
@@ -16,10 +16,13 @@ beforeEach(() => {
 });
 afterEach(() => removeDir(dir));
 
-/** Every file of the folder with its bytes. */
+const openDatabase = (path: string) => holdDatabase(dirname(path));
+
+/** Every file of the folder but the lock, with its bytes. */
 function snapshot(): Record<string, string> {
   return Object.fromEntries(
     readdirSync(dir)
+      .filter((name) => name !== "lock")
       .sort()
       .map((name) => [name, readFileSync(join(dir, name)).toString("base64")]),
   );
@@ -119,7 +122,8 @@ describe("opening a database", () => {
     const first = openDatabase(path);
     expect(first.unclean).toBe(false);
     // A process that was killed never closes: its files are taken over as they lie there.
-    const copy = join(dir, "copy.db");
+    const copy = join(dir, "copy", "memoferry.db");
+    mkdirSync(dirname(copy));
     for (const suffix of ["", "-wal"]) {
       if (existsSync(path + suffix)) writeFileSync(copy + suffix, readFileSync(path + suffix));
     }
@@ -219,7 +223,7 @@ describe("the small schema", () => {
     copy.close();
     rmSync(`${path}.before-0009`);
     openDatabase(path).close();
-    expect(readdirSync(dir)).toEqual(["memoferry.db"]);
+    expect(Object.keys(snapshot())).toEqual(["memoferry.db"]);
   });
 
   test("keeps how updates came in, and the last absence", () => {

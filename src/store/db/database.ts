@@ -24,37 +24,43 @@ export interface StoreContext {
 const SYNC_SOON_MS = 1_000;
 
 /**
- * Opens and migrates the database. WAL with synchronous=FULL, but for lazy transactions: a commit survives a power cut,
- * which is what lets a batch be confirmed to Telegram. secure_delete overwrites what is deleted or replaced.
- * @throws AppError "internal" for a file that is no sound database; "conflict" for one of a newer program.
+ * Opens and migrates the database of DATA_DIR, which this process has for itself until it is closed. WAL with
+ * synchronous=FULL, but for lazy transactions: a commit survives a power cut, which is what lets a batch be confirmed to
+ * Telegram. secure_delete overwrites what is deleted or replaced.
+ * @throws AppError when the folder cannot be used; "internal" for a file that is no sound database; "conflict" for one of
+ * a newer program, or where another process holds it.
  */
-export function openDatabase(
-  path: string,
-  clock: Pick<Clock, "sleep"> = systemClock,
-  closed: () => void = () => undefined,
-): Database {
-  return opened(path, (sqlite) => {
-    const [next] = pendingMigrations(sqlite);
-    sqlite.exec("PRAGMA journal_mode = WAL");
-    sqlite.exec("PRAGMA synchronous = FULL");
-    sqlite.exec("PRAGMA foreign_keys = ON");
-    sqlite.exec("PRAGMA secure_delete = ON");
-    if (next && next !== migrations[0]) {
-      const copy = `${path}.before-${next.tag.slice(0, 4)}`;
-      // An older version finds what it knows there.
-      copyInto(sqlite, copy);
-      logger("store").info("the database was copied before its tables are changed", { copy });
-    }
-    migrate(sqlite);
-    const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
-    sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
-    return databaseOn(sqlite, path, { clock, unclean, closed });
-  });
+export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
+  prepareDataDir(dataDir);
+  const closed = lockDataDir(dataDir);
+  const path = databasePath(dataDir);
+  try {
+    return opened(path, (sqlite) => {
+      const [next] = pendingMigrations(sqlite);
+      sqlite.exec("PRAGMA journal_mode = WAL");
+      sqlite.exec("PRAGMA synchronous = FULL");
+      sqlite.exec("PRAGMA foreign_keys = ON");
+      sqlite.exec("PRAGMA secure_delete = ON");
+      if (next && next !== migrations[0]) {
+        const copy = `${path}.before-${next.tag.slice(0, 4)}`;
+        // An older version finds what it knows there.
+        copyInto(sqlite, copy);
+        logger("store").info("the database was copied before its tables are changed", { copy });
+      }
+      migrate(sqlite);
+      const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
+      sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
+      return databaseOn(sqlite, path, { clock, unclean, closed });
+    });
+  } catch (error) {
+    closed();
+    throw error;
+  }
 }
 
 /**
  * The database as it is, to look at, also beside the process that writes it: no migration, no mark, nothing is written.
- * @throws AppError as `openDatabase` does; "conflict" also for one that the next start will migrate.
+ * @throws AppError as `holdDatabase` does; "conflict" also for one that the next start will migrate.
  */
 export function lookAtDatabase(path: string): Database {
   return opened(path, (sqlite) => {
@@ -64,21 +70,6 @@ export function lookAtDatabase(path: string): Database {
       "this database was written by an older memoferry: the next start brings it up to date",
     );
   });
-}
-
-/**
- * Opens the database of DATA_DIR, which this process has for itself until it is closed.
- * @throws AppError as `openDatabase` does, and when the folder cannot be used or another process holds it.
- */
-export function holdDatabase(dataDir: string, clock?: Clock): Database {
-  prepareDataDir(dataDir);
-  const unlock = lockDataDir(dataDir);
-  try {
-    return openDatabase(databasePath(dataDir), clock, unlock);
-  } catch (error) {
-    unlock();
-    throw error;
-  }
 }
 
 function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {

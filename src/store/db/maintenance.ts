@@ -33,14 +33,13 @@ export function createMaintenance(deps: {
 }) {
   const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
-  let bytes: number | null = null;
+  let bytes = free(dataDir);
   /** When nothing was left to prune. */
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   /** One look at it all; how long to pause before the next. */
   function look(): number {
-    bytes = free(dataDir);
-    watch(bytes);
+    watch();
     const tight = bytes < TIGHT_BYTES;
     const isDue = tight || clock.monotonic() - prunedAt > PRUNE_MS;
     // By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed.
@@ -61,14 +60,15 @@ export function createMaintenance(deps: {
     return false;
   }
 
-  function watch(free_bytes: number): void {
+  function watch(): void {
+    bytes = free(dataDir);
     const before = room;
-    room = free_bytes >= (room ? FULL_BYTES : TIGHT_BYTES);
+    room = bytes >= (room ? FULL_BYTES : TIGHT_BYTES);
     if (before && !room) {
       const trouble = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
-      log.error(trouble, { data_dir: dataDir, free_bytes });
+      log.error(trouble, { data_dir: dataDir, free_bytes: bytes });
     }
-    if (!before && room) log.info("enough disk space again: updates are taken", { free_bytes });
+    if (!before && room) log.info("enough disk space again: updates are taken", { free_bytes: bytes });
   }
 
   return {
