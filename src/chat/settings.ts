@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { TAG_QUESTION } from "../domain/outgoing.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { LANGUAGES, SETTINGS, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
+import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
 import { button, type Message, say } from "../replies/messages.ts";
@@ -61,7 +61,7 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
   }
   writer.add(`${texts.settingsHead({ name: binding.display_name })}\n`);
   const buttons: Keyboard = [];
-  for (const [at, setting] of SETTINGS.entries()) {
+  for (const [at, setting] of SETTING_NAMES.entries()) {
     const name = texts.settings[setting];
     writer
       .add("\n")

@@ -16,8 +16,8 @@ export const COMMANDS = namesIn(english.commands);
 export const GROUP_COMMANDS = namesIn(english.groupCommands);
 
 /** What a person can set in the chat. */
-export const SETTINGS = namesIn(english.settings);
-export type SettingName = (typeof SETTINGS)[number];
+export const SETTING_NAMES = namesIn(english.settings);
+export type SettingName = (typeof SETTING_NAMES)[number];
 
 /** Why a message was given up, where somebody can do something about it. */
 export type FailureReason = keyof typeof english.failures;

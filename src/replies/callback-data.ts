@@ -1,6 +1,6 @@
 import type { TelegramInlineKeyboardMarkup, TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { SETTINGS } from "../locales/texts.ts";
+import { SETTING_NAMES } from "../locales/texts.ts";
 
 export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
 
@@ -14,7 +14,7 @@ const oneOf =
 const number: Field<number> = (text) => (/^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined);
 const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? false : undefined);
 const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
-const setting = oneOf(SETTINGS);
+const setting = oneOf(SETTING_NAMES);
 
 const ofJob = { job_id: number };
 
