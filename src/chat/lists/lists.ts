@@ -49,7 +49,7 @@ export function createLists(context: ChatContext) {
     const { found, since } = await findOwn(asker, wanted);
     const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
     if (found.length === 0) return { text: [texts.foundNone, ...cutWords].join("\n") };
-    const named = head ?? texts.found({ count: found.length, query: `“${terms.join(" ")}”` });
+    const named = head ?? texts.found({ count: found.length, query: `“${cut(terms.join(" "), 60)}”` });
     const list = { id: nextId++, telegram_id, head: named, terms, memo_names: found.map(({ name }) => name) };
     lists.set(list.id, list);
     lists.delete(list.id - MOST_LISTS);
@@ -89,7 +89,7 @@ export function createLists(context: ChatContext) {
   }
 
   async function search(asker: Asker, query: string): Promise<Message> {
-    const terms = termsOf(cut(oneLine(query), 200));
+    const terms = termsOf(oneLine(query));
     // Memos looks for one of the words; that all of them are there is seen here.
     const [longest] = terms.toSorted((one, other) => other.length - one.length);
     if (longest === undefined) return { text: asker.texts.searchHow };
