@@ -25,15 +25,15 @@ interface SentFile {
   readonly mime_type?: string | undefined;
 }
 
-/** What a file is that Telegram does not tell of. */
+/** What type a file is of where Telegram does not tell. */
 const USUAL = {
-  animation: { type: "video/mp4", extension: "mp4" },
-  audio: { type: "audio/mpeg", extension: "mp3" },
-  document: { type: null, extension: "bin" },
-  live_photo: { type: "video/mp4", extension: "mp4" },
-  video: { type: "video/mp4", extension: "mp4" },
-  video_note: { type: "video/mp4", extension: "mp4" },
-  voice: { type: "audio/ogg", extension: "ogg" },
+  animation: "video/mp4",
+  audio: "audio/mpeg",
+  document: null,
+  live_photo: "video/mp4",
+  video: "video/mp4",
+  video_note: "video/mp4",
+  voice: "audio/ogg",
 } as const;
 
 /** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
@@ -46,6 +46,7 @@ export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | un
 
 /** Where it is not the subtype itself. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
+  "application/x-tgsticker": "tgs",
   "audio/mp4": "m4a",
   "audio/mpeg": "mp3",
   "image/jpeg": "jpg",
@@ -62,62 +63,55 @@ function extensionOf(type: string | null): string | undefined {
 /** The files that Telegram holds for something, in the order in which they are shown. */
 export function filesOf(holder: FileHolder): ContentFile[] {
   const { live_photo, photo, voice, voice_note, sticker } = holder;
-  const of = (kind: keyof typeof USUAL) => fileOf(kind, holder[kind]);
+  const of = (kind: keyof typeof USUAL) => fileOf(kind, holder[kind], USUAL[kind]);
   const moving = of("live_photo");
   const animated = of("animation");
   return [
     // A live photo also fills `photo`. The still comes first, which is what a page shows; both have one name.
-    ...photoOf(live_photo?.photo ?? photo, moving.length > 0 ? "live_photo" : "photo"),
+    ...fileOf(moving.length > 0 ? "live_photo" : "photo", largest(live_photo?.photo ?? photo), "image/jpeg"),
     ...moving,
     // An animation also fills `document`.
     ...(animated.length > 0 ? animated : of("document")),
     ...of("audio"),
     ...of("video"),
     ...of("video_note"),
-    ...fileOf("voice", voice ?? voice_note),
-    ...stickerOf(sticker),
+    ...fileOf("voice", voice ?? voice_note, USUAL.voice),
+    ...fileOf("sticker", sticker, stickerType(sticker)),
   ];
 }
 
-/** The file of one of these kinds; none where Telegram's object names none. */
-function fileOf(kind: keyof typeof USUAL, file: SentFile | undefined): ContentFile[] {
-  if (!isFile(file)) return [];
-  const usual = USUAL[kind];
-  const type = textOf(file.mime_type) || usual.type;
-  return [known(kind, file, type, extensionOf(type) ?? usual.extension)];
-}
-
-/** The largest of a photo's sizes. */
-function photoOf(sizes: readonly TelegramPhotoSize[] | undefined, kind: string): ContentFile[] {
+function largest(sizes: readonly TelegramPhotoSize[] | undefined): TelegramPhotoSize | undefined {
   const area = (size: TelegramPhotoSize) => Number(size.width) * Number(size.height);
-  const [first, ...others] = listOf(sizes).filter(isFile);
-  if (!first) return [];
-  const largest = others.reduce((best, size) => (area(size) >= area(best) ? size : best), first);
-  return [known(kind, largest, "image/jpeg", "jpg")];
+  return listOf(sizes)
+    .filter(isFile)
+    .toSorted((a, b) => area(a) - area(b))
+    .at(-1);
 }
 
-function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
-  if (!isFile(sticker)) return [];
-  if (sticker.is_video) return [known("sticker", sticker, "video/webm", "webm")];
-  // Lottie in gzip, which has no registered type of its own.
-  if (sticker.is_animated) return [known("sticker", sticker, "application/gzip", "tgs")];
-  return [known("sticker", sticker, "image/webp", "webp")];
+function stickerType(sticker: TelegramSticker | undefined): string {
+  if (sticker?.is_video) return "video/webm";
+  return sticker?.is_animated ? "application/x-tgsticker" : "image/webp";
+}
+
+/** None where it cannot be asked for. */
+function fileOf(kind: string, file: SentFile | undefined, usual: string | null): ContentFile[] {
+  if (!isFile(file)) return [];
+  const type = textOf(file.mime_type) || usual;
+  const size = file.file_size;
+  return [
+    {
+      kind,
+      file_id: file.file_id,
+      file_unique_id: textOf(file.file_unique_id) || null,
+      name: textOf(file.file_name) || null,
+      type,
+      size: Number.isSafeInteger(size) && Number(size) >= 0 ? Number(size) : null,
+      extension: extensionOf(type) ?? extensionOf(usual) ?? "bin",
+    },
+  ];
 }
 
 /** Whether it is one that can be asked for, whatever else Telegram puts in its place. */
 export function isFile<T extends SentFile>(file: T | null | undefined): file is T {
   return typeof file?.file_id === "string" && file.file_id !== "";
-}
-
-function known(kind: string, file: SentFile, type: string | null, extension: string): ContentFile {
-  const size = file.file_size;
-  return {
-    kind,
-    file_id: file.file_id,
-    file_unique_id: textOf(file.file_unique_id) || null,
-    name: textOf(file.file_name) || null,
-    type,
-    size: Number.isSafeInteger(size) && Number(size) >= 0 ? Number(size) : null,
-    extension,
-  };
 }
