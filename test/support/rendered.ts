@@ -214,3 +214,13 @@ function expectedOfGomark(given: FormattedText): Shown[] {
     return { character, styles: styles.sort().join(" ") };
   });
 }
+
+/** The first character of `wanted` that does not follow in `all`. */
+export function missing(wanted: string, all: string): string | undefined {
+  let at = 0;
+  for (const character of wanted) {
+    at = all.indexOf(character, at) + 1;
+    if (at === 0) return character;
+  }
+  return undefined;
+}

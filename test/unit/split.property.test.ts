@@ -1,10 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-
 import { type SplitLimits, splitMarkdown } from "../../src/markdown/split/split.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { isCampaign, LIMIT_MS, runs } from "../support/property.ts";
-import { formatted, modern, type Shown, visible } from "../support/rendered.ts";
+import { formatted, missing, modern, type Shown, visible } from "../support/rendered.ts";
 
 setDefaultTimeout(LIMIT_MS);
 
@@ -31,29 +30,11 @@ const plainWord = fc.constantFrom(
 describe("whatever the text is", () => {
   const sign = fc.constantFrom(..."*_~`[]()<>#+-=|!&$\\.:'\"/{}^@\n\n \t0123");
   const start = fc.constantFrom(
-    ...[
-      "\n- ",
-      "\n1. ",
-      "\n   ",
-      "\n# ",
-      "\n> ",
-      "\n> > ",
-      "\n```ts\n",
-      "\n```\n",
-      "\n~~~\n",
-      "\n$$\n",
-      "\n---\n",
-    ],
-    ...[
-      "\n| a | b |\n| - | - |\n",
-      "| c | d |\n",
-      "\n<details>\n\n",
-      "\n</details>\n\n",
-      "[a](b",
-      "<ins>",
-      "</ins>",
-    ],
-    ..."** __ ~~ || `` &#35; \ud83d \u0301 \u200d \0".split(" "),
+    ..."- |1. |   |# |> |> > |```ts\n|```\n|~~~\n|$$\n|---\n|<details>\n\n|</details>\n\n"
+      .split("|")
+      .map((start) => `\n${start}`),
+    ...["\n| a | b |\n| - | - |\n", "| c | d |\n"],
+    ..."[a](b <ins> </ins> ** __ ~~ || `` &#35; \ud83d \u0301 \u200d \0".split(" "),
   );
   const text = fc
     .array(fc.oneof(sign, start, plainWord, fc.string({ unit: "grapheme", maxLength: 30 })), {
@@ -191,14 +172,4 @@ function seenIn(parts: readonly string[]): string {
         .replaceAll("H1H2", ""),
     )
     .join("");
-}
-
-/** The first character of `wanted` that does not follow in `all`. */
-function missing(wanted: string, all: string): string | undefined {
-  let at = 0;
-  for (const character of wanted) {
-    at = all.indexOf(character, at) + 1;
-    if (at === 0) return character;
-  }
-  return undefined;
 }
