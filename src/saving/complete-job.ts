@@ -19,7 +19,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
     const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
     try {
-      jobs.finish(leased.lease, { ...result, ...known, canBeRepeated: true, ...(sendsTo && { sendsTo }) });
+      jobs.finish(leased.lease, { ...result, ...known, ...(sendsTo && { sendsTo }) });
     } finally {
       sendsTo?.end();
     }

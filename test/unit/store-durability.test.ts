@@ -105,9 +105,9 @@ describe("of a message", () => {
     expect(synced(world)).toBe(1);
     world.accept([update({ message_id: 2 })]);
     const next = world.lease().lease;
-    expect(
-      levels(world, () => world.store.jobs.finish(next, { outcome: "saved", canBeRepeated: true })),
-    ).toEqual(["lazy"]);
+    expect(levels(world, () => world.store.jobs.finish(next, { outcome: "saved", covered: 99 }))).toEqual([
+      "lazy",
+    ]);
     expect(synced(world)).toBe(1);
     await world.clock.advance(1_000);
     expect(synced(world)).toBe(2);
@@ -120,7 +120,7 @@ describe("of a message", () => {
     const finish = (of: typeof lease, sendsTo = true) =>
       world.store.jobs.finish(of, {
         outcome: "saved",
-        canBeRepeated: true,
+        covered: 99,
         owed: [owed(ALICE, "saved", "confirmation")],
         ...(sendsTo && { sendsTo: { chat_id: ALICE, send: ({ params }) => sent.push(params["text"]) } }),
       });

@@ -92,7 +92,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .returning({ id: jobs.id })
       .prepare(),
 
-    /** The job of a message, the newest where there are more; where its updates are pruned, by its link. */
+    /**
+     * The job by which a person had a message saved that was not meant for the bot (its key begins with both, and other
+     * people's lie between); else that of the message, the newest where there are more; else by its link.
+     */
     jobOfMessage: drizzle
       .select(jobColumns)
       .from(jobs)
@@ -100,6 +103,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         eq(
           jobs.id,
           sql`coalesce(
+            (SELECT max(id) FROM jobs WHERE chat_key = ${chatKey} AND kind = 'capture'
+              AND job_key >= ${value("message_id")} || ':' || ${value("telegram_id")}
+              AND job_key < ${value("message_id")} || ':' || ${value("telegram_id")} || ';'
+              AND telegram_id = ${value("telegram_id")}),
             (SELECT max(job.id) FROM updates JOIN jobs AS job ON job.id = updates.job_id
               WHERE updates.chat_key = ${chatKey} AND updates.message_id = ${value("message_id")}
                 AND job.kind IN ('message', 'album', 'capture')),

@@ -20,7 +20,7 @@ import { type Job, jobColumns } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/outbox.ts";
-import { type Before, createMessageJobs, isOf } from "./message-jobs.ts";
+import { createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
@@ -94,7 +94,7 @@ export function createAssignJob(
     const isTags =
       task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in;
     if (isTags) return insert(it, { kind: "command" });
-    const before = messageJobs.before(chat, message_id ?? 0);
+    const before = statements.messageBefore.get({ bot_id: context.botId, chat_id: chat, message_id });
     const isSame = before?.message_id === message_id && BECOME_MEMOS.includes(before.job.kind);
     if (isSame) return { job_id: before.job.id, dropsPayload: true };
     const isCalled = task.kind !== "overheard";
@@ -146,8 +146,11 @@ export function createAssignJob(
     return reopened(it, album);
   }
 
-  /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(it: Bound, before: Before | undefined): Assignment | undefined {
+  /** What goes on with the last message of the chat joins that one's memo, made already or not. */
+  function joinLeader(
+    it: Bound,
+    before: ReturnType<typeof statements.messageBefore.get>,
+  ): Assignment | undefined {
     if (before?.job.kind !== "message" || before.form !== "plain") return undefined;
     const { job, first, last } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";

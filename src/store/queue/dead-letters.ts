@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, or, sql } from "drizzle-orm";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import { nameOfAccount } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -6,7 +6,7 @@ import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
 import { isOf } from "./message-jobs.ts";
-import type { Transitions } from "./transitions.ts";
+import { isUntouched, type Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
@@ -63,11 +63,8 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
     /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
     retryAll(telegramId: number): number {
       const bound = statements.binding.get({ telegram_id: telegramId });
-      const free = and(isNull(jobs.began_at), isNull(jobs.old_plan), isNull(jobs.memo_name));
-      return transitions.replay(
-        and(dead(telegramId), or(free, bound && jobsOfAccount(drizzle, bound))),
-        "save",
-      );
+      const which = or(isUntouched, bound && jobsOfAccount(drizzle, bound));
+      return transitions.replay(and(dead(telegramId), which), "save");
     },
 
     /** A person asked for one again by a button. */

@@ -50,8 +50,6 @@ export interface Finish {
   readonly owed?: readonly Owed[];
   /** True when nothing of what was sent needs to be kept. */
   readonly dropPayloads?: boolean;
-  /** Working it once more finds all done: a power cut within a second may undo that it is. */
-  readonly canBeRepeated?: boolean;
   /** The chat may be written to now: the confirmation among what is owed is sent, where nothing older is owed there. */
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
 }
@@ -187,7 +185,8 @@ export function createJobs(
       const { job_id } = lease;
       const { outcome, reason, detail, memo_name, written, tried, covered } = result;
       const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
-      const isLazy = result.canBeRepeated === true && sendsTo === undefined;
+      // A power cut may undo it: worked once more, a message finds all done.
+      const isLazy = covered !== undefined && sendsTo === undefined;
       const ended = end(lease, isLazy ? "lazy" : "durable", () => {
         const done = statements.finish.get({
           job_id,
@@ -228,17 +227,16 @@ export function createJobs(
         const { job_id } = lease;
         const { waiting_for, reason, detail, attempt = false, aside, pauseMs = 0, owed } = later;
         const inARow = (pauses.get(job_id)?.snoozes ?? 0) + (SERVERS.includes(waiting_for) ? 1 : 0);
-        const failed = {
-          attempts: sql`${jobs.attempts} + 1`,
-          first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
-        };
         change(
           {
             waiting_for,
             reason,
             detail,
             ...begun(later),
-            ...(attempt && failed),
+            ...(attempt && {
+              attempts: sql`${jobs.attempts} + 1`,
+              first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
+            }),
             ...(aside && { lane: ownLane }),
           },
           waits(job_id),

@@ -1,8 +1,8 @@
-import { and, desc, eq, gte, lt } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
-import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
-import { accounts, chats, jobs, links } from "../db/schema.ts";
+import type { AccountRef, Job } from "../db/rows.ts";
+import { accounts, jobs, links } from "../db/schema.ts";
 
 /** Joins a message of a chat to the memo it became. */
 export interface MemoLink {
@@ -15,52 +15,14 @@ export interface MemoLink {
   readonly confirmation: boolean;
 }
 
-export type MessageJobs = ReturnType<typeof createMessageJobs>;
-
-export type Before = NonNullable<ReturnType<MessageJobs["before"]>>;
-
 /** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs({ database, botId }: StoreContext) {
   const { drizzle, statements } = database;
 
-  /**
-   * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
-   * newest where they are bound to another account by now.
-   */
-  function captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined {
-    const key = `${messageId}:${telegramId}`;
-    return drizzle
-      .select(jobColumns)
-      .from(jobs)
-      .innerJoin(chats, eq(chats.id, jobs.chat_key))
-      .where(
-        and(
-          eq(chats.bot_id, botId),
-          eq(chats.chat_id, chatId),
-          eq(jobs.kind, "capture"),
-          // The key itself, and those with something behind a colon; other people's lie between them.
-          gte(jobs.job_key, key),
-          lt(jobs.job_key, `${key};`),
-          eq(jobs.telegram_id, telegramId),
-        ),
-      )
-      .orderBy(desc(jobs.id))
-      .limit(1)
-      .get();
-  }
-
   return {
     /** The job that a message has become for a person: a capture of theirs, its own, or of the memo that it tells of. */
-    of: (chat_id: number, message_id: number, telegramId: number): Job | undefined =>
-      captureOf(chat_id, message_id, telegramId) ??
-      statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
-
-    /**
-     * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
-     * job; or the message itself, where it came before under another update id.
-     */
-    before: (chat_id: number, message_id: number) =>
-      statements.messageBefore.get({ bot_id: botId, chat_id, message_id }),
+    of: (chat_id: number, message_id: number, telegram_id: number): Job | undefined =>
+      statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id, telegram_id }),
 
     /** The messages of a job that are in its memo. */
     messagesOf: (jobId: number): number[] =>

@@ -49,6 +49,9 @@ export const ANEW = {
   done_at: null,
 } as const;
 
+/** Nothing of it can be in Memos. */
+export const isUntouched = sql`(jobs.began_at IS NULL AND jobs.old_plan IS NULL AND jobs.memo_name IS NULL)`;
+
 /** A lane of its own, beside that of its chat. */
 export const ownLane = sql`-${jobs.id}`;
 
@@ -101,10 +104,9 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   /** The lane of its chat, or of the supergroup that the chat became. */
   const firstLane = sql`(SELECT coalesce(moved_to, id) FROM chats WHERE chats.id = jobs.chat_key)`;
   /** The account of today, where nothing can be in that of then. */
-  const accountToday =
-    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.began_at IS NULL AND jobs.old_plan IS NULL AND jobs.memo_name IS NULL
+  const accountToday = sql`CASE WHEN jobs.queue = 'messages' AND ${isUntouched}
       THEN coalesce((SELECT account_key FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.account_key)
-      ELSE jobs.account_key END`);
+      ELSE jobs.account_key END`;
 
   /** Whether its sender is bound to its account, or to another one. */
   const isBoundTo = (which: "its account" | "another account") =>
