@@ -15,11 +15,11 @@ import { askName } from "./account-name.ts";
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
 const SECOND_REFUSAL_MS = 10_000;
 
-/** `unknown`: who-am-I could not be asked. `refused`: not for the first time only after `again_at`. */
-export type TokenState =
-  | { readonly kind: "works" | "dead" }
-  | { readonly kind: "unknown"; readonly error: unknown }
-  | { readonly kind: "refused"; readonly again_at: number };
+/** What a refused token is to be looked at again for; `error`: who-am-I could not be asked. */
+type TokenTrouble =
+  | { readonly waiting_for: "binding" }
+  | { readonly waiting_for: "retry"; readonly pauseMs: number }
+  | { readonly error: unknown };
 
 export type TokenWatch = ReturnType<typeof createTokenWatch>;
 
@@ -38,16 +38,20 @@ export function createTokenWatch(deps: {
   const { bindings, jobs, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
   const watched = new Set<number>();
 
-  async function look(telegramId: number, signal: AbortSignal): Promise<TokenState> {
+  /** Undefined: the token works. */
+  async function look(telegramId: number, signal: AbortSignal): Promise<TokenTrouble | undefined> {
     const token = bindings.accessToken(telegramId);
-    const asked = token ? memos.whoAmI(token, signal).then(() => undefined) : Promise.resolve(undefined);
-    const error = await asked.catch((error: unknown) => error);
-    if (error === undefined) return { kind: "works" };
-    if (!isMemosError(error, "token_refused")) return { kind: "unknown", error };
-    const again_at = bindings.refused(telegramId) + SECOND_REFUSAL_MS;
-    if (clock.now() < again_at) return { kind: "refused", again_at };
+    if (!token) return undefined;
+    try {
+      await memos.whoAmI(token, signal);
+      return undefined;
+    } catch (error) {
+      if (!isMemosError(error, "token_refused")) return { error };
+    }
+    const pauseMs = bindings.refused(telegramId) + SECOND_REFUSAL_MS - clock.now();
+    if (pauseMs > 0) return { waiting_for: "retry", pauseMs };
     if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId);
-    return { kind: "dead" };
+    return { waiting_for: "binding" };
   }
 
   /** In their own chat, wherever they wrote. */
@@ -69,7 +73,7 @@ export function createTokenWatch(deps: {
       background.repeat("looking at a refused token", async (signal) => {
         const isActive = bindings.get(telegramId)?.state === "active";
         const found = isActive ? await look(telegramId, signal) : undefined;
-        if (found?.kind === "refused") return found.again_at - clock.now();
+        if (found && "pauseMs" in found) return found.pauseMs;
         watched.delete(telegramId);
         return null;
       });

@@ -67,7 +67,7 @@ function created({ dialect, sawOtherId }: Session, answer: JsonObject, draft: Co
 export async function finishMemo(
   session: Session,
   memo: Memo,
-  { attachments, createTime }: CommentDraft,
+  { attachments, createTime }: Pick<CommentDraft, "attachments" | "createTime">,
 ): Promise<Memo> {
   const finished = await bindMissing(session, memo, attachments);
   if (!createTime || session.dialect.setsTimeOnCreate) return finished;

@@ -95,21 +95,16 @@ export function createRecord({ jobs }: SavingContext["store"], { lease, job }: L
 }
 
 /** The messages of a job as its updates up to `seq` tell them. */
-export function messagesAt(
-  { job, updates }: Pick<LeasedJob, "job" | "updates">,
-  seq = Number.POSITIVE_INFINITY,
-): CurrentMessage[] {
+export function messagesAt({ job, updates }: LeasedJob, seq = Number.POSITIVE_INFINITY): CurrentMessage[] {
   const versions = currentMessages(updates.filter((update) => update.seq <= seq));
   return job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
 }
 
 /** Since a job first failed, in ms; 0 while nothing can be told by the clock. */
-export function failingForMs(
-  { clock, clockIsRight }: Pick<SavingContext, "clock" | "clockIsRight">,
+export const failingForMs = (
+  { clock, clockIsRight }: SavingContext,
   { first_failed_at }: LeasedJob["job"],
-): number {
-  return first_failed_at !== null && clockIsRight() === true ? clock.now() - first_failed_at : 0;
-}
+) => (first_failed_at !== null && clockIsRight() === true ? clock.now() - first_failed_at : 0);
 
 /** A failure after which only a look tells what Memos has; not one that says everything. */
 export function isUncertain(error: unknown): error is MemosError {

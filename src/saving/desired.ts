@@ -9,7 +9,6 @@ import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/nam
 import { withoutAddress } from "../messages/addressed.ts";
 import { readContent } from "../messages/content.ts";
 import type { ContentFile } from "../messages/content-files.ts";
-import type { ReadContent } from "../messages/content-read.ts";
 import { wholeTexts } from "../messages/continuation.ts";
 import { openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
@@ -53,22 +52,14 @@ export interface DesiredFile {
   readonly size: number | null;
 }
 
-export interface DesiredComment {
-  readonly id: string;
-  /** Tells it from the others, also when there are more or fewer by then. */
-  readonly key: string;
-  /** None: it goes on where the memo, or the comment before it, ends. */
-  readonly message_ids: readonly number[];
-  readonly content: string;
-}
-
 /** What is to be in Memos for some messages. */
 export interface Desired {
   readonly id: string;
   /** The memo that it is a comment on. */
   readonly parent: string | null;
   readonly content: string;
-  readonly rest: readonly DesiredComment[];
+  /** Comments in which it goes on. `key`: tells one from the others, also when there are more or fewer by then. */
+  readonly rest: readonly { readonly id: string; readonly key: string; readonly content: string }[];
   readonly location: MapPoint | null;
   readonly createTime: Date;
   /** Those to be saved, in message order. */
@@ -145,8 +136,9 @@ export const revisionOf = ({ content, location, rest, files }: Desired): Revisio
   files: files.map(({ id }) => id),
 });
 
+/** No ids: it goes on where the memo, or the comment before it, ends. */
 const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
-  contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, message_ids, content }));
+  contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, content }));
 
 /** The id of the memo, or of its comment with this key. */
 export function memoIdOf(of: IdSource, generation: number, key?: string): string {
@@ -162,18 +154,14 @@ const placeOf = ({ tried }: Terms): ReplyPlace => tried?.place ?? OWN_MEMO;
 export const idIn = ({ tried }: Terms, id: string) => tried?.ids?.[id] ?? id;
 
 /** A message as it goes into the memo. */
-interface Part {
-  readonly message: TelegramMessage;
-  readonly content: ReadContent;
-  readonly files: readonly DesiredFile[];
-}
-
-function readPart(message: TelegramMessage, terms: Terms): Part {
+function readPart(message: TelegramMessage, terms: Terms) {
   const { formatting } = terms.settings;
   const words = wordsFor(terms).memo;
   const content = readContent(message, { flavor: flavorOf(terms.form.memos), words, formatting });
   return { message, content, files: filesOf(message, content.files, terms) };
 }
+
+type Part = ReturnType<typeof readPart>;
 
 const wordsFor = ({ settings }: Terms) => textsIn(languageOf(settings.language) ?? "en");
 

@@ -5,11 +5,8 @@ import { messagesAt, type SavingContext, type Work } from "./context.ts";
 import { desired, idIn, memoIdOf, namedApart, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
 
-/** What is wanted of a job, and what tries of it may have written since it was last done. */
-export type Wanted = ReturnType<typeof wantedOf>;
-
 /** One pass over a job: what it is to write, by terms that are on the disk. */
-export interface Pass extends Wanted {
+export interface Pass extends ReturnType<typeof wantedOf> {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
@@ -68,6 +65,7 @@ export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithN
   return new RestartWithNewTerms("what Memos takes of this message changes too often");
 }
 
+/** What is wanted of a job, and what tries of it may have written since it was last done. */
 export function wantedOf({ leased, record, current, idSource, botName }: Work) {
   const { covered, settings, form, tried, written } = record.known;
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");

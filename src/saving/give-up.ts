@@ -2,7 +2,7 @@ import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
 import { mark, type Owed } from "../domain/outgoing.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
-import { failure, type Message, say } from "../replies/messages.ts";
+import { failure, say } from "../replies/messages.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext } from "./context.ts";
 
@@ -29,12 +29,12 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     if (chat_id === null) return [];
     const isWhole = WHOLE.includes(reason);
     const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
-    const here = isWhole ? told : isPublic ? texts.failedInGroup : texts.failed({ why: told });
-    const word = (text: string): Message => failure(texts, id, text);
+    const failed = isPublic ? texts.failedInGroup : texts.failed({ why: told });
+    const word = (text: string) => failure(texts, id, text);
     const marked = bindings.get(telegram_id ?? 0)?.confirmation === "reaction" && message_id !== null;
     return [
       ...(marked ? [mark(chat_id, message_id, "👎")] : []),
-      say(chat_id, word(here), { replyTo: message_id }),
+      say(chat_id, word(isWhole ? told : failed), { replyTo: message_id }),
       // To who never wrote to the bot itself it does not get through: they can read it in /failed.
       ...(isPublic ? [say(telegram_id, word(texts.failedOfGroup({ why: told })))] : []),
     ];

@@ -61,23 +61,10 @@ export function createMessageWorker(context: SavingContext) {
     const outcome = decide(error, now);
     if (outcome.kind !== "token_refused") return { outcome, error };
     const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
-    // For another token, or until it is known whether this one died. Nothing else is held up.
-    const later = { kind: "later", reason: TOKEN_REFUSED } as const;
-    switch (found.kind) {
-      case "dead":
-        return { outcome: { ...later, waiting_for: "binding" }, error };
-      case "refused": {
-        const pauseMs = found.again_at - clock.now();
-        return { outcome: { ...later, waiting_for: "retry", pauseMs }, error };
-      }
-      case "works":
-        // Refused by this one call: trouble of this message.
-        return { outcome: tryAgain(now), error };
-      case "unknown":
-        return judge(leased, found.error, signal);
-      default:
-        return found satisfies never;
-    }
+    // Refused by this one call: trouble of this message.
+    if (!found) return { outcome: tryAgain(now), error };
+    if ("error" in found) return judge(leased, found.error, signal);
+    return { outcome: { kind: "later", reason: TOKEN_REFUSED, ...found }, error };
   }
 
   async function isAway(signal: AbortSignal): Promise<boolean> {

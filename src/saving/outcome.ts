@@ -42,10 +42,8 @@ const DISK_MS = 30_000;
 const SHORTEST_ASKED_MS = 1_000;
 /** Each of them may keep Memos busy for minutes. */
 const SLOW_TEXT_TRIES = 3;
-/** Nobody means more than a day. */
-const LONGEST_ASKED_MS = 24 * 3_600_000;
-/** Then the job is dead, … */
-const GIVE_UP_MS = 24 * 3_600_000;
+/** Longer no server means to be waited for, and no job of its own trouble is tried, … */
+const DAY_MS = 24 * 3_600_000;
 /** … if it was really tried all that time: the machine may have been off, or its clock set. */
 const GIVE_UP_ATTEMPTS = 20;
 
@@ -96,7 +94,7 @@ export function decide(error: unknown, now: Circumstances): Outcome {
 
 /** Trouble of this job alone. */
 export function tryAgain(now: Circumstances): Outcome {
-  if (now.failingForMs > GIVE_UP_MS && now.attempts >= GIVE_UP_ATTEMPTS)
+  if (now.failingForMs > DAY_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
   // Counted by its tries as well: the clock may not be trusted.
@@ -107,7 +105,7 @@ export function tryAgain(now: Circumstances): Outcome {
 /** What the server asked for, and a little more, so that not all come back at once. */
 function asked(now: Circumstances, { retryAfterMs }: Parameters<Rule>[1]): number {
   if (retryAfterMs === undefined) return grown(BUSY_MS, now);
-  const wait = Math.min(LONGEST_ASKED_MS, Math.max(SHORTEST_ASKED_MS, retryAfterMs));
+  const wait = Math.min(DAY_MS, Math.max(SHORTEST_ASKED_MS, retryAfterMs));
   return wait + now.random * Math.min(wait / 10, LONGEST_PAUSE_MS);
 }
 

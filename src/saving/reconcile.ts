@@ -17,17 +17,12 @@ const LOOK_AGAIN_MS = 30_000;
 
 /** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
 export type End =
-  | Saved
+  | { readonly kind: "saved"; readonly want: Desired; readonly memo: Memo; readonly written: Written }
   | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
   | Extract<Outcome, { kind: "later" }>;
 
-export interface Saved {
-  readonly kind: "saved";
-  readonly want: Desired;
-  readonly memo: Memo;
-  readonly written: Written;
-}
+export type Saved = Extract<End, { kind: "saved" }>;
 
 /** Terms change a few times at most: what goes on for longer is trouble, and tried again later. */
 const MOST_PASSES = 20;
@@ -161,7 +156,10 @@ export function createReconcile(context: SavingContext) {
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(pass, found);
-    const bound = await bind(pass, found, brought);
+    // Its list follows its files; of one that was only begun its time as well.
+    const createTime = record.known.covered === 0 ? pass.want.createTime : null;
+    const finished = { attachments: brought.attachments, createTime };
+    const bound = await memos.finishMemo(work.token, found, finished, work.signal);
     await files.sweep(pass, found, brought);
     const content = isTheirs ? bound.content : `${pass.want.content}${addedTags ?? ""}`;
     const memo = await write(pass, bound, content);
@@ -183,18 +181,6 @@ export function createReconcile(context: SavingContext) {
     if (fresh.length > 0)
       record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
     return { ...pass, ...wantedOf(work) };
-  }
-
-  /** The list of a memo that was there follows its files; of one that was only begun its time as well. */
-  function bind({ work, want }: Pass, memo: Memo, { attachments }: Brought): Promise<Memo> {
-    const { id, content, createTime } = want;
-    const draft = {
-      id,
-      content,
-      attachments,
-      createTime: work.record.known.covered === 0 ? createTime : null,
-    };
-    return memos.finishMemo(work.token, memo, draft, work.signal);
   }
 
   /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
