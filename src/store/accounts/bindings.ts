@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import type { Drizzle, StoreContext } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
+import type { Drizzle } from "../db/sqlite.ts";
 
 type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */

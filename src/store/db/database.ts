@@ -6,10 +6,8 @@ import { copyInto } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
-import { BUSY_TIMEOUT, type Drizzle, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
+import { BUSY_TIMEOUT, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
-
-export type { Drizzle };
 
 export type Database = ReturnType<typeof databaseOn>;
 

@@ -21,7 +21,7 @@ export const WRONG_KEY =
 /** Whether the key at hand opens what is sealed in the database; null where nothing ever was. Touches nothing. */
 export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions) {
   const encryption = createEncryption(secretKey ?? secretFile(dataDir, "secret-key") ?? new Secret(""));
-  const check = fact(database.drizzle, CHECK);
+  const check = fact(database.sqlite, CHECK);
   if (check === undefined) return { encryption, fits: null };
   try {
     return { encryption, fits: encryption.open(check, CONTEXT) === CHECKED };
@@ -39,7 +39,7 @@ export function openEncryption(database: Database, options: KeyOptions): Encrypt
   if (fits === false) throw new AppError("key_mismatch", `${WRONG_KEY}. Nothing was changed.`);
   if (fits) return encryption;
   const begun = createEncryption(options.secretKey ?? generatedSecret(options.dataDir, "secret-key"));
-  setFact(database.drizzle, CHECK, begun.seal(CHECKED, CONTEXT));
+  setFact(database.sqlite, CHECK, begun.seal(CHECKED, CONTEXT));
   return begun;
 }
 

@@ -1,8 +1,8 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import { accounts, bindings, facts, jobs } from "./schema.ts";
-import type { Drizzle } from "./sqlite.ts";
+import { accounts, bindings, jobs } from "./schema.ts";
+import type { Drizzle, Sqlite } from "./sqlite.ts";
 
 /** An account as Memos and people know it. */
 export interface AccountRef {
@@ -68,15 +68,9 @@ export const tokenWaits = (botId: number, telegramId: number) =>
   );
 
 /** A single thing to remember, by its name. */
-export const fact = (drizzle: Drizzle, name: string): string | undefined =>
-  drizzle.select().from(facts).where(eq(facts.name, name)).get()?.value || undefined;
+export const fact = (sqlite: Sqlite, name: string): string | undefined =>
+  sqlite.get<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)?.value || undefined;
 
 /** An empty one is none. */
-export function setFact(drizzle: Drizzle, name: string, value: string): void {
-  const set = { value };
-  drizzle
-    .insert(facts)
-    .values({ name, ...set })
-    .onConflictDoUpdate({ target: facts.name, set })
-    .run();
-}
+export const setFact = (sqlite: Sqlite, name: string, value: string) =>
+  sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, value);

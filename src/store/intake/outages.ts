@@ -1,8 +1,6 @@
-import { and, eq } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/rows.ts";
-import { chats } from "../db/schema.ts";
 import { owe } from "../outbox/outbox.ts";
 
 export type Outages = ReturnType<typeof createOutages>;
@@ -14,20 +12,20 @@ const SINCE = "memos_away_since";
 /** When Memos was away, and who was told so. Survives restarts: an outage ends only when Memos was seen. */
 export function createOutages(context: StoreContext) {
   const { database, clock, botId } = context;
-  const { drizzle, sqlite } = database;
+  const { sqlite } = database;
 
   /** Memos is away: since when, which is before now where the outage began before a restart. */
   function begin(): number {
-    const begun = fact(drizzle, SINCE);
+    const begun = fact(sqlite, SINCE);
     if (begun !== undefined) return Number(begun);
-    setFact(drizzle, SINCE, String(clock.now()));
+    setFact(sqlite, SINCE, String(clock.now()));
     return clock.now();
   }
 
   return {
     begin,
 
-    end: (): void => setFact(drizzle, SINCE, ""),
+    end: (): void => void setFact(sqlite, SINCE, ""),
 
     /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
     untold: (before: number): number[] =>
@@ -49,11 +47,8 @@ export function createOutages(context: StoreContext) {
     /** What the chat is told, owed and noted as one. */
     tell: (chatId: number, owed: Owed): void =>
       database.durable(() => {
-        drizzle
-          .update(chats)
-          .set({ outage_told_at: clock.now() })
-          .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId)))
-          .run();
+        const told = "UPDATE chats SET outage_told_at = ? WHERE bot_id = ? AND chat_id = ?";
+        sqlite.run(told, clock.now(), botId, chatId);
         owe(context, [owed]);
       }),
   };

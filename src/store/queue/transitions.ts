@@ -288,9 +288,9 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
     noteVersion: (version: string): { before: string | undefined; requeued: number } | undefined =>
       database.durable(() => {
         const name = `version:${botId}`;
-        const before = fact(drizzle, name);
+        const before = fact(sqlite, name);
         if (before === version) return undefined;
-        setFact(drizzle, name, version);
+        setFact(sqlite, name, version);
         const requeued = change(
           { ...ANEW, lane: ownLane },
           and(
