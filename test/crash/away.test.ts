@@ -8,7 +8,7 @@ beforeAll(async () => {
   await binaryPath();
 }, 300_000);
 
-describe("a start while the others are away", () => {
+describe.concurrent("a start while the others are away", () => {
   const scenario = scenarioNamed("a photo with caption");
 
   const absences = [

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
-import { expectMemos } from "./expected.ts";
+import { asDocument, expectMemos } from "./expected.ts";
 import { createMachineClock, needsFaketime } from "./faketime.ts";
 import { withLog } from "./runs.ts";
 import { theSeed } from "./seeded.ts";
@@ -96,12 +96,7 @@ describe.skipIf(needsFaketime.skip)(
         await withLog(world, async () => {
           const slow = world.memos.fault({ match, times: 1, action: { delayMs: 300 } });
           const file = { bytes: Buffer.from("bytes"), name: "a.txt", type: "text/plain" };
-          alice.person.sendDocument({
-            bytes: file.bytes,
-            fileName: file.name,
-            mimeType: file.type,
-            caption: "stopped",
-          });
+          alice.person.sendDocument({ ...asDocument(file), caption: "stopped" });
           await until("the call", () => slow.hits > 0);
           world.program.signal("SIGSTOP");
           alice.person.say("after it");

@@ -45,6 +45,13 @@ export function png(mark: string, size = 150_001): SentFile {
   };
 }
 
+/** As it is sent in a document. */
+export const asDocument = ({ bytes, name, type }: SentFile) => ({
+  bytes,
+  fileName: name ?? "",
+  mimeType: type,
+});
+
 /** Bytes that only this mark gives. */
 export function filling(mark: string, size: number): Buffer {
   return Buffer.alloc(size, Bun.SHA256.hash(mark) as Uint8Array);

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { startFakeMemos } from "../fakes/memos.ts";
 import { binaryPath } from "../support/binary.ts";
+import { killSet } from "../support/kill-set.ts";
+import { notesInFake } from "../support/notes.ts";
 import { WHOLE } from "../support/whole.ts";
-import { laterScenarios } from "./later-scenarios.ts";
 import { changes, nameOf, type Point, watch } from "./points.ts";
 import { finish, killAt, pointsOf, staged, startToDie, withLog } from "./runs.ts";
-import { onOldMemos, type Scenario, scenarioNamed, scenarios } from "./scenarios.ts";
+import { laterScenarios, onOldMemos, type Scenario, scenarioNamed, scenarios } from "./scenarios.ts";
 import { oneInEach, theSeed } from "./seeded.ts";
 import { forEach } from "./world.ts";
 
@@ -98,3 +100,14 @@ test.concurrent("killed twice in a row around an album, at a call and at the fir
     });
   });
 });
+
+/** On the stand-in of each family of versions; test/conformance does the same on real servers. */
+for (const version of ["0.22.5", "0.23.1", "0.24.4", "0.25.0", "0.25.3", "0.30.0"]) {
+  describe(`on Memos ${version}`, () => {
+    killSet(async () => {
+      const memos = await startFakeMemos({ version });
+      const { token } = memos.addUser("alice");
+      return { url: memos.url, token, notes: notesInFake(memos), close: () => memos.stop() };
+    });
+  });
+}

@@ -61,7 +61,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     "the press that deletes a comment which goes on in another",
   ]) {
     const scenario = scenarioNamed(name);
-    test(`at a call around ${name} comes to the same`, async () => {
+    test.concurrent(`at a call around ${name} comes to the same`, async () => {
       const cuts = power();
       const points = await pointsOf(scenario);
       const some = WHOLE ? points : oneInEach(points, 6, cuts.seed);
@@ -78,7 +78,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     }, 300_000);
   }
 
-  test("right after a binding was made in a new folder keeps it, with the key that opens its token", async () => {
+  test.concurrent("right after a binding was made in a new folder keeps it, with the key that opens its token", async () => {
     const cuts = power();
     for (let round = 0; round < 3; round += 1) {
       await using world = await createCrashWorld({ power: cuts });
@@ -93,9 +93,9 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
         expectMemos(world, alice.account.name, [{ content: `round ${round}` }]);
       });
     }
-  }, 60_000);
+  }, 300_000);
 
-  test("right after a webhook's update was answered 200 loses none", async () => {
+  test.concurrent("right after a webhook's update was answered 200 loses none", async () => {
     const cuts = power();
     await using world = await createCrashWorld({ power: cuts, webhook: true });
     const [alice] = world.people("alice");
@@ -128,7 +128,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
       );
     });
     expect(cuts.undone).toBeGreaterThan(0);
-  }, 60_000);
+  }, 300_000);
 
   test(`${CUTS} times at random moments, with both servers misbehaving, saves each message once`, async () => {
     const cuts = power();

@@ -12,7 +12,7 @@ export async function staged(scenario: Scenario, options: CrashWorldOptions = {}
   const world = await createCrashWorld({ ...scenario.options, ...options });
   const [one] = world.people("alice");
   if (!one) throw new Error("nobody");
-  if (scenario.bound) await world.bind([one]);
+  if (scenario.bound !== false) await world.bind([one]);
   const acted = scenario.act({ ...one, world });
   return { world, ...one, expected: Array.isArray(acted) ? acted : await played(world, acted as Play) };
 }
@@ -36,7 +36,7 @@ export async function verify(scenario: Scenario, stage: Staged, kills: readonly 
   const { jobs } = await world.api("/api/v1/status");
   expect(jobs).toEqual({ waiting: 0, working: 0, done: scenario.jobs ?? 1, dead: 0 });
   expect(world.telegram.pendingUpdates).toEqual([]);
-  if (!scenario.bound) {
+  if (scenario.bound === false) {
     expect(
       world.rows<{ account: string }>(
         "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key",
@@ -49,22 +49,26 @@ export async function verify(scenario: Scenario, stage: Staged, kills: readonly 
 }
 
 /** A confirmation goes out once, or not at all where it is not known whether it did; a notice at least once. */
-function expectAnswers(scenario: Scenario, { world }: Staged, kills: readonly Point[]): void {
+function expectAnswers(
+  { bound = true, answers = 1 }: Scenario,
+  { world }: Staged,
+  kills: readonly Point[],
+): void {
   const sent = world.telegram.sent.length;
   const hit = kills.filter(({ label }) => label === "telegram sendMessage");
   const uncertain = world.program.log
     .filter(({ message }) => /confirmations? may not have been sent/.test(String(message)))
     .reduce((count, { messages = 1 }) => count + Number(messages), 0);
   const where = kills.map(nameOf).join(", then ");
-  if (scenario.bound) {
-    expect(sent, `confirmations after a kill ${where}`).toBeLessThanOrEqual(scenario.answers);
+  if (bound) {
+    expect(sent, `confirmations after a kill ${where}`).toBeLessThanOrEqual(answers);
     // Whatever call it was killed at, the confirmation may have been on its way beside it.
-    expect(sent, `confirmations after a kill ${where}`).toBeGreaterThanOrEqual(scenario.answers - uncertain);
-    if (hit.length === 1 && hit[0]?.phase === "after") expect(sent).toBe(scenario.answers);
+    expect(sent, `confirmations after a kill ${where}`).toBeGreaterThanOrEqual(answers - uncertain);
+    if (hit.length === 1 && hit[0]?.phase === "after") expect(sent).toBe(answers);
   } else {
-    expect(sent).toBeGreaterThanOrEqual(scenario.answers);
+    expect(sent).toBeGreaterThanOrEqual(answers);
     // Whatever call it was killed at, one answer may have been on its way beside it.
-    expect(sent, `notices after a kill ${where}`).toBeLessThanOrEqual(scenario.answers + kills.length);
+    expect(sent, `notices after a kill ${where}`).toBeLessThanOrEqual(answers + kills.length);
   }
 }
 

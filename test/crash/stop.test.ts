@@ -21,7 +21,7 @@ function expectNothingHalfDone(world: CrashWorld): void {
   expect(world.rows("SELECT 1 FROM facts WHERE name = 'unclean'")).toEqual([]);
 }
 
-describe("SIGTERM", () => {
+describe.concurrent("SIGTERM", () => {
   test("ends it with 0 and nothing half-done, at whichever call of a text it comes; the next start goes on", async () => {
     const text = scenarioNamed("a text");
     const points = await pointsOf(text);

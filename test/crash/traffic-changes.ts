@@ -1,4 +1,4 @@
-import { photo, png } from "./expected.ts";
+import { asDocument, photo, png } from "./expected.ts";
 import { type Conversation, change, contentOf, oneOf, type Said, type TrafficKind } from "./traffic.ts";
 import { degrees, liveWords } from "./traffic-messages.ts";
 
@@ -83,8 +83,7 @@ export const CHANGES: readonly TrafficKind[] = [
       const one = oneOf(memos, random);
       if (!one) return;
       const file = png(mark.replace(" ", "-"), 40_000 + mark.length);
-      const named = { bytes: file.bytes, fileName: file.name ?? "", mimeType: file.type };
-      const message = actor.sendDocument({ ...named, caption: mark, replyTo: one.message });
+      const message = actor.sendDocument({ ...asDocument(file), caption: mark, replyTo: one.message });
       one.comments.push({ message, content: mark, files: [file] });
     },
   },

@@ -1,4 +1,4 @@
-import { filling, photo, png, type SentFile } from "./expected.ts";
+import { asDocument, filling, photo, png } from "./expected.ts";
 import { said, type TrafficKind } from "./traffic.ts";
 
 /** Text of so many lines, none like another, that begins with the mark. */
@@ -14,8 +14,6 @@ const mapLine = (latitude: number, longitude: number) =>
 export const liveWords = ({ latitude, longitude }: { latitude: number; longitude: number }) => [
   `📍 ${mapLine(latitude, longitude)}`,
 ];
-
-const document = ({ name, bytes, type }: SentFile) => ({ bytes, fileName: name ?? "", mimeType: type });
 
 /** What becomes a memo of its own. */
 export const MESSAGES: readonly TrafficKind[] = [
@@ -40,7 +38,7 @@ export const MESSAGES: readonly TrafficKind[] = [
     weight: 12,
     act({ actor, memos }, mark) {
       const file = png(mark.replace(" ", "-"), 60_000 + mark.length);
-      const message = actor.sendDocument({ ...document(file), caption: mark });
+      const message = actor.sendDocument({ ...asDocument(file), caption: mark });
       memos.push(said(message, { words: [mark], files: [file], edited: "caption" }));
     },
   },
