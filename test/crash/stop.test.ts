@@ -30,7 +30,7 @@ describe.concurrent("SIGTERM", () => {
       const stage = await staged(text);
       await using world = stage.world;
       await withLog(world, async () => {
-        const stopped = Promise.withResolvers<number>();
+        const stopped = Promise.withResolvers<void>();
         let struck = false;
         watch(world, (now) => {
           if (struck || !sameCall(now, point)) return "let through";

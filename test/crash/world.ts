@@ -3,15 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../e2e/cli-run.ts";
-import { type FakeMemos, type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
-import {
-  type FakeTelegram,
-  type FakeTelegramOptions,
-  type Person,
-  startFakeTelegram,
-} from "../fakes/telegram.ts";
-import { until } from "../support/app.ts";
-import { createProgram, type Program } from "../support/binary.ts";
+import { type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeTelegramOptions, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { rows, until } from "../support/app.ts";
+import { createProgram } from "../support/binary.ts";
 import { startProxy } from "../support/proxy.ts";
 import { createDisk, type Leftover } from "./disk.ts";
 
@@ -27,40 +22,7 @@ const open = `SELECT
   (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending') AND method <> 'setMessageReaction') +
   (NOT EXISTS (SELECT 1 FROM jobs)) AS open`;
 
-/** The compiled program between the Telegram fake and some Memos, with a data folder that outlives it. */
-export interface ProgramWorld {
-  readonly telegram: FakeTelegram;
-  readonly program: Program;
-  readonly dataDir: string;
-  /** Ends the program by SIGKILL; with `power`, by a power cut, which leaves of its files what was synced. */
-  kill(): Promise<void>;
-  /** A call of the program's API, with the admin token. */
-  call(method: string, path: string, body?: unknown): Promise<Response>;
-  /** What a GET of it tells. */
-  api(path: string): Promise<Status>;
-  /** Binds a person as an administrator does, while the program runs. */
-  bindNow(person: Person, accessToken: string): Promise<void>;
-  /** Rows of the program's database, read beside it. */
-  rows<Row>(sql: string): Row[];
-  /** Changes the program's database, while the program is away. */
-  change(sql: string): void;
-  /** What a webhook's deliveries go through, also while the program is away. Null without a webhook. */
-  readonly deliveries: ReturnType<typeof startProxy> | null;
-  /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */
-  settled(timeoutMs?: number): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** The same between both fakes. */
-export interface CrashWorld extends ProgramWorld {
-  readonly memos: FakeMemos;
-  /** A person in Telegram and their account in Memos. */
-  people(...names: string[]): { person: Person; account: FakeUser }[];
-  /** Binds people as an administrator does, before Telegram hears of the program; with `end`, by a program that ends so. */
-  bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>): Promise<void>;
-}
-
-export interface Status {
+interface Status {
   readonly jobs: { waiting: number; working: number; done: number; dead: number };
 }
 
@@ -87,7 +49,10 @@ export interface CrashWorldOptions extends ProgramWorldOptions {
   readonly memos?: FakeMemosOptions;
 }
 
-export async function createCrashWorld(options: CrashWorldOptions = {}): Promise<CrashWorld> {
+export type CrashWorld = Awaited<ReturnType<typeof createCrashWorld>>;
+
+/** The same as `createProgramWorld`, between both fakes. */
+export async function createCrashWorld(options: CrashWorldOptions = {}) {
   const reencodeJpeg = (options.memos?.version ?? "0.30.0") >= "0.26";
   const memos = await startFakeMemos({ reencodeJpeg, ...options.memos });
   const world = await createProgramWorld(memos.url, options, async () => {
@@ -97,12 +62,17 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
   const { program, telegram } = world;
   return Object.assign(world, {
     memos,
+    /** A person in Telegram and their account in Memos. */
     people: (...names: string[]) =>
       names.map((name) => ({
         account: memos.addUser(name),
         person: telegram.user({ first_name: name, username: name }),
       })),
-    async bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>) {
+    /** Binds people as an administrator does, before Telegram hears of the program; with `end`, by a program that ends so. */
+    async bind(
+      people: readonly { person: Person; account: FakeUser }[],
+      end?: () => Promise<unknown>,
+    ): Promise<void> {
       // With power cuts, the folder's first files have to be made under the eyes of strace.
       if (!options.power && !end) {
         for (const { person, account } of people) {
@@ -120,11 +90,12 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
   });
 }
 
+/** The compiled program between the Telegram fake and some Memos, with a data folder that outlives it. */
 export async function createProgramWorld(
   memosUrl: string,
   options: ProgramWorldOptions = {},
   close: () => Promise<void> = async () => undefined,
-): Promise<ProgramWorld> {
+) {
   const deliveries = options.webhook ? startProxy(() => (program.isListening ? program.url : null)) : null;
   const telegram = await startFakeTelegram({
     limits: false,
@@ -149,51 +120,53 @@ export async function createProgramWorld(
   const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
   const program = await createProgram({ env, ...(disk && { under: disk.under }) });
 
-  const world: ProgramWorld = {
+  /** A call of the program's API, with the admin token. */
+  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${program.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  /** Rows of the program's database, read beside it. */
+  const rowsOf = <Row>(sql: string): Row[] => rows({ dataDir }, sql);
+
+  return {
     telegram,
     program,
     dataDir,
+    /** What a webhook's deliveries go through, also while the program is away. Null without a webhook. */
     deliveries,
-    async kill() {
+    /** Ends the program by SIGKILL; with `power`, by a power cut, which leaves of its files what was synced. */
+    async kill(): Promise<void> {
       await program.kill();
       if (disk && options.power) options.power.cut(disk.cut(options.power.leftover()));
     },
-    call: (method, path, body) =>
-      fetch(`${program.url}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
-    async api(path) {
-      return (await (await world.call("GET", path)).json()) as Status;
-    },
-    async bindNow(person, accessToken) {
+    call,
+    /** What a GET of it tells. */
+    api: async (path: string): Promise<Status> => (await call("GET", path)).json() as Promise<Status>,
+    /** Binds a person as an administrator does, while the program runs. */
+    async bindNow(person: Person, accessToken: string): Promise<void> {
       const body = { telegram_id: person.id, access_token: accessToken };
-      const answer = await world.call("POST", "/api/v1/bindings", body);
+      const answer = await call("POST", "/api/v1/bindings", body);
       if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
     },
-    rows<Row>(sql: string) {
-      const database = new Database(join(dataDir, "memoferry.db"), { readonly: true });
-      try {
-        return database.query<Row, []>(sql).all();
-      } finally {
-        database.close();
-      }
-    },
-    change(sql) {
+    rows: rowsOf,
+    /** Changes the program's database, while the program is away. */
+    change(sql: string): void {
       const database = new Database(join(dataDir, "memoferry.db"));
       database.run(sql);
       database.close();
     },
-    async settled(timeoutMs = 60_000) {
+    /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */
+    async settled(timeoutMs = 60_000): Promise<void> {
       await until(
         "everything to be settled",
-        () => telegram.pendingUpdates.length === 0 && world.rows<{ open: number }>(open)[0]?.open === 0,
+        () => telegram.pendingUpdates.length === 0 && rowsOf<{ open: number }>(open)[0]?.open === 0,
         timeoutMs,
         LOOK_MS,
       );
     },
-    async [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose](): Promise<void> {
       telegram.onRequest = undefined;
       await program[Symbol.asyncDispose]();
       await telegram.close();
@@ -203,7 +176,6 @@ export async function createProgramWorld(
       rmSync(traceFile, { force: true });
     },
   };
-  return world;
 }
 
 /** Worlds that are there at once, in all tests: they mostly wait. */

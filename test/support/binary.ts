@@ -17,38 +17,6 @@ export interface Exit {
   readonly signal: NodeJS.Signals | number | null;
 }
 
-/** The compiled program, run any number of times in one working directory. */
-export interface Program {
-  /** Where it is started; empty unless a test puts something there. */
-  readonly cwd: string;
-  readonly env: Record<string, string>;
-  /** The log lines of all its runs, oldest first. */
-  readonly log: readonly LogLine[];
-  /** What else it printed: stderr, and lines of stdout that are no JSON. */
-  readonly text: string;
-  /** Where the run of now, or the last one, listens. Throws while it has not said so. */
-  readonly url: string;
-  readonly running: boolean;
-  /** Whether `url` can be asked for and leads somewhere. */
-  readonly isListening: boolean;
-  /** Of the process that was started last. */
-  readonly pid: number;
-  /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
-  start(): Promise<void>;
-  /** Starts it with arguments and resolves when it ended by itself. */
-  run(...args: string[]): Promise<Exit & { text: string }>;
-  signal(name: NodeJS.Signals): void;
-  /** SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
-  /** SIGKILL and a new start. */
-  restart(): Promise<void>;
-  /** SIGTERM; rejects unless it ends with 0 within ten seconds. Returns how long it took. */
-  stop(): Promise<number>;
-  /** Resolves when the current run has ended and all its output was read. */
-  ended(): Promise<Exit>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
 interface Run {
   readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly ended: Promise<Exit>;
@@ -97,6 +65,9 @@ function surroundings(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
+export type Program = Awaited<ReturnType<typeof createProgram>>;
+
+/** The compiled program, run any number of times in one working directory. */
 export async function createProgram(options: {
   env: Record<string, string>;
   /** Default: an empty folder, removed at the end. */
@@ -105,7 +76,7 @@ export async function createProgram(options: {
   under?: readonly string[];
   /** Run in place of the executable. */
   command?: readonly string[];
-}): Promise<Program> {
+}) {
   const command = options.command ?? [await binaryPath()];
   const [executable = ""] = command;
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "memoferry-cwd-"));
@@ -159,13 +130,34 @@ export async function createProgram(options: {
     return current;
   }
 
-  const program: Program = {
+  async function start(): Promise<void> {
+    if (isRunning()) throw new Error("the program runs already");
+    const run = spawn([]);
+    current = run;
+    if ((await run.ready) !== null) return;
+    const { code, signal } = await run.ended;
+    throw new Error(`the program ended before it was ready (${code ?? signal}):\n${run.text}`);
+  }
+
+  async function kill(): Promise<void> {
+    if (!current) return;
+    // Ended amid its own start, what runs it may leave a process behind that holds the output for ever.
+    while (options.under && isRunning() && !isExecuted(current.child.pid, executable)) await Bun.sleep(1);
+    current.child.kill("SIGKILL");
+    await current.ended;
+  }
+
+  return {
+    /** Where it is started; empty unless a test puts something there. */
     cwd,
     env: options.env,
-    log,
+    /** The log lines of all its runs, oldest first. */
+    log: log as readonly LogLine[],
+    /** What else it printed: stderr, and lines of stdout that are no JSON. */
     get text() {
       return text;
     },
+    /** Where the run of now, or the last one, listens. Throws while it has not said so. */
     get url() {
       if (!url) throw new Error("the program has not said where it listens");
       return url;
@@ -173,60 +165,49 @@ export async function createProgram(options: {
     get running() {
       return isRunning();
     },
+    /** Whether `url` can be asked for and leads somewhere. */
     get isListening() {
       return isRunning() && url !== null;
     },
+    /** Of the process that was started last. */
     get pid() {
       return theRun().child.pid;
     },
-    async start() {
-      if (isRunning()) throw new Error("the program runs already");
-      const run = spawn([]);
-      current = run;
-      if ((await run.ready) !== null) return;
-      const { code, signal } = await run.ended;
-      throw new Error(`the program ended before it was ready (${code ?? signal}):\n${run.text}`);
-    },
-    async run(...args) {
+    /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
+    start,
+    /** Starts it with arguments and resolves when it ended by itself. */
+    async run(...args: string[]): Promise<Exit & { text: string }> {
       const run = spawn(args);
       current = run;
       return { ...(await run.ended), text: run.text };
     },
-    signal: (name) => theRun().child.kill(name),
-    async kill() {
-      if (!current) return;
-      // Ended amid its own start, what runs it may leave a process behind that holds the output for ever.
-      while (options.under && isRunning() && !isExecuted(current.child.pid, executable)) await Bun.sleep(1);
-      current.child.kill("SIGKILL");
-      await current.ended;
+    signal: (name: NodeJS.Signals) => theRun().child.kill(name),
+    /** SIGKILL; resolves when it is gone. */
+    kill,
+    /** SIGKILL and a new start. */
+    async restart(): Promise<void> {
+      await kill();
+      await start();
     },
-    async restart() {
-      await program.kill();
-      await program.start();
-    },
-    async stop() {
+    /** SIGTERM; rejects unless it ends with 0 within ten seconds. */
+    async stop(): Promise<void> {
       const run = theRun();
-      const from = performance.now();
       run.child.kill("SIGTERM");
-      const late = Promise.withResolvers<"late">();
-      const limit = setTimeout(() => late.resolve("late"), STOP_LIMIT_MS);
-      const exit = await Promise.race([run.ended, late.promise]);
-      clearTimeout(limit);
-      if (exit === "late") {
-        await program.kill();
+      const exit = await Promise.race([run.ended, Bun.sleep(STOP_LIMIT_MS).then(() => null)]);
+      if (exit === null) {
+        await kill();
         throw new Error(`SIGTERM did not end the program within ${STOP_LIMIT_MS} ms`);
       }
       if (exit.code !== 0)
         throw new Error(`SIGTERM ended the program with ${exit.code ?? exit.signal}, not 0`);
-      return performance.now() - from;
     },
+    /** Resolves when the current run has ended and all its output was read. */
     ended: () => theRun().ended,
-    async [Symbol.asyncDispose]() {
-      await program.kill();
+    async [Symbol.asyncDispose](): Promise<void> {
+      await kill();
       if (!options.cwd) rmSync(cwd, { recursive: true, force: true });
     },
   };
-  return program;
 }
 
 /** Whether a process runs the executable by now, and not what was to start it. Linux. */
