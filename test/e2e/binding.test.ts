@@ -1,4 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import {
   api,
   botTexts,
@@ -11,6 +13,8 @@ import {
   until,
   type World,
 } from "../support/app.ts";
+import { conversation } from "../support/conversation.ts";
+import { run } from "./cli-run.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
@@ -119,5 +123,91 @@ describe("what somebody sent before they were taken off ALLOWED_USERS", () => {
     );
     await settled(world);
     expect(botTexts(world, person)).toEqual([]);
+  });
+});
+
+test("binding to another account ends what is at work meanwhile as a dead letter, of which its sender is told", async () => {
+  await using world = await createWorld({ rate: 20 });
+  const { person } = await boundPerson(world);
+  const chat = conversation(world, person);
+  await chat.quiet();
+  const hold = world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "hang" });
+  chat.says("at work");
+  await until("at work", () => hold.hits > 0);
+  const bob = world.memos.addUser("bob");
+  chat.says(`/bind ${bob.token}`);
+  await chat.hears("account of bob.");
+  world.memos.clearFaults();
+  await world.memos.stop();
+  await world.memos.start();
+  await passTime(
+    world,
+    "given up",
+    () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1,
+  );
+  const told = await chat.hears("I could not save this: you connected another account", "anywhere");
+  expect(told.buttons).toEqual(["Retry", "Discard"]);
+  expect(rows(world, "SELECT reason FROM jobs WHERE state = 'dead'")).toEqual([{ reason: "other_account" }]);
+  expect(world.memos.memos()).toEqual([]);
+});
+
+const WHO_AM_I = /\/auth\/me$/;
+
+const waiting = (world: World) =>
+  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state = 'waiting'");
+const bound = (world: World) =>
+  rows<{ account: string }>(
+    world,
+    "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key",
+  );
+
+/** Somebody whose token could not be checked: Memos is down. */
+async function waitingFor(world: World) {
+  const { account, person } = stranger(world);
+  await settled(world);
+  await world.memos.stop();
+  person.say(`/bind ${account.token}`);
+  await until("the token is kept", () => botTexts(world, person).length === 1);
+  const owed = "SELECT id FROM outbox WHERE state IN ('waiting', 'sending')";
+  await until("it waits", () => waiting(world).length === 1 && rows(world, owed).length === 0);
+  return person;
+}
+
+describe("/bind while Memos is down", () => {
+  test("does not undo what was bound by the admin meanwhile", async () => {
+    await using world = await createWorld({ rate });
+    const person = await waitingFor(world);
+    const bob = world.memos.addUser("bob");
+    await world.memos.start();
+    // The kept token is being asked about while the admin binds.
+    world.memos.fault({ match: { path: WHO_AM_I }, action: { delayMs: 500 }, times: 1 });
+    await passTime(world, "asked", () => world.memos.requests.some(({ path }) => WHO_AM_I.test(path)));
+    const answer = await api(world, "POST", "/api/v1/bindings", {
+      telegram_id: person.id,
+      access_token: bob.token,
+    });
+    expect(answer.status).toBe(201);
+    expect(waiting(world)).toEqual([]);
+    await until("dropped", () =>
+      world.log.some(({ message }) => message === "a token was replaced while it was checked"),
+    );
+    await settled(world);
+    expect(bound(world)).toEqual([{ account: bob.name }]);
+    expect(botTexts(world, person)).toHaveLength(2);
+    expect(botTexts(world, person)[1]).toContain("account of bob.");
+  });
+});
+
+describe("a kept token and the key", () => {
+  test("is lost with it: forget-tokens goes on, and its owner is asked to send it again", async () => {
+    await using world = await createWorld({ rate });
+    const person = await waitingFor(world);
+    await world.stopApp();
+    rmSync(join(world.dataDir, "secret-key"));
+    expect((await run(world.env, ["forget-tokens"])).code).toBe(0);
+    await world.startApp();
+    await until("told", () => botTexts(world, person).length === 2);
+    expect(botTexts(world, person)[1]).toStartWith("I could not check your access token in time");
+    expect(waiting(world)).toEqual([]);
   });
 });
