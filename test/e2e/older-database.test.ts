@@ -121,6 +121,7 @@ test.concurrent("what was owed is told: confirmations at most once, notices at l
   expect(confirmed(world, "ann")).toBe(3);
   // That call was carried out, and not answered.
   expect(confirmed(world, "bob")).toBe(3);
+  // In the words of the version that owed it.
   const unknown = "I do not know this kind of message yet.";
   expect(starting(texts("cleo"), unknown)).toHaveLength(3);
   expect(starting(texts("eve"), unknown)).toHaveLength(1);
