@@ -148,6 +148,6 @@ async function undisturbed(scenario: Scenario): Promise<Point[]> {
   await world.settled();
   unwatch(world);
   const calls = [...points];
-  await finish(scenario, stage, []);
+  await withLog(world, () => finish(scenario, stage, []));
   return calls;
 }
