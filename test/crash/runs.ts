@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { type ExpectedMemo, expectMemos } from "./expected.ts";
 import { nameOf, type Point, record, sameCall, unwatch, watch } from "./points.ts";
 import type { Play, Scenario } from "./scenarios.ts";
-import { type CrashWorld, type CrashWorldOptions, createCrashWorld } from "./world.ts";
+import { type CrashWorld, type CrashWorldOptions, createCrashWorld, inTurn } from "./world.ts";
 
 /** The longest until a chosen call comes: an album is waited for 1.5 s after its last part. */
 const CALL_LIMIT_MS = 60_000;
@@ -135,7 +135,7 @@ const recorded = new Map<Scenario, Promise<Point[]>>();
 
 /** The calls of an undisturbed run, which has to come out right as well. */
 export function pointsOf(scenario: Scenario): Promise<Point[]> {
-  const known = recorded.get(scenario) ?? undisturbed(scenario);
+  const known = recorded.get(scenario) ?? inTurn(() => undisturbed(scenario));
   recorded.set(scenario, known);
   return known;
 }

@@ -183,7 +183,7 @@ const AT_ONCE = 4 * availableParallelism();
 let free = AT_ONCE;
 const queued: (() => void)[] = [];
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (free === 0) await new Promise<void>((resolve) => queued.push(resolve));
   else free -= 1;
   try {
