@@ -3,7 +3,7 @@ import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
-import { integer } from "../messages/task.ts";
+import { integer } from "../messages/update.ts";
 import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";

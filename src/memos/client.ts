@@ -4,12 +4,11 @@ import { unlessGone } from "./errors.ts";
 import * as files from "./file-calls.ts";
 import { ANSWER_MS, createMemosHttp, type MemosHttpOptions } from "./http.ts";
 import * as memos from "./memo-calls.ts";
-import * as search from "./memo-search.ts";
 import { uidOf, userName } from "./requests.ts";
 import { createSessions } from "./session.ts";
 
 export type { Attachment, Memo, MemosAccount } from "./answers.ts";
-export type { MemoSearch } from "./memo-search.ts";
+export type { MemoSearch } from "./memo-calls.ts";
 export type * from "./types.ts";
 
 export type MemosClient = ReturnType<typeof createMemosClient>;
@@ -53,13 +52,13 @@ export function createMemosClient(options: MemosHttpOptions) {
     finishMemo: call(memos.finishMemo),
 
     /** Own memos (no comments), newest first. They are looked at in the server's order, in which pinned ones may come first. */
-    findMemos: call(search.findMemos),
+    findMemos: call(memos.findMemos),
 
     /**
      * Memos, or comments of `parent`, of this content that a create begun at `since` by this machine's clock may have made,
      * the oldest first. Leave out those that other messages are linked to; one may have been made by hand.
      */
-    findMade: call(search.findMade),
+    findMade: call(memos.findMade),
 
     /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
     getMemo: call(memos.getMemo),
