@@ -2,7 +2,7 @@ import type { Secret } from "../base/secret.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 
-export interface AccountNameDeps {
+interface Deps {
   readonly memos: Pick<MemosClient, "whoAmI" | "info">;
   readonly bindings: Pick<Bindings, "told">;
 }
@@ -13,7 +13,7 @@ export interface AccountNameDeps {
  * bound anew meanwhile.
  */
 export async function askName(
-  { memos, bindings }: AccountNameDeps,
+  { memos, bindings }: Deps,
   { telegram_id, account }: Pick<Binding, "telegram_id" | "account">,
   token: Secret,
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export async function askName(
 
 /** Whether a memo is of this account, under whatever name. */
 export async function isOwn(
-  deps: AccountNameDeps,
+  deps: Deps,
   { binding, token, memo }: { binding: Binding; token: Secret; memo: Pick<Memo, "creator"> },
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -4,7 +4,6 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 
 const FIRST_PAUSE_MS = 500;
-/** One small request: often enough that nobody waits long once Memos is back. */
 const LONGEST_PAUSE_MS = 30_000;
 
 export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;

@@ -17,7 +17,6 @@ import type { TelegramFiles } from "../telegram/files.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IdSource } from "./desired.ts";
 
-/** What saving works with. */
 export interface SavingContext {
   readonly botId: number;
   readonly bot: { readonly id_key: string };
@@ -35,7 +34,6 @@ export interface SavingContext {
   readonly clock: Clock;
   /** Whether stored times can be compared with now; null while that is not known. */
   readonly clockIsRight: () => boolean | null;
-  /** 0 to 1. */
   readonly random: () => number;
   readonly log: Log;
 }

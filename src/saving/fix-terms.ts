@@ -55,14 +55,16 @@ export function createFixTerms(context: SavingContext) {
 }
 
 /** Ends a pass: the next one, which begins at once, follows what was written down meanwhile. */
-export class RestartWithNewTerms extends Error {}
+export class RestartWithNewTerms extends Error {
+  override readonly message = "what a memo follows from changed again and again";
+}
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
 export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithNewTerms {
   const { record } = work;
   const { revisions } = wantedOf(work);
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
-  return new RestartWithNewTerms("what Memos takes of this message changes too often");
+  return new RestartWithNewTerms();
 }
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
@@ -82,16 +84,16 @@ export function wantedOf({ leased, record, current, idSource, botName }: Work) {
     .map((seq) => messagesAt(leased, seq))
     .filter((messages) => messages.length > 0);
   const now = wantedBy(current);
-  const ever = namedApart([...earlier.map(wantedBy), now]);
+  const everWanted = namedApart([...earlier.map(wantedBy), now]);
   const revisions = [
     ...(written ? [writtenRevision(written)] : []),
     ...(tried?.revisions ?? []),
-    ...ever.map(revisionOf),
+    ...everWanted.map(revisionOf),
   ];
   return {
-    want: ever.at(-1) ?? now,
+    want: everWanted.at(-1) ?? now,
     /** After each update since it was last done; the last one is what is wanted now. */
-    ever,
+    everWanted,
     /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */

@@ -25,7 +25,7 @@ export interface Circumstances {
   readonly failingForMs: number;
   /** Whether a probe, where the failure needed one, went without an answer. */
   readonly memosIsAway: boolean;
-  /** 0 to 1, for jitter. */
+  /** For jitter. */
   readonly random: number;
 }
 
@@ -92,7 +92,6 @@ export function decide(error: unknown, now: Circumstances): Outcome {
   return troubleOfDisk(error) ? waitsFor("disk", DISK_MS) : tryAgain(now);
 }
 
-/** Trouble of this job alone. */
 export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > DAY_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
@@ -111,7 +110,7 @@ function asked(now: Circumstances, { retryAfterMs }: Parameters<Rule>[1]): numbe
 
 /** Twice as long each time in a row. */
 function grown(first: number, now: Circumstances, longest = LONGEST_PAUSE_MS): number {
-  return jittered(Math.min(longest, first * 2 ** Math.min(now.snoozes, 20)), now);
+  return jittered(Math.min(longest, first * 2 ** now.snoozes), now);
 }
 
 /** Between half and all of `ms`, so that many jobs do not come back at once. */

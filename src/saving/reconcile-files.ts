@@ -86,7 +86,7 @@ export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */
     async sweep(pass: Pass, memo: Memo, { names }: Brought): Promise<void> {
-      const { work, want, ever, revisions, serverNames } = pass;
+      const { work, want, everWanted, revisions, serverNames } = pass;
       const { token, signal, record } = work;
       const before = record.known.written?.files ?? {};
       const wanted = want.files.map(({ id }) => id);
@@ -94,7 +94,7 @@ export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
         const known = before[id];
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
-        const file = ever.flatMap(({ files }) => files).find((other) => other.id === id);
+        const file = everWanted.flatMap(({ files }) => files).find((other) => other.id === id);
         const others = [...Object.values(before), ...names.values()];
         const found = file && serverNames.files ? await find(pass, memo, file, others) : undefined;
         // It may never have come there, or be gone.

@@ -112,7 +112,7 @@ export function createReconcile(context: SavingContext) {
       memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
       if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
-      memo = serverNames.memos ? undefined : await adoptOrClear(pass);
+      memo = serverNames.memos ? undefined : await findById(pass);
       if (!memo && begunBefore) memo = await findUnnamed(pass);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
@@ -122,7 +122,7 @@ export function createReconcile(context: SavingContext) {
       memo = await create(pass, brought.attachments);
     } catch (error) {
       // An answer can be lost, and Memos commits a memo before its files: only a look tells what is there.
-      const found = isUncertain(error) && !serverNames.memos ? await adoptOrClear(pass) : undefined;
+      const found = isUncertain(error) && !serverNames.memos ? await findById(pass) : undefined;
       if (!found) throw error;
       return bringUpToDate({ ...pass, isFresh: false }, found);
     }
@@ -207,23 +207,17 @@ export function createReconcile(context: SavingContext) {
     return form && limit < form.limit ? { ...form, limit } : undefined;
   }
 
-  /**
-   * The memo under our id, which is this job's. Another account's: the next pass takes the next id. A comment that failed
-   * half-way stands under no memo: it is deleted, since only making it again mends that.
-   */
-  async function adoptOrClear({ work, want }: Pass): Promise<Memo | undefined> {
-    const { token, signal, binding, record } = work;
+  /** The memo under our id, in its place. Where another account has the id, the next pass takes the next one. */
+  async function findById({ work, want }: Pass): Promise<Memo | undefined> {
+    const { token, signal, binding } = work;
     const name = `memos/${want.id}`;
-    let isTheirs = false;
     const memo = await unlessGone(memos.getMemo(token, name, signal)).catch((error) => {
-      if (!isMemosError(error, "forbidden")) throw error;
-      isTheirs = true;
+      throw isMemosError(error, "forbidden") ? withNextId(work) : error;
     });
-    if (isTheirs || (memo && !(await isOwn({ memos, bindings }, { binding, token, memo }, signal)))) {
-      record.note({ id_generation: record.known.id_generation + 1 });
-      throw new RestartWithNewTerms();
-    }
-    if (!memo || want.parent === null || memo.parent === want.parent) return memo ?? undefined;
+    if (!memo) return undefined;
+    if (!(await isOwn({ memos, bindings }, { binding, token, memo }, signal))) throw withNextId(work);
+    if (want.parent === null || memo.parent === want.parent) return memo;
+    // A comment that failed half-way stands alone, and only making it again mends that.
     if (memo.parent === undefined) await memos.deleteMemo(token, name, signal);
     return undefined;
   }
@@ -236,11 +230,11 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
-  async function findUnnamed({ work, ever }: Pass): Promise<Memo | undefined> {
+  async function findUnnamed({ work, everWanted }: Pass): Promise<Memo | undefined> {
     const { record, token, binding, signal, leased } = work;
     const since = new Date(record.known.tried?.begun ?? leased.job.created_at);
-    const filenames = new Set(ever.flatMap(({ files }) => files.map(({ filename }) => filename)));
-    for (const want of ever.toReversed()) {
+    const filenames = new Set(everWanted.flatMap(({ files }) => files.map(({ filename }) => filename)));
+    for (const want of everWanted.toReversed()) {
       const made = await memos.findMade(token, binding.account, want, since, signal);
       const found = made.find(({ name, attachments: held }) => {
         const isOther =
@@ -253,6 +247,11 @@ export function createReconcile(context: SavingContext) {
   }
 }
 
+function withNextId({ record }: Work): RestartWithNewTerms {
+  record.note({ id_generation: record.known.id_generation + 1 });
+  return new RestartWithNewTerms();
+}
+
 /** The memo was deleted, and is wanted again: under another id, and with all that is true today. */
 function saveAgain({ record, leased }: Work): void {
   if (leased.job.requested_action !== "save_again" || record.known.memo_name === null) return;
@@ -262,11 +261,7 @@ function saveAgain({ record, leased }: Work): void {
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
 const isUnchanged = ({ work: { record, leased }, revisions }: Pass) =>
-  record.known.memo_name !== null &&
-  record.known.written !== null &&
-  record.known.covered > 0 &&
-  leased.job.requested_action === null &&
-  revisions.length === 1;
+  record.known.written !== null && leased.job.requested_action === null && revisions.length === 1;
 
 /** Telegram sends edits for mere previews, too: an edit alone makes a memo only of what its sender wanted to be saved. */
 function isEditOnly({ current, binding }: Work): boolean {

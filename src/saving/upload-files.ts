@@ -22,7 +22,6 @@ export function createUpload(context: SavingContext) {
   const { memos, files, log } = context;
   const largeFiles = createKeyedMutex(LARGE_AT_ONCE);
 
-  /** From Telegram, or what the message itself brought. */
   async function open({ file_id, size, text }: DesiredFile, signal: AbortSignal): Promise<OpenFile> {
     if (text === undefined) return files.open(file_id, size, signal);
     const bytes = Buffer.from(text);
@@ -38,14 +37,8 @@ export function createUpload(context: SavingContext) {
       try {
         size = source.size;
         if (size > LARGEST_BYTES) return { why: "memos", bytes: size };
-        const draft = {
-          id,
-          filename,
-          type,
-          size,
-          open: () => source.bytes(),
-          ...(memo !== null && { memo }),
-        };
+        const into = memo === null ? {} : { memo };
+        const draft = { id, filename, type, size, ...into, open: () => source.bytes() };
         return (await work.record.touch(memos.createAttachment(token, draft, signal))).name;
       } finally {
         await source.close();
