@@ -36,7 +36,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { want, memo, written } = end;
     const { chat_id } = idSource;
     const missing = missingIn(work, want);
-    const link = { chat_id, memo_name: memo.name, parent_name: want.parent, confirmation: false };
+    const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
     // Whoever pressed a button for it waits for the word.
     const isFirst = record.known.covered === 0 || leased.job.requested_action !== null;
     return {

@@ -14,11 +14,8 @@ function twoJobs(world: StoreWorld) {
 const linkTo = (name: string) => ({
   chat_id: ALICE,
   message_id: 1,
-  server: SERVER,
-  account: "users/alice",
   memo_name: name,
   parent_name: null,
-  confirmation: false,
 });
 
 describe("a memo whose name the server chose", () => {

@@ -56,12 +56,8 @@ function bury(world: StoreWorld, { lease } = world.lease()): number {
 const linkTo = (message_id: number) => ({
   chat_id: ALICE,
   message_id,
-  server: "https://memos.example.org",
-  account: "users/alice",
   memo_name: "memos/1",
   parent_name: null,
-  content_hash: null,
-  confirmation: false,
 });
 
 const editedPart = (message_id: number, caption: string) => {

@@ -65,7 +65,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     world.store.jobs.finish(lease, {
       outcome: "saved",
       memo_name: "memos/x",
-      links: [{ ...link, chat_id: job.chat_id ?? 1, message_id: job.id, confirmation: false }],
+      links: [{ ...link, chat_id: job.chat_id ?? 1, message_id: job.id }],
       owed: [owed(job.chat_id ?? 1, "saved", "confirmation")],
     });
   },

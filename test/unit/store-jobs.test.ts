@@ -314,7 +314,6 @@ describe("a finished job", () => {
           message_id: 7,
           memo_name: "memos/m1",
           parent_name: null,
-          confirmation: false,
         },
       ],
       owed: [owed(ALICE, "Saved", "confirmation")],

@@ -9,7 +9,6 @@ import {
   edit,
   must,
   photo,
-  SERVER,
   type Sent,
   type StoreWorld,
   storeWorld,
@@ -48,12 +47,8 @@ const save = (world: StoreWorld, leased: LeasedJob, more = {}) =>
 const linkTo = (message_id: number) => ({
   chat_id: ALICE,
   message_id,
-  server: SERVER,
-  account: "users/alice",
   memo_name: "memos/11",
   parent_name: null,
-  content_hash: null,
-  confirmation: false,
 });
 
 /** The comment and what was forwarded with it, saved as one memo. */

@@ -7,7 +7,6 @@ import {
   must,
   press,
   prune,
-  SERVER,
   type StoreWorld,
   storeWorld,
   update,
@@ -30,8 +29,8 @@ function workAll(world: StoreWorld, queue: "messages" | "commands" = "messages")
   for (let leased = world.tryLease(queue); leased; leased = world.tryLease(queue)) {
     const { lease, job } = leased;
     const memo_name = `memos/${job.message_id}`;
-    const link = { server: SERVER, account: "users/alice", memo_name, parent_name: null, content_hash: "h" };
-    const place = { chat_id: ALICE, message_id: job.message_id ?? 0, confirmation: false };
+    const link = { memo_name, parent_name: null };
+    const place = { chat_id: ALICE, message_id: job.message_id ?? 0 };
     const saved = { outcome: "saved" as const, memo_name, links: [{ ...link, ...place }] };
     world.store.jobs.finish(lease, queue === "messages" ? saved : { outcome: "handled" });
   }
@@ -86,11 +85,8 @@ describe("pruning", () => {
     const link = {
       chat_id: ALICE,
       message_id: 1,
-      server: SERVER,
-      account: "users/alice",
       memo_name: "memos/1",
       parent_name: null,
-      confirmation: false,
     };
     const saved = world.lease();
     jobs.finish(saved.lease, { outcome: "saved", memo_name: "memos/1", links: [link] });

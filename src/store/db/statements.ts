@@ -85,7 +85,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .insert(jobs)
       .values({
         ...values("chat_key", "kind", "job_key", "queue", "lane", "message_id", "telegram_id", "account_key"),
-        ...values("state", "outcome", "waiting_for", "reason", "requested_action", "created_at", "done_at"),
+        ...values("state", "outcome", "waiting_for", "reason", "created_at", "done_at"),
         ...given("settings", "form"),
       })
       .onConflictDoNothing()

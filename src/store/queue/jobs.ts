@@ -18,7 +18,6 @@ import {
 } from "../db/rows.ts";
 import { jobs, type StoredState } from "../db/schema.ts";
 import { type Outbox, owe } from "../outbox/outbox.ts";
-import type { MemoLink } from "./message-jobs.ts";
 import { ANEW, ownLane, type Transitions } from "./transitions.ts";
 
 export type { Known };
@@ -45,7 +44,13 @@ export interface Finish {
   readonly tried?: Tried | undefined;
   /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
   readonly covered?: number | undefined;
-  readonly links?: readonly MemoLink[];
+  /** The messages that are in the memo. `parent_name`: what that stands under, where it is a comment. */
+  readonly links?: readonly {
+    readonly chat_id: number;
+    readonly message_id: number;
+    readonly memo_name: string;
+    readonly parent_name: string | null;
+  }[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
   /** True when nothing of what was sent needs to be kept. */
@@ -208,7 +213,9 @@ export function createJobs(
           const taken = covered !== undefined && written && { written, tried: tried ?? null, covered };
           change({ ...ANEW, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
         }
-        for (const link of links) statements.saveLink.run({ ...link, job_id, bot_id: botId });
+        for (const link of links) {
+          statements.saveLink.run({ ...link, job_id, bot_id: botId, confirmation: false });
+        }
         const takes = sendsTo !== undefined && done?.owes === 0;
         const sending = takes ? outbox.oweAndTake(job_id, owed) : undefined;
         if (!takes) owe(context, owed, job_id);

@@ -4,17 +4,6 @@ import type { StoreContext } from "../db/database.ts";
 import type { AccountRef, Job } from "../db/rows.ts";
 import { accounts, jobs, links } from "../db/schema.ts";
 
-/** Joins a message of a chat to the memo it became. */
-export interface MemoLink {
-  readonly chat_id: number;
-  readonly message_id: number;
-  readonly memo_name: string;
-  /** Where that is a comment: the memo it stands under. */
-  readonly parent_name: string | null;
-  /** True for the bot's own message about the memo. */
-  readonly confirmation: boolean;
-}
-
 /** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs({ database, botId }: StoreContext) {
   const { drizzle, statements } = database;

@@ -130,7 +130,6 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         outcome: null,
         waiting_for: null,
         reason: null,
-        requested_action: null,
         done_at: null,
       };
       const [settings, form] = [asJson(job.settings), asJson(job.form)];
