@@ -150,9 +150,7 @@ export const redactedConfig = (config: Config) =>
 const ALIASES: Record<string, string> = {
   TELEGRAM_TOKEN: "BOT_TOKEN",
   TELEGRAM_BOT_TOKEN: "BOT_TOKEN",
-  TELEGRAM_API_TOKEN: "BOT_TOKEN",
   SERVER_ADDR: "MEMOS_URL",
-  MEMOS_SERVER: "MEMOS_URL",
   BOT_PROXY_ADDR: "TELEGRAM_API_URL",
   ALLOWED_USERNAMES: "ALLOWED_USERS",
 };

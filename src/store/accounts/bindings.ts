@@ -49,7 +49,6 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     return found && bare(found);
   }
 
-  /** Both by one look. */
   function withToken(telegramId: number): { binding: Binding; token: Secret | undefined } | undefined {
     const found = row(telegramId);
     if (!found) return undefined;
@@ -94,12 +93,10 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     /** Whom they have invited into an account of theirs, and who is still there. */
     guestsOf: (telegramId: number): Binding[] =>
       selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
-    /** Binds somebody to an account, by a token of it. */
     save: (telegramId: number, token: Secret, account: BoundAccount, values: BindingSettings = {}): Binding =>
       database.durable(() =>
         put(telegramId, token, keepAccount(drizzle, account, row(telegramId)?.account_key), values),
       ),
-    /** The account that they are bound to goes on with this token. */
     renew: (telegramId: number, token: Secret): void =>
       database.durable(() => {
         const before = row(telegramId);
@@ -139,7 +136,6 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
       refusedSince.set(telegramId, since);
       return since;
     },
-    /** The token was taken again. */
     accepted: (telegramId: number): void => void refusedSince.delete(telegramId),
     /** True for the call that paused it: the person is told once. */
     pause: (telegramId: number, reason: string): boolean =>

@@ -23,7 +23,7 @@ export const bots = sqliteTable("bots", {
   id_key: text().notNull(),
   /** The next `offset` of getUpdates: last received update_id + 1, which may be lower than an older one. Null: none. */
   next_offset: integer(),
-  /** When the last update came, by this machine's clock. */
+  /** When the last update came. */
   heard_at: integer(),
   /** When updates were last known to come in, by Telegram's clock where that is known. */
   last_poll_at: integer(),
@@ -35,7 +35,6 @@ export const bots = sqliteTable("bots", {
   webhook_secret: text(),
 });
 
-/** The chats of a bot. Whatever belongs to a chat belongs to its bot. */
 export const chats = sqliteTable(
   "chats",
   {
@@ -45,7 +44,7 @@ export const chats = sqliteTable(
     chat_id: integer().notNull(),
     /** The key of the supergroup that a group became. */
     moved_to: integer(),
-    /** When it was last told that Memos is down and messages are kept. */
+    /** When it was last told that Memos is down. */
     outage_told_at: integer(),
   },
   (table) => [uniqueIndex("chats_identity").on(table.bot_id, table.chat_id)],
@@ -104,7 +103,7 @@ export const updates = sqliteTable(
 /** That a job is at work is known in memory only. */
 export type StoredState = Exclude<JobState, "working">;
 
-/** What is to be done: one message, one whole album, one command, one press. */
+/** One message, one whole album, one command, one press. */
 export const jobs = sqliteTable(
   "jobs",
   {
@@ -147,7 +146,7 @@ export const jobs = sqliteTable(
     done_at: integer(),
     done_by: text(),
     requested_action: text().$type<RequestedAction>(),
-    /** The bot's message that says that it was saved. */
+    /** The bot's message about it. */
     confirmation_id: integer(),
     /** Of an older version: it was once part of the memo of another job, and is never joined again. */
     never_joined: integer({ mode: "boolean" }).notNull().default(false),
@@ -214,7 +213,6 @@ export const outbox = sqliteTable(
   {
     bot_id: integer().notNull(),
     chat_id: integer().notNull(),
-    /** Counts within the chat. */
     id: integer().notNull(),
     job_id: integer(),
     /** What it sets in the chat, such as `saved:<job>`: of what waits to set the same only the newest is there. */
