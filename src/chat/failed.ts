@@ -55,12 +55,9 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     return [reason, account, ...(staysElsewhere(job, binding) ? [texts.staysElsewhere] : [])].join(" ");
   }
 
-  /** What was settled meanwhile is only shown as it is. */
+  /** In the list, or under the word that a message failed. What was settled meanwhile is only shown as it is. */
   const settle =
-    <Asked extends { readonly job_id: number }>(
-      ask: "retry" | "discard",
-      show: (pressed: Pressed, asked: Asked) => Message,
-    ): Handler<Asked> =>
+    (ask: "retry" | "discard"): Handler<{ readonly job_id: number; readonly page?: number }> =>
     (pressed, asked) => {
       const { from, binding, texts, edit } = pressed;
       const job = jobs.get(asked.job_id);
@@ -74,10 +71,10 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
         if (staysElsewhere(job, sender)) return texts.staysElsewhere;
         deadLetters.retry(job.id);
       }
-      return edit(show(pressed, asked));
+      return edit(asked.page === undefined ? whatBecame(texts, asked.job_id) : page(pressed, asked.page));
     };
 
-  function whatBecame({ texts }: Pressed, { job_id }: { readonly job_id: number }): Message {
+  function whatBecame(texts: Texts, job_id: number): Message {
     const job = jobs.get(job_id);
     // It may have failed again by now, which is told anew.
     if (job && job.state !== "done") return { text: texts.working };
@@ -101,12 +98,12 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
 
   const buttons = {
     failed: own((pressed, asked) => pressed.edit(page(pressed, asked.page))),
-    failed_retry: own(settle("retry", (pressed, asked) => page(pressed, asked.page))),
-    failed_discard: own(settle("discard", (pressed, asked) => page(pressed, asked.page))),
+    failed_retry: own(settle("retry")),
+    failed_discard: own(settle("discard")),
     failed_retry_all: bound(retryAll),
     failed_discard_all: own(discardAll),
-    retry: settle("retry", whatBecame),
-    discard: settle("discard", whatBecame),
+    retry: settle("retry"),
+    discard: settle("discard"),
     save: bound(({ from, binding, texts, edit }, { job_id }) => {
       if (jobs.get(job_id)?.telegram_id !== from) return texts.notYours;
       const done = deadLetters.saveAsMessage(job_id, binding.account_key);

@@ -11,7 +11,6 @@ import { createFakeClock } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
 
 const PERSON = 7;
-const GROUP = -7;
 
 const file = (n: number) =>
   ({ name: `attachments/${n}`, filename: `${n}.bin`, type: "application/zip", size: 1 }) as Attachment;
@@ -68,15 +67,6 @@ describe("the files of a memo", () => {
     pace.called(PERSON);
     await clock.advance(2_000);
     expect(sent.map(([at]) => at)).toEqual([1_000, 2_500]);
-  });
-
-  test("are twenty a minute in a group", async () => {
-    const { clock, sent, send } = sending();
-    send(GROUP, 25);
-    await clock.advance(59_000);
-    expect(sent).toHaveLength(20);
-    await clock.advance(10_000);
-    expect(sent).toHaveLength(25);
   });
 
   test("rest as long as Telegram asks for, and so does all else in the chat", async () => {
