@@ -1,9 +1,10 @@
 import { askName } from "../../accounts/account-name.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoSearch } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
-import type { Handlers, Pressed } from "../buttons.ts";
+import type { Handler, Handlers, Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
@@ -103,15 +104,6 @@ export function createLists(context: ChatContext) {
     return memo ? show(asker, asker.message.chat.id, memo.name) : { text: asker.texts.foundNone };
   }
 
-  /** A list that the presser asked for. */
-  function listOf(pressed: Pressed, id: number) {
-    const { from, texts } = pressed;
-    const list = lists.get(id);
-    if (!list) return texts.listTooOld;
-    const asker = askerOf(pressed);
-    return asker && list.telegram_id === from ? { list, asker } : texts.notYours;
-  }
-
   const commands: Answers = {
     search: (said, { argument }) => answerFromMemos(said, (asker) => search(asker, argument)),
     recent: (said) =>
@@ -124,27 +116,30 @@ export function createLists(context: ChatContext) {
     random: (said) => answerFromMemos(said, byChance),
   };
 
+  /** A button of a list: only who asked for it may press. What goes wrong is said below, and the list stays. */
+  const ofList =
+    <Asked extends { readonly search_id: number }>(
+      work: (asker: Pressed & Asker, list: List, asked: Asked) => Promise<Owed[]>,
+    ): Handler<Asked> =>
+    (pressed, asked) => {
+      const { from, texts, chat_id, message_id: replyTo } = pressed;
+      const list = lists.get(asked.search_id);
+      if (!list) return texts.listTooOld;
+      const asker = askerOf(pressed);
+      if (!asker || list.telegram_id !== from) return texts.notYours;
+      const failed = (text: string) => [say(chat_id, { text }, { replyTo })];
+      return askMemos(asker, (asker) => work(asker, list, asked), failed);
+    };
+
   const buttons = {
-    list(pressed, asked) {
-      const of = listOf(pressed, asked.search_id);
-      if (typeof of === "string") return of;
-      const turn = async (asker: Asker) => pressed.edit(await page(asker, of.list, asked.page));
-      return askMemos(of.asker, turn, pressed.fail);
-    },
+    list: ofList(async (asker, list, asked) => asker.edit(await page(asker, list, asked.page))),
     /** One of its memos, below it. */
-    show(pressed, asked) {
-      const of = listOf(pressed, asked.search_id);
-      if (typeof of === "string") return of;
-      const name = of.list.memo_names[asked.at];
-      if (name === undefined) return pressed.texts.listTooOld;
-      const { chat_id, message_id: replyTo } = pressed;
-      const reply = (message: Message) => [say(chat_id, message, { replyTo })];
-      return askMemos(
-        of.asker,
-        async (asker) => reply(await show(asker, chat_id, name)),
-        (text) => reply({ text }),
-      );
-    },
+    show: ofList(async (asker, { memo_names }, { at }) => {
+      const { texts, chat_id, message_id: replyTo } = asker;
+      const name = memo_names[at];
+      const shown = name === undefined ? { text: texts.listTooOld } : await show(asker, chat_id, name);
+      return [say(chat_id, shown, { replyTo })];
+    }),
   } satisfies Partial<Handlers>;
   return { commands, buttons };
 }
