@@ -20,42 +20,45 @@ export interface Fence {
 export function fencesIn(text: string): Fence[] {
   const fences: Fence[] = [];
   let open: Fence | undefined;
-  /** How far in the lines of the last item begin. */
-  let item = 0;
+  /** What the lines of the quote or the item begin with that it is in, and those of the last item. */
+  let outer = "";
+  let item = "";
   let start = 0;
   for (const line of text.split("\n")) {
-    const lead = /^[ \t>]*/.exec(line)?.[0] ?? "";
-    const isBlank = lead.length === line.length;
-    if (open && !isIn(open, lead, isBlank, item)) open = undefined;
-    const { before = "", head, sign = "" } = (!open && FENCE.exec(line)?.groups) || {};
-    if (open) {
-      open.end = start + line.length;
+    const end = start + line.length;
+    const lead = open && leadIn(line, outer);
+    if (open && lead !== undefined) {
+      open.end = end;
       const last = line.slice(lead.length).trimEnd();
-      if (quotes(lead) === quotes(open.margin) && last.startsWith(open.sign) && new Set(last).size === 1) {
+      if (last.startsWith(open.sign) && new Set(last).size === 1) {
         open.close = start;
         open = undefined;
       }
     } else {
-      const marked = ITEM.exec(line)?.[0].length;
-      if (marked !== undefined) item = marked;
-      else if (!isBlank && lead.length < item) item = 0;
+      const marked = ITEM.exec(line)?.[0];
+      if (marked !== undefined) item = marginOf(marked);
+      else if (leadIn(line, item) === undefined) item = "";
+      const { before = "", head, sign = "" } = FENCE.exec(line)?.groups ?? {};
+      open =
+        head === undefined
+          ? undefined
+          : { margin: marginOf(before), head, sign, start: start + before.length, end };
+      if (open) fences.push(open);
+      const quotes = before.replace(/[^>]*$/, "");
+      outer = quotes.length > item.length ? quotes : item;
     }
-    if (head !== undefined) {
-      open = {
-        margin: before.replace(/[^\s>]/g, " "),
-        head,
-        sign,
-        start: start + before.length,
-        end: start + line.length,
-      };
-      fences.push(open);
-    }
-    start += line.length + 1;
+    start = end + 1;
   }
   return fences;
 }
 
-const quotes = (signs: string) => signs.split(">").length;
+const marginOf = (before: string) => before.replace(/[^\s>]/g, " ");
 
-const isIn = ({ margin }: Fence, lead: string, isBlank: boolean, item: number) =>
-  quotes(lead) >= quotes(margin) && (isBlank || margin.length < item || lead.length >= item);
+/** What a line begins with that goes on with a quote or an item; undefined where it does not. */
+function leadIn(line: string, margin: string): string | undefined {
+  const depth = margin.split(">").length - 1;
+  const [lead] = new RegExp(`^(?:[ \\t]*>){${depth}}[ \\t]*`).exec(line) ?? [];
+  return lead !== undefined && (lead.length >= margin.length || lead.length === line.length)
+    ? lead
+    : undefined;
+}

@@ -207,7 +207,10 @@ function foldedSpoilers(input: FormattedText): ReadonlySet<number> {
 /** One style for each character; only bold and italic can be shown together. */
 function expectedOfGomark(given: FormattedText): Shown[] {
   return charactersOf(snapped(given)).map(({ character, types }) => {
-    const kept = ["pre", "text_link", "code", "spoiler", "strikethrough"].find((type) => types.has(type));
+    // In a quote there is no block of code: each line is code by itself, if it is no link.
+    const blocks = isQuoted(types) ? [] : ["pre"];
+    const order = [...blocks, "text_link", "pre", "code", "spoiler", "strikethrough"];
+    const kept = order.find((type) => types.has(type));
     const shown = { pre: "code", text_link: "link" }[kept ?? ""] ?? kept;
     const styles = shown ? [shown] : ["bold", "italic"].filter((style) => types.has(style));
     if (isQuoted(types)) styles.push("quote");

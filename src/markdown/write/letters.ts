@@ -58,3 +58,7 @@ export const destination = (url: string) =>
 
 /** Whether it ends in a backslash that would escape what follows. */
 export const endsInBackslash = (text: string) => (text.match(/\\*$/u)?.[0].length ?? 0) % 2 === 1;
+
+/** Back-ticks around code: more than stand next to one another in it, and `least`. */
+export const ticksAround = (code: string, least: number) =>
+  "`".repeat(Math.max(least - 1, ...Array.from(code.matchAll(/`+/g), ([run]) => run.length)) + 1);

@@ -4,7 +4,7 @@ import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";
 import { writeGomarkLine } from "./gomark.ts";
-import { destination, endsInBackslash, type Range } from "./letters.ts";
+import { destination, endsInBackslash, type Range, ticksAround } from "./letters.ts";
 import { readTyped } from "./typed.ts";
 
 /** Writes lines that stand under one another in one block. Changes `canvas`: what is typed keeps no styles. */
@@ -160,10 +160,7 @@ function flanks(before: string, content: string, after: string, own: string): bo
 
 function codeSpan(content: string): string {
   if (content.trim() === "") return content;
-  const used = new Set([...content.matchAll(/`+/g)].map(([run]) => run.length));
-  let size = 1;
-  while (used.has(size)) size += 1;
-  const marker = "`".repeat(size);
+  const marker = ticksAround(content, 1);
   // One space on both sides is taken off again by the reader.
   const pad = /^`|`$|^ .* $/u.test(content) ? " " : "";
   return `${marker}${pad}${content}${pad}${marker}`;

@@ -1,7 +1,7 @@
 import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type { FormattedText } from "../../domain/text.ts";
 import { type Canvas, paint } from "./canvas.ts";
-import type { Range } from "./letters.ts";
+import { type Range, ticksAround } from "./letters.ts";
 import { writeLines } from "./line.ts";
 
 /**
@@ -111,7 +111,6 @@ function withoutBlankEnds(lines: readonly string[]): readonly string[] {
 /** gomark knows fences of three back-ticks and names of one word. */
 function fence(code: readonly string[], language: string, flavor: MarkdownFlavor): string[] {
   if (flavor === "gomark") return [`\`\`\`${/^\w*$/.test(language) ? language : ""}`, ...code, "```"];
-  const runs = code.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const marker = "`".repeat(Math.max(2, ...runs) + 1);
+  const marker = ticksAround(code.join("\n"), 3);
   return [`${marker}${language}`, ...code, marker];
 }
