@@ -56,7 +56,7 @@ export class MemosError extends Error {
   }
 }
 
-export type MemosErrorDetails = Partial<Omit<MemosError, keyof Error | "kind">>;
+type MemosErrorDetails = Partial<Omit<MemosError, keyof Error | "kind">>;
 
 /** The source of an upload ended too early or gave too much. Nothing was stored: ask the source again. */
 export class UploadSizeError extends Error {

@@ -31,7 +31,7 @@ export interface ReadContent {
 }
 
 /** Words that memos hold and nobody wrote. */
-export interface ContentWords {
+interface ContentWords {
   /** A live photo is a photo as well, a venue a location: Telegram fills both. */
   readonly kinds: Readonly<
     Record<Exclude<ContentKind, "rich_message" | "live_photo" | "venue" | "giveaway_winners">, string>

@@ -95,7 +95,7 @@ function fingerprintOf(update: TelegramUpdate, kind: string): string {
 }
 
 /** What an update asks for. */
-export function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
+function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
   const { callback_query, my_chat_member, edited_message, message } = update;
   if (callback_query) {
     const { id, from } = callback_query;

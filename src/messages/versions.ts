@@ -6,7 +6,7 @@ export const messageIn = (update: TelegramUpdate | null | undefined): TelegramMe
   update?.message ?? update?.edited_message ?? null;
 
 /** A stored update of a message: what was sent, an edit of it, or a tick in its checklist. */
-export interface StoredVersion {
+interface StoredVersion {
   /** In the order in which they came. */
   readonly seq: number;
   readonly update: TelegramUpdate;

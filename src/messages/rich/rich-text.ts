@@ -11,7 +11,7 @@ import { toMarkdown } from "../../markdown/write/write.ts";
 import type { Writer } from "../content-read.ts";
 
 /** All its forms; the types of GramIO lack two of them. https://core.telegram.org/bots/api#richtext */
-export type RichText = string | readonly RichText[] | TelegramRichText;
+type RichText = string | readonly RichText[] | TelegramRichText;
 
 export interface RichOptions {
   readonly write: Writer;
