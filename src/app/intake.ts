@@ -50,9 +50,10 @@ export function createIntake(
 
   const awayWords = createAwayWords({ ...store, textsFor });
   const webhookSecret = webhookSecretOf(bot);
+  const webhookUrl = config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`;
   const receiver = createReceiver({
     setting: config.receive,
-    webhookUrl: config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`,
+    webhookUrl,
     webhookSecret,
     api,
     identity,
@@ -84,6 +85,6 @@ export function createIntake(
     log: logger("webhook"),
   });
   // Deliveries come with the prefix of WEBHOOK_URL too, since not every proxy removes it.
-  const prefix = config.webhookUrl === null ? "" : new URL(config.webhookUrl).pathname.replace(/\/$/, "");
-  return { receiver, webhook: { paths: new Set([WEBHOOK_PATH, `${prefix}${WEBHOOK_PATH}`]), receive } };
+  const paths = new Set([WEBHOOK_PATH, ...(webhookUrl === null ? [] : [new URL(webhookUrl).pathname])]);
+  return { receiver, webhook: { paths, receive } };
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -22,12 +23,10 @@ export const systemTerminal = {
   async askHidden(question: string): Promise<string | null> {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-    const typed = await new Promise<string | null>((resolve) => {
-      const giveUp = () => resolve(null);
-      lines.once("line", resolve).once("SIGINT", giveUp).once("close", giveUp);
-      // Only now: what is pasted at once would still be shown before.
-      writeWhole(2, question);
-    });
+    const ended = ["line", "SIGINT", "close"].map((event) => once(lines, event));
+    // Only now: what is pasted at once would still be shown before.
+    writeWhole(2, question);
+    const [typed = null]: (string | null)[] = await Promise.race(ended);
     lines.close();
     writeWhole(2, "\n");
     return typed;
