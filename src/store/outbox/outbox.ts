@@ -1,4 +1,4 @@
-import { and, count, eq, min, sql } from "drizzle-orm";
+import { and, count, eq, sql } from "drizzle-orm";
 import { type Owed, type OwedMessage, savedJob, TAG_QUESTION } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
@@ -84,8 +84,7 @@ export function createOutbox(context: StoreContext) {
       sql`slot GLOB 'saved:*'`,
     );
     const owed = drizzle
-      // Its person is that of the first.
-      .select({ count: count(), first: min(outbox.id), telegram_id: jobs.telegram_id })
+      .select({ count: count(), telegram_id: jobs.telegram_id })
       .from(outbox)
       .innerJoin(jobs, eq(jobs.id, outbox.job_id))
       .where(isOne)

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { JobState } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
 import { jobsOfBot } from "../db/rows.ts";
@@ -10,25 +10,19 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
   const { seq, update_id, source, kind, message_id, received_at } = updates;
   const chat_id = sql<number | null>`nullif(${chats.chat_id}, 0)`;
   const ofUpdate = { seq, update_id, source, kind, chat_id, message_id, received_at };
-  const { id: job_id, state, outcome, waiting_for, attempts, reason, detail, memo_name } = jobs;
-  const ofJob = { job_id, state, outcome, waiting_for, attempts, reason, detail, memo_name };
+  const { id: job_id, outcome, waiting_for, attempts, reason, detail, memo_name } = jobs;
+  const ofJob = { job_id, outcome, waiting_for, attempts, reason, detail, memo_name };
+
+  /** That a job is at work is not in the database. */
+  const state = () =>
+    sql<JobState>`iif(${inArray(jobs.id, [...transitions.atWork])}, 'working', ${jobs.state})`;
+
   const all = () =>
     drizzle
-      .select({ ...ofUpdate, ...ofJob })
+      .select({ ...ofUpdate, ...ofJob, state: state() })
       .from(updates)
       .innerJoin(jobs, eq(jobs.id, updates.job_id))
       .innerJoin(chats, eq(chats.id, updates.chat_key));
-  type Row = ReturnType<ReturnType<typeof all>["all"]>[number];
-
-  /** That a job is at work is not in the database. */
-  const asItIs = (row: Row): Omit<Row, "state"> & { state: JobState } =>
-    transitions.atWork.has(row.job_id) ? { ...row, state: "working" } : row;
-
-  function isIn(wanted: JobState) {
-    const atWork = [...transitions.atWork];
-    if (wanted === "working") return inArray(jobs.id, atWork);
-    return and(eq(jobs.state, wanted), notInArray(jobs.id, atWork));
-  }
 
   /** The newest with that id: Telegram gives ids out again after a quiet week. */
   const get = (updateId: string) =>
@@ -36,8 +30,7 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
       .where(and(eq(chats.bot_id, botId), eq(updates.update_id, updateId)))
       .orderBy(desc(updates.seq))
       .limit(1)
-      .all()
-      .map(asItIs)[0];
+      .get();
 
   const isJobOf = (updateId: string) => eq(jobs.id, get(updateId)?.job_id ?? 0);
 
@@ -53,14 +46,13 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
           and(
             eq(chats.bot_id, botId),
             after === null ? undefined : gt(updates.seq, after),
-            wanted.state === null ? undefined : isIn(wanted.state),
+            wanted.state === null ? undefined : eq(state(), wanted.state),
             wanted.chat_id === null ? undefined : eq(chats.chat_id, wanted.chat_id),
           ),
         )
         .orderBy(asc(updates.seq))
         .limit(limit)
-        .all()
-        .map(asItIs),
+        .all(),
     /** False when it is not dead. */
     retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
     /** All dead ones; returns how many jobs. */
