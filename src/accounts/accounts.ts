@@ -43,8 +43,7 @@ export function createAccounts(deps: {
   readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
 }) {
-  const { memos, bindings, invitations, deadLetters, jobs } = deps;
-  const { admission, log } = deps;
+  const { memos, bindings, invitations, deadLetters, jobs, admission, log } = deps;
 
   async function check(token: Secret, signal?: AbortSignal) {
     try {

@@ -41,7 +41,7 @@ export interface SavingContext {
 /** The job in hand, with everything its steps need. */
 export interface Work {
   readonly leased: LeasedJob;
-  readonly record: JobRecord;
+  readonly record: ReturnType<typeof createRecord>;
   readonly idSource: IdSource;
   readonly binding: Binding;
   readonly token: Secret;
@@ -52,8 +52,6 @@ export interface Work {
   readonly texts: Texts;
   readonly signal: AbortSignal;
 }
-
-export type JobRecord = ReturnType<typeof createRecord>;
 
 /** What is known of a job in hand: as it was leased, and what was written down since. */
 export function createRecord({ jobs }: SavingContext["store"], { lease, job }: LeasedJob) {

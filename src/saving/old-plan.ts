@@ -61,12 +61,11 @@ function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Parti
   const { n = 0, settings, reply, public_refused, create_began_at: begun, replaced = [] } = plan;
   const done = plan.done ? plan : plan.before;
   const rest = keyed(plan);
-  const sets = Map.groupBy(rest, ({ message_ids }) => message_ids.join());
+  const sets = new Map(rest.map(({ message_ids }) => [message_ids.join(), message_ids]));
   sets.delete("");
-  const in_own_comments = [...sets.values()].flatMap(([first]) => (first ? [first.message_ids] : []));
   const tried: Tried = {
     ...(reply && { place: reply }),
-    ...(in_own_comments.length > 0 && { in_own_comments }),
+    ...(sets.size > 0 && { in_own_comments: [...sets.values()] }),
     ...(public_refused && { public_refused }),
     // They were made from the name that the account had then.
     ids: Object.fromEntries([

@@ -49,7 +49,6 @@ const GIVE_UP_ATTEMPTS = 20;
 
 type Rule = (now: Circumstances, error: { readonly retryAfterMs: number | undefined }) => Outcome;
 
-const HAND_BACK: Outcome = { kind: "hand_back" };
 const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Outcome => ({
   kind: "later",
   waiting_for,
@@ -60,7 +59,7 @@ const telegramIsAway: Rule = (now) => waitsFor("telegram", grown(AWAY_MS, now, L
 
 /** Failures of Memos that tell by themselves who is in trouble, the server or this job, and what they lead to. */
 const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
-  aborted: () => HAND_BACK,
+  aborted: () => ({ kind: "hand_back" }),
   token_refused: () => ({ kind: "token_refused" }),
   // It has just answered, to the question which one it is.
   version_changed: tryAgain,
@@ -70,7 +69,7 @@ const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
 };
 
 const TELEGRAM: { readonly [Kind in TelegramTrouble]?: Rule } = {
-  aborted: () => HAND_BACK,
+  aborted: () => ({ kind: "hand_back" }),
   unreachable: telegramIsAway,
   bad_token: telegramIsAway,
   conflict: telegramIsAway,

@@ -130,21 +130,4 @@ describe("the circuit breaker", () => {
     await settled();
     expect(clock.sleepers).toBe(0);
   });
-
-  test("waits for the probe that runs when it is stopped", async () => {
-    const { breaker, background, clock, state } = setup();
-    const answer = Promise.withResolvers<void>();
-    state.answers.push(answer.promise);
-    breaker.report(new Error("away"));
-    await clock.advance(500);
-    let stopped = false;
-    const stopping = background.stop().then(() => {
-      stopped = true;
-    });
-    await settled();
-    expect(stopped).toBe(false);
-    answer.resolve();
-    await stopping;
-    expect(state.closed).toBe(0);
-  });
 });

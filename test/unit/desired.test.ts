@@ -120,10 +120,6 @@ describe("the content", () => {
     expect(made.files).toHaveLength(3);
   });
 
-  test("is empty where nothing was written", () => {
-    expect(want([withPhoto()]).content).toBe("");
-  });
-
   test("shows what Telegram formats as Markdown, in texts and in captions", () => {
     const bold = [{ type: "bold" as const, offset: 0, length: 2 }];
     expect(want([message({ text: "so it is", entities: bold })]).content).toBe("**so** it is");
