@@ -51,21 +51,22 @@ export interface StatusDeps {
 export function statusRoutes(deps: StatusDeps) {
   return new Elysia()
     .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
-    .get("/readyz", () => readyAnswer(deps.readiness()), {
-      response: t.Object({ status: t.String(), parts: readiness }),
-    })
+    .get(
+      "/readyz",
+      () => {
+        const parts = deps.readiness();
+        const absent = Object.entries(parts).filter(([, { ready }]) => !ready);
+        if (absent.length === 0) return { status: "ready", parts };
+        const names = absent.map(([name, { detail }]) => (detail ? `${name} (${detail})` : name));
+        const not_ready = absent.map(([name]) => name);
+        return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
+      },
+      { response: t.Object({ status: t.String(), parts: readiness }) },
+    )
     .get("/api/v1/status", () => deps.status(), { response: status })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: "json",
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
       response: receiveAnswer,
     });
-}
-
-function readyAnswer(parts: Readiness) {
-  const absent = Object.entries(parts).filter(([, { ready }]) => !ready);
-  if (absent.length === 0) return { status: "ready", parts };
-  const names = absent.map(([name, { detail }]) => (detail ? `${name} (${detail})` : name));
-  const not_ready = absent.map(([name]) => name);
-  return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
 }

@@ -36,15 +36,12 @@ export function createWebhookWatch(deps: {
       return { trouble, wrongUrl: url ?? "" };
     }
     const why = "Telegram reports errors of the webhook";
-    if (isNews(last_error_date)) return { trouble: last_error_message ?? why, complaint: why };
+    // An error after the last delivery, and after the watch began: the program was not there before.
+    const ageMs = (api.time() ?? clock.now()) - (last_error_date ?? 0) * 1000;
+    const isNews = ageMs < clock.monotonic() - deliveredAt - SAME_DELIVERY_MS;
+    if (isNews) return { trouble: last_error_message ?? why, complaint: why };
     const complaint = growing >= GROWING_LOOKS ? "updates pile up behind the webhook" : undefined;
     return { trouble: null, complaint };
-  }
-
-  /** An error after the last delivery and after the watch began: the program was not there before. */
-  function isNews(errorDate = 0): boolean {
-    const ageMs = (api.time() ?? clock.now()) - errorDate * 1000;
-    return ageMs < clock.monotonic() - deliveredAt - SAME_DELIVERY_MS;
   }
 
   function failed(error: TelegramError): Found {

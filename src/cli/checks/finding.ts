@@ -36,8 +36,6 @@ export async function within<T>(whom: string, ask: (signal: AbortSignal) => Prom
   });
 }
 
-const MARKS = { ok: "ok", warning: "warning", fail: "FAIL" };
-
 /** Columns are wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
 export const render = ({ check, status, detail }: Line) =>
-  `${MARKS[status].padEnd(7)}  ${check.padEnd(18)}  ${oneLine(detail)}`;
+  `${(status === "fail" ? "FAIL" : status).padEnd(7)}  ${check.padEnd(18)}  ${oneLine(detail)}`;
