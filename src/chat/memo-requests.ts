@@ -10,7 +10,7 @@ import { jobIdInButtons } from "../replies/callback-data.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
 import type { Job } from "../store/db/rows.ts";
 import { commentsIn, isOf } from "../store/queue/message-jobs.ts";
-import { type Handler, type Handlers, isInOwnChat, type Pressed } from "./buttons.ts";
+import { type Handler, type Handlers, isInOwnChat } from "./buttons.ts";
 import type { Asker, ChatContext, Said } from "./context.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
@@ -64,33 +64,35 @@ export function createMemoRequests(context: ChatContext) {
       return carryOut({ ...asker, job, name, remark: null }, argument);
     });
 
-  /** The memo of a press: only who is bound to its account may press. */
-  function memoOf(pressed: Pressed, job_id: number) {
-    const { binding, texts } = pressed;
-    // In a group it is somebody else's memo, and no place to be told how to connect.
-    if (!binding) return isInOwnChat(pressed) ? texts.notBound : texts.notYours;
-    const job = jobs.get(job_id);
-    const asker = askerOf(pressed);
-    // Buttons can be seen by others.
-    if (!job || !asker || !isOf(job, asker.binding)) return texts.notYours;
-    const { memo_name: name } = job;
-    return name ? { ...asker, job, name, remark: job.detail } : texts.alreadySettled;
-  }
-
-  /** A button that is carried out with calls to Memos while the presser waits. Null: nothing is to be said. */
+  /**
+   * A button that is carried out with calls to Memos while the presser waits. Only who is bound to the account of the
+   * memo may press: others may see it. Null: nothing is to be said.
+   */
   const asking =
     <Asked extends { readonly job_id: number }>(
       work: (at: AskedMemo, asked: Asked) => Promise<Message | null>,
     ): Handler<Asked> =>
     (pressed, asked) => {
-      const at = memoOf(pressed, asked.job_id);
-      if (typeof at === "string") return at;
+      const { binding, texts } = pressed;
+      // In a group it is somebody else's memo, and no place to be told how to connect.
+      if (!binding) return isInOwnChat(pressed) ? texts.notBound : texts.notYours;
+      const job = jobs.get(asked.job_id);
+      const asker = askerOf(pressed);
+      if (!job || !asker || !isOf(job, asker.binding)) return texts.notYours;
+      const { memo_name: name, detail: remark } = job;
+      if (name === null) return texts.alreadySettled;
       const carryOut = async (at: AskedMemo) => {
         const message = await work(at, asked);
         return message ? pressed.edit(message) : [];
       };
-      return askMemos(at, carryOut, pressed.fail);
+      return askMemos({ ...asker, job, name, remark }, carryOut, pressed.fail);
     };
+
+  function workAgain({ job, name, texts }: AskedMemo, action: "save_again" | "overwrite"): Message | null {
+    const asked = jobs.requestAction(job.id, action, name);
+    if (asked === "settled") return null;
+    return { text: asked === "gone" ? texts.noLongerKept : texts.working };
+  }
 
   const buttons = {
     visibility: asking(async (at, { visibility }) => {
@@ -111,21 +113,10 @@ export function createMemoRequests(context: ChatContext) {
      * often, or the button of an earlier word, has no second one made.
      */
     save_again: asking(async (at) => {
-      const { job, name, texts } = at;
-      const there = job.state === "done" ? await unlessGone(actions.show(at)) : null;
-      if (there !== undefined) return there;
-      const asked = jobs.requestAction(job.id, "save_again", name);
-      if (asked === "settled") return null;
-      return { text: asked === "gone" ? texts.noLongerKept : texts.working };
+      const there = at.job.state === "done" ? await unlessGone(actions.show(at)) : null;
+      return there === undefined ? workAgain(at, "save_again") : there;
     }),
-    overwrite(pressed, { job_id }) {
-      const at = memoOf(pressed, job_id);
-      if (typeof at === "string") return at;
-      const { texts, edit } = pressed;
-      const asked = jobs.requestAction(job_id, "overwrite", at.name);
-      if (asked !== "asked") return asked === "gone" ? texts.noLongerKept : texts.alreadySettled;
-      return edit({ text: texts.working });
-    },
+    overwrite: asking(async (at) => workAgain(at, "overwrite")),
   } satisfies Partial<Handlers>;
 
   return {

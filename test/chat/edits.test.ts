@@ -130,10 +130,10 @@ describe("an edit of a message whose memo", () => {
     at.world.telegram.deliver([{ callback_query: stale as never }]);
     await at.world.until("answered", () =>
       at.world.telegram.requests.some(
-        ({ method, params }) =>
-          method === "answerCallbackQuery" && params["text"] === "That is settled already.",
+        ({ method, params }) => method === "answerCallbackQuery" && params["callback_query_id"] === "77",
       ),
     );
+    await at.world.quiet();
     expect((await at.memo()).content).toBe("theirs, better");
   });
 });
