@@ -40,8 +40,6 @@ export class MemosError extends Error {
   readonly kind: MemosTrouble;
   /** HTTP status of the answer. */
   readonly status: number | undefined;
-  /** gRPC code of the answer's body. */
-  readonly grpcCode: number | undefined;
   /** What `Retry-After` asked for. */
   readonly retryAfterMs: number | undefined;
   readonly reason: MemosReason | undefined;

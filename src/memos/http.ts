@@ -13,16 +13,10 @@ export interface MemosRequest {
 }
 
 interface SentRequest extends MemosRequest {
-  body?: string | StreamedBody;
+  /** The length of a stream, in bytes, is announced: some proxies take none without. */
+  body?: string | { readonly stream: AsyncGenerator<Uint8Array>; readonly length: number };
   /** Of a file: what is refused is told in its words. */
   upload?: boolean;
-}
-
-/** A body as it comes. Its length is announced: some proxies take none without. */
-interface StreamedBody {
-  readonly stream: AsyncGenerator<Uint8Array, void, undefined>;
-  /** In bytes, exactly. */
-  readonly length: number;
 }
 
 export type MemosHttp = ReturnType<typeof createMemosHttp>;

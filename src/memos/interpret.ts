@@ -106,16 +106,16 @@ function refused(answer: Answer, json: unknown): MemosError {
   const { server, status, request } = answer;
   const { code, message } = isObject(json) ? json : {};
   const words = typeof message === "string" ? message : "";
-  const grpcCode = typeof code === "number" ? code : undefined;
   const isUpload = request.upload === true;
-  const rule = RULES.find(([, , fits]) => fits({ status, code: grpcCode, words, isUpload }));
+  const refusal = { status, code: typeof code === "number" ? code : undefined, words, isUpload };
+  const rule = RULES.find(([, , fits]) => fits(refusal));
   if (!rule || rule[0] === "not_memos") return notMemos(answer);
   const [kind, text, , reason] = rule;
   const said = quote(words, request.token);
   return new MemosError(
     kind === "content_too_long" && isUpload ? "file_too_large" : kind,
     `Memos at ${server} ${text} (${status})${said && `: ${said}`}`,
-    { status, grpcCode, retryAfterMs: retryAfter(answer), said: said || undefined, reason },
+    { status, retryAfterMs: retryAfter(answer), said: said || undefined, reason },
   );
 }
 

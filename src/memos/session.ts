@@ -89,7 +89,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
     const now = await detected(signal);
     if (now.dialect === dialect) return error;
     const text = `Memos at ${http.server} was ${version} and is ${now.version} by now: the next try is made for that`;
-    return new MemosError("version_changed", text, { status: error.status, grpcCode: error.grpcCode });
+    return new MemosError("version_changed", text, { status: error.status });
   }
 
   return {

@@ -90,7 +90,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
 
   test("a refused token is told as such", async () => {
     const refused = await troubleOf(client.whoAmI(new Secret("memos_pat_00000000000000000000000000000000")));
-    expect(refused).toMatchObject({ kind: "token_refused", status: 401, grpcCode: 16 });
+    expect(refused).toMatchObject({ kind: "token_refused", status: 401 });
     const old = await troubleOf(client.whoAmI(new Secret("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA")));
     expect(old.kind).toBe("token_refused");
     const nobody = new Secret("memos_pat_nobody");
@@ -325,7 +325,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     const first = await client.createMemo(token, draft);
     if (info.serverNames.memos) return expect(first.name).not.toBe(`memos/${draft.id}`);
     const again = await troubleOf(client.createMemo(token, { ...draft, content: "second" }));
-    expect(again).toMatchObject({ kind: "exists", status: 409, grpcCode: 6 });
+    expect(again).toMatchObject({ kind: "exists", status: 409 });
     expect((await troubleOf(client.createMemo(server.otherToken, draft))).kind).toBe("exists");
     await client.updateMemo(token, first.name, { state: "ARCHIVED" });
     expect((await troubleOf(client.createMemo(token, draft))).kind).toBe("exists");
