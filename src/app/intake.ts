@@ -2,7 +2,7 @@ import { logger } from "../base/log.ts";
 import { publishProfile } from "../chat/profile.ts";
 import { createAwayWords } from "../chat/status.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
-import type { Form } from "../domain/saved.ts";
+import type { WritingRules } from "../domain/saved.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
@@ -32,7 +32,7 @@ export function createIntake(
     mayAccept,
   };
   /** How memos are written for the Memos that was last spoken with. */
-  function formNow(): Form | null {
+  function formNow(): WritingRules | null {
     const known = memos.known();
     return known && { limit: known.contentLimitBytes, memos: known.version };
   }

@@ -13,7 +13,7 @@ export interface MemoSettings {
 }
 
 /** How contents are written and cut: fixed when something comes to a job that has nothing open. */
-export interface Form {
+export interface WritingRules {
   /** The longest content in bytes of UTF-8. */
   readonly limit: number;
   /** The release of Memos whose pages it is written for. */
@@ -66,7 +66,7 @@ export interface Tried {
   readonly left_out?: Readonly<Record<string, LeftOut>>;
   /** It was to be PUBLIC, which this instance allows nobody. */
   readonly public_refused?: true;
-  /** What tries wrote under another form, or by the plan of an older version. */
+  /** What tries wrote by other rules, or by the plan of an older version. */
   readonly revisions?: readonly Revision[];
   /** Ids that an older version gave, in place of those that would follow today. */
   readonly ids?: Readonly<Record<string, string>>;

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Form, LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
+import type {
+  LeftOut,
+  MapPoint,
+  MemoSettings,
+  ReplyPlace,
+  Revision,
+  Tried,
+  WritingRules,
+} from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
@@ -31,7 +39,7 @@ export interface Terms {
   /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
   readonly id_generation: number;
   readonly settings: MemoSettings;
-  readonly form: Form;
+  readonly form: WritingRules;
   readonly tried: Tried | null;
   /** What only calls the bot is no part of what was said. */
   readonly botName: BotName;

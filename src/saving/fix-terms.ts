@@ -1,4 +1,4 @@
-import type { Form, Revision, Tried, Written } from "../domain/saved.ts";
+import type { Revision, Tried, WritingRules, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
@@ -60,7 +60,7 @@ export class RestartWithNewTerms extends Error {
 }
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithNewTerms {
+export function changeTerms(work: Work, tried: Tried, form?: WritingRules): RestartWithNewTerms {
   const { record } = work;
   const { revisions } = wantedOf(work);
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });

@@ -1,6 +1,6 @@
 import { isOwn } from "../accounts/account-name.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
-import type { Form, Written } from "../domain/saved.ts";
+import type { WritingRules, Written } from "../domain/saved.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
@@ -200,7 +200,7 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** The form of the job with the server's limit of now; undefined where that was not lowered since the job got its form. */
-  async function loweredForm({ record, signal }: Work): Promise<Form | undefined> {
+  async function loweredForm({ record, signal }: Work): Promise<WritingRules | undefined> {
     const { form } = record.known;
     memos.forgetInfo();
     const { contentLimitBytes: limit } = await memos.info(signal);

@@ -10,7 +10,7 @@ import type {
 } from "../../domain/job.ts";
 import type { OwedMethod } from "../../domain/outgoing.ts";
 import type { Absence, Receive } from "../../domain/receive.ts";
-import type { Form, MemoSettings, Tried, Written } from "../../domain/saved.ts";
+import type { MemoSettings, Tried, WritingRules, Written } from "../../domain/saved.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
@@ -129,7 +129,7 @@ export const jobs = sqliteTable(
     detail: text(),
     /** What its memo is made from besides its messages; null where it is to be asked anew. */
     settings: text({ mode: "json" }).$type<MemoSettings>(),
-    form: text({ mode: "json" }).$type<Form>(),
+    form: text({ mode: "json" }).$type<WritingRules>(),
     /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
     id_generation: integer().notNull().default(0),
     tried: text({ mode: "json" }).$type<Tried>(),

@@ -11,7 +11,7 @@ import {
   UNKNOWN_COMMAND,
 } from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
-import type { Form } from "../../domain/saved.ts";
+import type { WritingRules } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -37,7 +37,7 @@ interface Assignment {
 interface Arrival extends Incoming {
   readonly now: number;
   /** How memos are written now; null while that is not known. */
-  readonly form: Form | null;
+  readonly form: WritingRules | null;
   readonly chat: number;
   readonly person: number;
   /** Undefined where the sender is not bound. */
@@ -60,7 +60,7 @@ export function createAssignJob(
   const { drizzle, statements } = context.database;
   const messageJobs = createMessageJobs(context);
 
-  return (incoming: Incoming, now: number, form: Form | null): Assignment => {
+  return (incoming: Incoming, now: number, form: WritingRules | null): Assignment => {
     const { task, sender, chat_id } = incoming;
     const person = sender?.id ?? 0;
     const account = accountOf(person, sender?.language ?? null);

@@ -1,5 +1,5 @@
 import type { Incoming } from "../../domain/incoming.ts";
-import type { Form } from "../../domain/saved.ts";
+import type { WritingRules } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { StoreContext } from "../db/database.ts";
 import { storePayload } from "../db/payloads.ts";
@@ -18,7 +18,7 @@ export function createInbox(
   const assign = createAssignJob(context, deps);
 
   /** False where it came before: Telegram gives numbers out again after a quiet week. */
-  function store(incoming: Incoming, form: Form | null): boolean {
+  function store(incoming: Incoming, form: WritingRules | null): boolean {
     const { kind, fingerprint, message_id, json, secrets } = incoming;
     const update_id = String(incoming.update_id);
     const known = statements.fingerprints.all({ bot_id: botId, update_id });
@@ -49,7 +49,7 @@ export function createInbox(
      */
     accept(
       batch: readonly Incoming[],
-      { polled, form = null }: { readonly polled: boolean; readonly form?: Form | null },
+      { polled, form = null }: { readonly polled: boolean; readonly form?: WritingRules | null },
     ): number {
       try {
         return database.durable(() => {

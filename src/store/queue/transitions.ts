@@ -9,7 +9,7 @@ import {
   UNKNOWN_KINDS,
   UNKNOWN_PART,
 } from "../../domain/job.ts";
-import type { Form } from "../../domain/saved.ts";
+import type { WritingRules } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson, cleanPayloads } from "../db/payloads.ts";
 import {
@@ -210,7 +210,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
     /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
     reopen(
       jobId: number,
-      { form, aside = false, pauseMs = 0 }: { form: Form | null; aside?: boolean; pauseMs?: number },
+      { form, aside = false, pauseMs = 0 }: { form: WritingRules | null; aside?: boolean; pauseMs?: number },
     ): void {
       const [reopened] = change(
         {
