@@ -187,7 +187,7 @@ describe("a network file system", () => {
   ])("%s is refused, with the mend, and nothing is made there", (_name, number) => {
     using dir = folder();
     expect(() => lockDataDir(dir.path, () => number)).toThrow(
-      `DATA_DIR ${dir.path} is on a network file system, where a database can be damaged: put it on a local disk`,
+      `${dir.path} is on a network file system, where a database can be damaged: put DATA_DIR on a local disk`,
     );
     expect(readdirSync(dir.path)).toEqual([]);
   });

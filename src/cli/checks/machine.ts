@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import { databasePath, freeBytes, isLocked, isOnNetwork, onNetwork } from "../../store/db/data-dir.ts";
+import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
 import { WRONG_KEY } from "../../store/db/keys.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
@@ -22,7 +22,7 @@ export function checkDataDir({ dataDir }: Config): Finding {
         "it, or set DATA_DIR to another folder",
     );
   }
-  if (isOnNetwork(folder)) throw failure(onNetwork(dataDir));
+  requireLocalDisk(folder);
   return `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
 }
 

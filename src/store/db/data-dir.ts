@@ -78,14 +78,13 @@ export function syncPath(path: string): void {
 /** NFS, CIFS, SMB2, SMB, 9P, Ceph, AFS (linux/magic.h): there SQLite's locks and WAL do not hold between machines. */
 const NETWORKS = new Set([0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x01021997, 0x00c36400, 0x5346414f]);
 
-/** Whether a folder lies on a network file system. `typeOf`: the number of a folder's file system. */
-export function isOnNetwork(folder: string, typeOf = (path: string) => statfsSync(path).type): boolean {
+/** `typeOf`: the number of a folder's file system. @throws AppError "unavailable" on a network file system. */
+export function requireLocalDisk(folder: string, typeOf = (path: string) => statfsSync(path).type): void {
   // Above 31 bits it comes as a negative number.
-  return process.platform === "linux" && NETWORKS.has(typeOf(folder) >>> 0);
+  if (process.platform !== "linux" || !NETWORKS.has(typeOf(folder) >>> 0)) return;
+  const why = "is on a network file system, where a database can be damaged: put DATA_DIR on a local disk";
+  throw new AppError("unavailable", `${folder} ${why}`);
 }
-
-export const onNetwork = (dataDir: string) =>
-  `DATA_DIR ${dataDir} is on a network file system, where a database can be damaged: put it on a local disk`;
 
 /**
  * Takes the data folder for this process: a SQLite file under an exclusive transaction, which the system releases
@@ -93,7 +92,7 @@ export const onNetwork = (dataDir: string) =>
  * @throws AppError "conflict" when another process holds it.
  */
 export function lockDataDir(dataDir: string, typeOf?: (path: string) => number): () => void {
-  if (isOnNetwork(dataDir, typeOf)) throw new AppError("unavailable", onNetwork(dataDir));
+  requireLocalDisk(dataDir, typeOf);
   const path = join(dataDir, "lock");
   let sqlite: Sqlite | undefined;
   try {
