@@ -12,13 +12,16 @@ const MAY_BE_CUT = new Set<string>(
   "bold italic underline strikethrough spoiler pre blockquote expandable_blockquote".split(" "),
 );
 
+/** So much is read behind the room: a character that people see as one, and a border. In UTF-16 units. */
+export const LOOK_AHEAD = 64;
+
 /** The beginning of a text, as much of it as a message takes; links and inline code stay whole where they can. */
 export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
   const starts = whole.entities.map(({ offset }) => offset).sort((a, b) => a - b);
   const to = Math.min(whole.text.length, room.length, starts[room.entities] ?? whole.text.length);
   const solid = whole.entities.filter(({ type }) => !MAY_BE_CUT.has(type));
   const isFree = (at: number) => !solid.some(({ offset, length }) => at > offset && at < offset + length);
-  const { end } = bestCut(whole.text, to, isFree);
+  const { end } = bestCut(whole.text.slice(0, to + LOOK_AHEAD), to, isFree);
   return {
     text: whole.text.slice(0, end),
     entities: whole.entities

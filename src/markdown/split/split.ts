@@ -1,6 +1,6 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
 import { fencesIn } from "../fences.ts";
-import { bestCut } from "./cut.ts";
+import { bestCut, LOOK_AHEAD } from "./cut.ts";
 
 export interface SplitLimits {
   /** Bytes of UTF-8 that the memo may have, 64 at least. */
@@ -8,9 +8,6 @@ export interface SplitLimits {
   /** The same of a comment. */
   restBytes: number;
 }
-
-/** So much is read behind the room: a character that people see as one, and a border. In UTF-16 units. */
-const LOOK_AHEAD = 64;
 
 /**
  * The parts of `content`, each within its limit, none of them blank. What stands on lines of its own and would be

@@ -6,25 +6,24 @@ import type { Range } from "./letters.ts";
 /** Writes those of a line so that they lead where they should. In `exact` those that Telegram has not found are none. */
 export function placeAddresses(canvas: Canvas, line: Range): void {
   const { text, links, letters, flavor, isExact } = canvas;
-  const isFree = (range: Range) =>
-    letters.isFree(range) && links[range.start] === 0 && !isCode(canvas, range.start);
   for (const address of canvas.addresses) {
-    const shown = text.slice(address.start, address.end);
-    const isHere = line.start <= address.start && address.end <= line.end && isFree(address);
+    const { start, end } = address;
+    const shown = text.slice(start, end);
+    const isHere = line.start <= start && end <= line.end && links[start] === 0 && !isCode(canvas, start);
     const isTyped = !isExact && isInTypedLink(text, address);
-    if (!isHere || isTyped || /[\s<>]/u.test(shown) || !isUniform(canvas, address)) continue;
-    const isOne = isBare(canvas, line, address);
-    if (!isOne && !/^https?:\/\/[^/\\]/iu.test(shown)) continue;
-    if (!isOne) letters.enclose(address, "<", ">");
+    if (!isHere || isTyped || !letters.isFree(address) || !isUniform(canvas, address)) continue;
+    if (/[\s<>]/u.test(shown)) continue;
+    const needsAngles = !isBare(canvas, line, address);
+    if (needsAngles && !/^https?:\/\/[^/\\]/iu.test(shown)) continue;
+    if (needsAngles) letters.enclose(address, "<", ">");
     letters.keep(address);
   }
   if (!isExact) return;
   const scheme = flavor === "gomark" ? /[a-z][a-z\d+.-]{0,31}:\/\//giu : /https?:\/\/|www\./giu;
   for (const { 0: found, index } of text.slice(line.start, line.end).matchAll(scheme)) {
-    const start = line.start + index;
     // A backslash further on would show within an address.
-    if (isFree({ start, end: start + found.length }))
-      letters.escape(start + found.length - (found.endsWith("/") ? 3 : 1));
+    const at = line.start + index + found.length - (found.endsWith("/") ? 3 : 1);
+    if (links[at] === 0 && !isCode(canvas, at)) letters.escape(at);
   }
 }
 
