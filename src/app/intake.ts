@@ -12,7 +12,6 @@ import type { Context } from "./context.ts";
 
 const WEBHOOK_PATH = "/telegram/webhook";
 
-/** Takes updates in, by polls or by deliveries. */
 export function createIntake(
   context: Context,
   given: {

@@ -9,7 +9,6 @@ import type { Environment } from "../config/settings.ts";
 
 export type Terminal = typeof systemTerminal;
 
-/** Where a command speaks to the person who runs it. */
 export const systemTerminal = {
   /** A line or more for stdout: what was asked for. */
   print: (text: string): void => writeWhole(1, `${text}\n`),

@@ -29,7 +29,6 @@ export function createPace(clock: Pick<Clock, "monotonic">) {
   }
 
   return {
-    /** Something was sent to a chat, or tried. */
     called(chatId: number): void {
       const now = clock.monotonic();
       forgetPast(now);

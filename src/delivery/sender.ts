@@ -23,7 +23,6 @@ const LONGEST_RETRY_MS = 300_000;
 const THROTTLED_MS = 1_000;
 /** After a 5xx of Telegram, before anything else is sent. */
 const TROUBLE_MS = 5_000;
-/** The bot token is refused, until somebody sets another one. */
 const BAD_TOKEN_MS = 60_000;
 /** During a stop a call that is under way may end by itself for so long. */
 const GRACE_MS = 2_000;

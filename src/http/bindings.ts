@@ -22,7 +22,6 @@ const binding = t.Object({
 });
 export type Binding = typeof binding.static;
 
-/** A binding as the store has it, with more than is shown. */
 export type BindingRow = Untimed<Binding>;
 
 const { shown, list, page } = shownAs(binding, ({ telegram_id }: BindingRow) => telegram_id);

@@ -20,10 +20,8 @@ export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
   log: Log;
 }
 
-/** Takes Telegram's deliveries, see intake/webhook.ts. */
 export interface Webhook {
   paths: Iterable<string>;
-  /** Returns the method that Telegram is to call, if any. */
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 

@@ -19,7 +19,6 @@ const status = t.Object({
   started_at: t.String(),
   /** Null until Telegram has said who the bot token belongs to. */
   bot: t.Nullable(t.Object({ id: t.Number(), username: t.String(), name: t.String() })),
-  /** `setting`: `RECEIVE` as configured. */
   receive: t.Object({ setting: oneOf(["auto", ...RECEIVE_MODES]), ...receive }),
   /** The last time that no updates came in for longer than Telegram keeps them: those sent before `lost_before` may be missing. */
   last_absence: t.Nullable(t.Object({ from: t.String(), until: t.String(), lost_before: t.String() })),

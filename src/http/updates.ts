@@ -24,7 +24,6 @@ const update = t.Object({
 });
 export type Update = typeof update.static;
 
-/** An update as the store has it, with what it is listed by. */
 export type UpdateRow = Untimed<Update> & { seq: number };
 
 const { shown, list, page } = shownAs(update, ({ seq }: UpdateRow) => seq);

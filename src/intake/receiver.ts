@@ -51,7 +51,6 @@ export function createReceiver(deps: {
   let notedAt: number | null = null;
   /** The last change that could not be made. */
   let failure: { readonly detail: string; readonly at: number } | null = null;
-  /** Whether this run has set the webhook. */
   let isSet = false;
   const stopping = new AbortController();
   /** Ends a poll, a look or a pause for the sake of what is asked for. */

@@ -202,7 +202,6 @@ function ours(
 const NEVER_CONNECTED =
   /^(ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|E(HOST|NET)(DOWN|UNREACH)|ENOTFOUND|EAI_AGAIN)$/;
 
-/** What people are told, with the mend. */
 const BAD_TOKEN =
   "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)";
 
@@ -219,7 +218,6 @@ function waitOf(seconds: unknown): { retryAfterMs?: number } {
   return Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
 }
 
-/** What an answer may hold. Nothing of it is certain. */
 interface Answer {
   readonly ok?: unknown;
   readonly result?: unknown;

@@ -60,7 +60,6 @@ export function checkKey(store: ReadOnlyStore | null): Finding | null {
   throw failure(WRONG_KEY);
 }
 
-/** Whether a memoferry runs on this folder, and is ready. */
 export async function checkRunning({ dataDir }: Config): Promise<Finding> {
   if (!existsSync(dataDir) || !isLocked(dataDir)) return "not running";
   const url = httpAddress(dataDir);

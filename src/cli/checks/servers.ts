@@ -50,7 +50,6 @@ export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Pr
 
 const TOLERABLE_MINUTES = 5;
 
-/** This machine's clock against the one that Telegram answers with. */
 export async function checkClock(api: TelegramApi): Promise<Finding> {
   await webhookInfo(api);
   const time = api.time();
