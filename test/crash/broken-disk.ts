@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { needsStrace, strace } from "./power.ts";
 
 /** What a disk answers that takes nothing more: remounted read-only after an error, or broken. */
-export type DiskError = "EROFS" | "EIO";
+type DiskError = "EROFS" | "EIO";
 
 /**
  * From now on every write of a running program to its database fails, and every sync, as the kernel would answer it.

@@ -19,7 +19,7 @@ import { MESSAGES } from "./traffic-messages.ts";
 import { disturb } from "./trouble.ts";
 import { type CrashWorld, createCrashWorld, type Power } from "./world.ts";
 
-export interface Campaign {
+interface Campaign {
   readonly kills: number;
   readonly seed: number;
   /** How long nothing may be left to do after the last kill takes at most. */

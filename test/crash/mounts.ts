@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A disk of its own, in memory. */
-export interface SmallDisk {
+interface SmallDisk {
   readonly folder: string;
   /** Leaves nobody else room for a byte. */
   fill(): void;

@@ -7,7 +7,7 @@ type Servers = Pick<CrashWorld, "telegram" | "memos" | "deliveries">;
 type Verdict = "lose" | "let through";
 
 /** When a call is caught: nothing of it done yet, or all done but its answer not sent. */
-export type Phase = "before" | "after";
+type Phase = "before" | "after";
 
 /** One call out of a run: the nth with this label. */
 export interface Point {

@@ -27,10 +27,10 @@ async function played(world: CrashWorld, steps: Play): Promise<readonly Expected
     if (step.value !== "stay") await world.program.stop();
   }
 }
-export type Staged = Awaited<ReturnType<typeof staged>>;
+type Staged = Awaited<ReturnType<typeof staged>>;
 
 /** What has to hold at the end of every run, wherever it was killed. */
-export async function verify(scenario: Scenario, stage: Staged, kills: readonly Point[]): Promise<void> {
+async function verify(scenario: Scenario, stage: Staged, kills: readonly Point[]): Promise<void> {
   const { world, person, account, expected } = stage;
   expectMemos(world, account.name, expected);
   const { jobs } = await world.api("/api/v1/status");
@@ -82,7 +82,7 @@ export async function finish(scenario: Scenario, stage: Staged, kills: readonly 
   expect(world.rows("SELECT 1 FROM facts WHERE name = 'unclean'")).toEqual([]);
 }
 
-export interface Kill {
+interface Kill {
   /** Resolves when the program is dead. */
   readonly dead: Promise<void>;
   /** Resolves when the call that it was killed at has been done, if it ever is. */

@@ -34,7 +34,7 @@ export interface Power {
   cut(calls: number): void;
 }
 
-export interface ProgramWorldOptions {
+interface ProgramWorldOptions {
   readonly env?: Record<string, string>;
   readonly telegram?: FakeTelegramOptions;
   /** Where its data folder is made. Default: a temporary folder, removed at the end. */

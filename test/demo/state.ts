@@ -16,8 +16,6 @@ const LOG_SHOWN = 80;
 const MEMOS_SHOWN = 50;
 
 /** Everything that the page shows, for one of the people. */
-export type DemoState = Awaited<ReturnType<typeof stateOf>>;
-
 export async function stateOf(demo: Demo, as: string) {
   const { people, ferry, memos } = demo;
   const shown = people.find(({ key }) => key === as) ?? people[0];

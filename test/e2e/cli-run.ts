@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runCli } from "../../src/cli/cli.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 
-export interface Ran {
+interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;

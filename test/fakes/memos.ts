@@ -173,9 +173,6 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     setContentLengthLimit(bytes: number): void {
       state.settings.contentLengthLimit = bytes;
     },
-    setUploadSizeLimit(mebibytes: number): void {
-      state.settings.uploadSizeLimitMb = mebibytes;
-    },
     /** Up to 0.26: as the admin does it. */
     disallowPublic(isDisallowed = true): void {
       state.settings.disallowPublicVisibility = isDisallowed && features.disallowPublicVisibility;

@@ -84,7 +84,7 @@ export interface FakeTelegramOptions {
 }
 
 /** "before": nothing is done yet. "after": all is done, but the answer isn't sent. Waited for. */
-export type OnRequest = (info: RequestInfo, phase: "before" | "after") => void | Promise<void>;
+type OnRequest = (info: RequestInfo, phase: "before" | "after") => void | Promise<void>;
 
 export type FakeTelegram = Awaited<ReturnType<typeof startFakeTelegram>>;
 

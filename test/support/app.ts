@@ -48,7 +48,7 @@ export interface World extends ProgramWorld {
   readonly memos: FakeMemos;
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly telegram?: FakeTelegramOptions;
   readonly env?: Record<string, string>;
   /** How fast the program's time passes. Default 1, the real time. Otherwise Telegram does not limit sending. */

@@ -11,7 +11,7 @@ const STOP_LIMIT_MS = 10_000;
 /** A line of the program's log. */
 export type LogLine = Record<string, unknown> & { message: string; part: string; level: string };
 
-export interface Exit {
+interface Exit {
   /** Null when a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | number | null;

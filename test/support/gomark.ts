@@ -5,7 +5,7 @@ import type { Shown } from "./rendered.ts";
 type Token = { readonly type: string; readonly value: string };
 
 /** From 0.24 on underscores are emphasis as well, labels read escapes, and an empty line goes on with a quote. */
-export interface GomarkVersion {
+interface GomarkVersion {
   readonly underscores: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface Talk {
 /** Where the stand-in of Memos has access tokens made: its address is this machine's, and told to nobody. */
 export const tokenPlace = ({ inMemos }: Texts) => inMemos({ at: "" });
 
-export interface TalkOptions extends ChatOptions {
+interface TalkOptions extends ChatOptions {
   /** Whether the person is bound to the account `alice`. Default true. */
   readonly bound?: boolean;
 }

@@ -3,7 +3,7 @@ import { type ChatOptions, chatWorld } from "./chat.ts";
 import { talking } from "./conversation.ts";
 
 /** A memo as somebody writes it in the web page. */
-export interface PageMemo {
+interface PageMemo {
   readonly content: string;
   readonly at?: Date;
   readonly files?: readonly { filename: string; type: string; bytes: Uint8Array }[];

@@ -19,7 +19,7 @@ export interface Note {
   readonly files: readonly NoteFile[];
 }
 
-export interface NoteFile {
+interface NoteFile {
   readonly name: string;
   readonly type: string;
   readonly bytes: Uint8Array;

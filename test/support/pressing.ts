@@ -10,7 +10,7 @@ import { must } from "./store.ts";
 let presses = 1_000_000;
 
 /** Somebody presses a button with this data under a message of the bot, there or not. Returns the alert. */
-export async function pressWith(
+async function pressWith(
   world: Place,
   { person }: Conversation,
   messageId: number,
@@ -66,7 +66,7 @@ export async function buttonThere(
   };
 }
 
-export type ButtonThere = Awaited<ReturnType<typeof buttonThere>>;
+type ButtonThere = Awaited<ReturnType<typeof buttonThere>>;
 
 /** Memos in the form of `Button.memos`. */
 export const shownMemos = (world: ChatWorld) =>

@@ -13,7 +13,7 @@ export interface Shown {
 }
 
 /** A family of Memos versions. */
-export interface Engine {
+interface Engine {
   readonly name: string;
   readonly flavor: MarkdownFlavor;
   /** Every character that its pages show, spaces and line breaks among them. */

@@ -224,7 +224,7 @@ export const textsOf = (messages: readonly Pick<OwedMessage, "params">[]) =>
   messages.map(({ params }) => params["text"]);
 
 /** A log that is kept. */
-export interface KeptLog extends Log {
+interface KeptLog extends Log {
   readonly lines: { readonly level: Level; readonly message: string; readonly fields: Fields }[];
   /** Messages of a level, in order. */
   at(level: Level): string[];

@@ -4,7 +4,7 @@ import { notImitated } from "./body.ts";
 import type { MemoRow, State, UserRow } from "./state.ts";
 import type { Features } from "./version.ts";
 
-export interface ServerProfile {
+interface ServerProfile {
   version: string;
   instanceUrl: string;
   privateInstance: boolean;

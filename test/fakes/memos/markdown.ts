@@ -1,6 +1,6 @@
 /** What the server reads out of a memo's Markdown: tags, and roughly the snippet. */
 
-export interface MarkdownRules {
+interface MarkdownRules {
   /** Before 0.30 the text of a link, and even its address, was searched for tags. */
   tagsInLinks: boolean;
   /** 0.25.3 cuts bytes: amid a letter where there is no space, and then no answer with the memo can be encoded. */

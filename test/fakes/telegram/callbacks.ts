@@ -1,7 +1,7 @@
 import type { FakeTime } from "./clock.ts";
 import { badRequest } from "./errors.ts";
 
-export interface CallbackAnswer {
+interface CallbackAnswer {
   text?: string;
   show_alert?: boolean;
 }

@@ -5,7 +5,7 @@ import type { UpdateQueue } from "./update-queue.ts";
 
 const day = 24 * 3600;
 
-export type ChatKind = "private" | "group" | "supergroup" | "channel";
+type ChatKind = "private" | "group" | "supergroup" | "channel";
 
 export interface StoredMessage {
   /** Without `reply_to_message`, unless it came in raw. */

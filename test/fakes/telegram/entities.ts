@@ -50,7 +50,7 @@ function priority(type: string): number {
 }
 
 /** Orders by offset, then the longer first, then the server's priority of types. */
-export function sortEntities(entities: Entity[]): Entity[] {
+function sortEntities(entities: Entity[]): Entity[] {
   return entities.sort(
     (a, b) => a.offset - b.offset || b.length - a.length || priority(a.type) - priority(b.type),
   );
@@ -130,7 +130,7 @@ function splitsPair(text: string, at: number): boolean {
 }
 
 /** The number of UTF-8 bytes before a UTF-16 offset: parse errors are told in bytes. */
-export function bytesBefore(text: string, at: number): number {
+function bytesBefore(text: string, at: number): number {
   return Buffer.byteLength(text.slice(0, at));
 }
 

@@ -1,5 +1,5 @@
 /** A link as Telegram keeps it, or why it refuses it. */
-export type CheckedLink = { url: string } | { error: string };
+type CheckedLink = { url: string } | { error: string };
 
 const hostCharacters = /^(?:[a-z0-9.\-_!$,~*'();&+=\u0080-\uffff]|%[0-9a-f]{2})*$/i;
 
