@@ -1,13 +1,5 @@
 import { createHash } from "node:crypto";
-import type {
-  LeftOut,
-  MapPoint,
-  MemoSettings,
-  ReplyPlace,
-  Revision,
-  Tried,
-  WritingRules,
-} from "../domain/saved.ts";
+import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
@@ -21,6 +13,7 @@ import { wholeTexts } from "../messages/continuation.ts";
 import { openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
 import { capturedFrom } from "../messages/versions.ts";
+import type { Known } from "../store/queue/jobs.ts";
 
 /** What the ids of a job are made from. */
 export interface IdSource {
@@ -40,7 +33,7 @@ export interface Terms {
   readonly id_generation: number;
   readonly settings: MemoSettings;
   readonly form: WritingRules;
-  readonly tried: Tried | null;
+  readonly tried: Known["tried"];
   /** What only calls the bot is no part of what was said. */
   readonly botName: BotName;
 }
@@ -119,7 +112,6 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
   };
 }
 
-/** Why a file stays in Telegram. */
 export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
   const size = { megabytes: ((bytes ?? 0) / (1024 * 1024)).toFixed(1) };
   const words: Record<LeftOut["why"], string> = {
