@@ -75,11 +75,13 @@ describe("where it cuts", () => {
     }
   });
 
-  test("never within an address or code that has room", () => {
+  test("never within an address, code or emphasis that has room", () => {
     const address = "https://example.com/a-path/that/is/long?and=more";
     expect(split(`${words(12)} ${address}`, 100)).toEqual([words(12), address]);
     const code = "`some code in a line of text here`";
     expect(split(`${words(15)} ${code}`, 100)).toEqual([words(14), `word ${code}`]);
+    const bold = `**${words(5)}**`;
+    expect(split(`${words(17)} ${bold}`, 100)).toEqual([words(16), `word ${bold}`]);
   });
 
   test.each(["", "  ", " "])("between lines that end in %j, which goes where the part ends", (ending) => {

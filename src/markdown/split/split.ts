@@ -85,11 +85,12 @@ function blocksIn(text: string, most: number) {
 /** What a place of the text may be cut to: `ofLines` only between lines. */
 const PLACE = { free: 0, ofLines: 1, solid: 2 } as const;
 
-/** Escapes and entities, code and formulas, tags, links and addresses. */
+/** Escapes and entities, code and formulas, short emphasis, tags, links and addresses. */
 const SOLID = new RegExp(
   [
     /\\.|&#?\w{1,31};/,
     /`+[^`\n]+`+|\$[^$\n]+\$/,
+    /(\*\*?|~~)[^*~\n]{1,300}\1/,
     /<[^<>\n]+>/,
     /!?\[(?:\\.|[^\\[\]\n])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|https?:\/\/\S+/,
   ]
