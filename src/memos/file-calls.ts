@@ -35,10 +35,8 @@ export async function findAttachments(
 export async function createAttachment(session: Session, file: FileUpload): Promise<Attachment> {
   const { dialect, at, sawOtherId } = session;
   const { filename, type } = file;
-  const query = { attachmentId: file.id };
   const memo = file.memo === undefined ? {} : { memo: await at.memo(file.memo) };
-  const request = { path: `/api/v1/${dialect.files}`, query, fields: { filename, type, ...memo } };
-  const stored = readAttachment(await upload(session, request, file), dialect);
+  const stored = readAttachment(await upload(session, { filename, type, ...memo }, file), dialect);
   if (stored.name !== `attachments/${file.id}`) {
     if (stored.filename !== filename) return named(stored, `attachments/${file.id}`);
     sawOtherId("files");

@@ -4,13 +4,6 @@ import { IDLE_MS } from "./http.ts";
 import type { Session } from "./session.ts";
 import type { FileUpload } from "./types.ts";
 
-interface UploadRequest {
-  path: string;
-  query: Record<string, string>;
-  /** What stands beside the content. */
-  fields: JsonObject;
-}
-
 /** From the last byte to the answer: Memos decodes, may re-encode an image, and writes, perhaps to a far S3. */
 const ANSWER_MS = 180_000;
 /** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
@@ -20,12 +13,13 @@ const TAIL = '"}';
 
 /**
  * Uploads a file whole or not at all, holding a piece of it at a time. The closing `"}` is sent only when exactly `size`
- * bytes went before it: half a JSON text is dropped by the server. What the source throws is thrown as it is.
+ * bytes went before it: half a JSON text is dropped by the server. What the source throws is thrown as it is. `fields`: what
+ * stands beside the content.
  */
 export async function upload(
-  { http, token, signal }: Pick<Session, "http" | "token" | "signal">,
-  { path, query, fields }: UploadRequest,
-  source: Pick<FileUpload, "size" | "open">,
+  { http, token, signal, dialect }: Session,
+  fields: JsonObject,
+  source: FileUpload,
 ): Promise<JsonObject> {
   const deadline = http.startDeadline(IDLE_MS, signal);
   const idle = `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`;
@@ -54,8 +48,8 @@ export async function upload(
 
   try {
     const body = { stream: pieces(), length };
-    const request = { method: "POST", path, query, token, body, upload: true } as const;
-    const answer = await http.send(request, deadline);
+    const to = { path: `/api/v1/${dialect.files}`, query: { attachmentId: source.id } };
+    const answer = await http.send({ method: "POST", ...to, token, body, upload: true }, deadline);
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
   } catch (error) {
@@ -69,7 +63,7 @@ export async function upload(
 /** The body of the request, piece by piece. Throws instead of giving its end when the size is not right. */
 async function* encode(
   head: Uint8Array,
-  { size, open }: Pick<FileUpload, "size" | "open">,
+  { size, open }: FileUpload,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const bytes = await open(signal);
