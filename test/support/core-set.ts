@@ -181,6 +181,8 @@ export function coreSet(open: () => Promise<Stage>): void {
     await world.quiet();
     expect(await theMemo(stage)).toMatchObject({ content: "to be deleted", files: [{ name: "a.pdf" }] });
     person.say("/delete", { replyTo: sent.message_id });
+    // The confirmation has a button of that name, too.
+    await talk.hears("Delete this memo for good");
     await talk.presses("Delete");
     await world.until("gone", async () => (await notes.memos()).length === 0);
     expect(await notes.strayFiles()).toEqual([]);
