@@ -16,14 +16,14 @@ export function createIntake(
   context: Context,
   given: {
     bot: Bot;
-    queue: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
+    owed: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
     contact: () => void;
     /** False while there is no room for more. */
     mayAccept: () => boolean;
   },
 ) {
   const { config, store, memos, api, identity, textsFor, background, clock } = context;
-  const { bot, queue, mayAccept } = given;
+  const { bot, owed, mayAccept } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
@@ -72,9 +72,9 @@ export function createIntake(
     delivered: receiver.delivered,
     apiReachable: api.reachable,
     owed: {
-      take: queue.take,
-      sent: (message) => queue.sent(message, null),
-      lost: queue.again,
+      take: owed.take,
+      sent: (message) => owed.sent(message, null),
+      lost: owed.again,
     },
     kept: (chat_id) => ({
       method: "sendMessage",

@@ -26,8 +26,8 @@ export function createParts(context: Context) {
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
-  const queue = { ...outbox, take: (chatId: number) => outbox.take(chatId, words) };
-  const sender = createSender({ api, queue, pace, clock, log: logger("sender") });
+  const owed = { ...outbox, take: (chatId: number) => outbox.take(chatId, words) };
+  const sender = createSender({ api, owed, pace, clock, log: logger("sender") });
   store.owed.listen(sender.ring);
 
   const memosWatch = createMemosWatch(context, () => {
@@ -41,7 +41,7 @@ export function createParts(context: Context) {
 
   const { receiver, webhook } = createIntake(context, {
     bot,
-    queue,
+    owed,
     contact: sender.contact,
     mayAccept: maintenance.mayAccept,
   });

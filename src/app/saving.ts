@@ -57,8 +57,8 @@ export function createSaving(
   given: Pick<SavingContext, "breaker" | "reserve">,
 ) {
   const { config, store, api, urls } = context;
-  const accounts = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
-  const tokenWatch = createTokenWatch(accounts);
+  const watched = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
+  const tokenWatch = createTokenWatch(watched);
   const work = createMessageWorker({
     ...context,
     ...given,

@@ -14,7 +14,7 @@ interface Archived {
   readonly state_before: "NORMAL" | "ARCHIVED";
 }
 
-/** What a job of kind `deletion` has in place of a plan: a memo that an older version put into the archive. */
+/** What a job of kind `deletion` has: a memo that an older version put into the archive. */
 interface Deletion extends Archived {
   /** It is wanted back. */
   readonly restore: boolean;

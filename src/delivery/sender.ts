@@ -6,7 +6,7 @@ import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
 
-export interface MessageQueue {
+export interface OwedMessages {
   chats(): Iterable<number>;
   take(chatId: number): OwedMessage | undefined;
   sent(message: OwedMessage, messageId: number | null): void;
@@ -36,12 +36,12 @@ export type Sender = ReturnType<typeof createSender>;
  */
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
-  queue: MessageQueue;
+  owed: OwedMessages;
   pace: Pace;
   clock: Clock;
   log: Log;
 }) {
-  const { api, queue, pace, clock, log } = deps;
+  const { api, owed, pace, clock, log } = deps;
   /** Of chats whose last message is to be sent again: how often in a row that was so, and until when they rest. */
   const failures = new Map<number, { readonly tries: number; readonly until: number }>();
   /** Monotonic time of the next message, to whatever chat. */
@@ -51,11 +51,11 @@ export function createSender(deps: {
 
   const lanes = createLanes<OwedMessage, number>({
     name: "messages to Telegram",
-    lanes: queue.chats,
+    lanes: owed.chats,
     next(chatId) {
       const inMs = restsMs(chatId);
       if (inMs > 0) return { inMs };
-      const item = queue.take(chatId);
+      const item = owed.take(chatId);
       return item && { item };
     },
     work: send,
@@ -80,7 +80,7 @@ export function createSender(deps: {
     try {
       const answer = await api.call(message.method as TelegramMethod, message.params as never, signal);
       ended(message);
-      queue.sent(message, messageIdOf(answer));
+      owed.sent(message, messageIdOf(answer));
     } catch (error) {
       if (isTelegramError(error)) failed(message, error);
       else {
@@ -101,14 +101,14 @@ export function createSender(deps: {
     const tries = (failures.get(chat_id)?.tries ?? 0) + 1;
     const restMs = ms ?? Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 10));
     failures.set(chat_id, { tries, until: clock.monotonic() + restMs });
-    queue.again(message);
+    owed.again(message);
   }
 
   function uncertain(message: OwedMessage): void {
     if (message.promise === "notice") again(message);
     else {
       log.info("a confirmation may not have been sent", { chat_id: message.chat_id });
-      queue.drop(message);
+      owed.drop(message);
     }
   }
 
@@ -117,13 +117,13 @@ export function createSender(deps: {
     const { kind } = error;
     if (isDone(message, error)) {
       ended(message);
-      queue.sent(message, null);
+      owed.sent(message, null);
     } else if (kind === "throttled") {
       pace.pause(error.retryAfterMs ?? THROTTLED_MS);
-      queue.again(message);
+      owed.again(message);
     } else if (error.migrateToChatId !== undefined) {
       log.info("a group became a supergroup", { chat_id, now: error.migrateToChatId });
-      queue.move(message, error.migrateToChatId);
+      owed.move(message, error.migrateToChatId);
     } else if (kind === "bad_token") {
       again(message, BAD_TOKEN_MS);
     } else if (kind === "unreachable" || kind === "aborted") {
@@ -135,7 +135,7 @@ export function createSender(deps: {
       // Blocked by the person, a chat that is gone, a message too old to edit: asking again changes nothing.
       log.warn("a message was refused by telegram", { chat_id, method, detail: error.message });
       ended(message);
-      queue.drop(message);
+      owed.drop(message);
     }
   }
 
@@ -147,7 +147,7 @@ export function createSender(deps: {
       if (isCut) lanes.ringAll();
     },
 
-    /** For a message that is not taken from the queue; undefined while nothing may be sent to the chat. */
+    /** For a message that is not taken from the outbox; undefined while nothing may be sent to the chat. */
     reserve(chat_id: number): Reservation | undefined {
       if (!api.reachable() || restsMs(chat_id) > 0) return undefined;
       const held = lanes.hold(chat_id);

@@ -124,7 +124,10 @@ const v0_22_3: Dialect = {
   }),
 };
 
-/** Newest first: a release that differs from the one before it gets a row of its own. */
+/**
+ * Newest first. A release that differs from the one before it gets a row of its own: it becomes the base that the one
+ * before is derived from, and is named in NEWEST.
+ */
 const DIALECTS = [v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24, v0_23_1, v0_22_3] as const;
 /** The newest release whose answers we have seen. */
 const NEWEST = "0.30";
@@ -148,7 +151,7 @@ export function dialectOf(version: string): { dialect: Dialect; note?: string } 
 
 /** The newest one that is not newer than a release. */
 function familyOf(version: string): Dialect {
-  return DIALECTS.find(({ since }) => numberOf(version) >= numberOf(since)) ?? v0_27;
+  return DIALECTS.find(({ since }) => numberOf(version) >= numberOf(since)) ?? DIALECTS[0];
 }
 
 const ONE_MINOR = 1_000;

@@ -42,6 +42,7 @@ const PRESSES = {
   // A page of a list of memos, and one memo of such a list by its place in it.
   list: ["q", { search_id: number, page: number }],
   show: ["m", { search_id: number, at: number }],
+  // One code, told apart by how many values follow it.
   settings: ["c", {}],
   setting: ["c", { setting }],
   set: ["c", { setting, value: word }],

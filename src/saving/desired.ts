@@ -177,7 +177,7 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
     return wanted.filter((tag) => !present.has(tag));
   };
   const room = limit - (needsSpace ? EARLY_SPACE_BYTES : 0);
-  // Also those that were written where only a comment has room for them.
+  // Where the first part ends is known once it is cut; a tag that was written behind that is missing, too.
   const missing = missingIn(cut(text, [], room)[0] ?? "");
   const pieces = cut(text, missing, room);
   return needsSpace ? pieces.map(withEarlySpace) : pieces;

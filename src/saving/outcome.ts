@@ -11,7 +11,7 @@ export type Outcome =
   | ({ readonly kind: "later" } & Omit<Later, "detail" | "owed" | "untouched"> & { readonly detail?: string })
   /** Never again by itself. */
   | { readonly kind: "bury"; readonly reason: string }
-  /** The process is stopping, or the job is another's by now: as if it had not been leased. */
+  /** The process is stopping, or the job is another's by now: it is due again, and no attempt is spent. */
   | { readonly kind: "hand_back" }
   /** The access token was refused: whether it died has to be found out. */
   | { readonly kind: "token_refused" };

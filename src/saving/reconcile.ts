@@ -152,7 +152,7 @@ export function createReconcile(context: SavingContext) {
     const addedTags = recognised(given.revisions, found.content)?.addedTags;
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const pass = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
+    const pass = isTheirs && hasNewWords && mayHoldOlderWords(work) ? setInOwnComments(given) : given;
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(pass, found);
@@ -269,8 +269,8 @@ function isEditOnly({ current, binding }: Work): boolean {
   return current.every(({ wasSent }) => !wasSent) && sentAt < binding.created_at;
 }
 
-/** Whether the words of a memo that is there may have been written by another try. */
-const isLater = ({ record, leased, current }: Work) =>
+/** Whether a memo that is there may hold older words of ours. */
+const mayHoldOlderWords = ({ record, leased, current }: Work) =>
   record.known.covered > 0 || leased.updates.length > 1 || current.every(({ wasSent }) => !wasSent);
 
 /** Whether one of the messages that the memo was made from says something else now. */

@@ -45,7 +45,8 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
   const find = createFindPlace(context as unknown as SavingContext);
   const current = messages.map((one, at) => ({ message: one, seq: at + 1, wasSent: true }));
   const idSource = { ...ACCOUNT, chat_id: ALICE };
-  return find({ botName: BOT, current, idSource, leased: { job: { id: 2 } } } as unknown as Work);
+  const work = { botName: BOT, current, idSource, binding: ACCOUNT, leased: { job: { id: 2 } } };
+  return find(work as unknown as Work);
 }
 
 const OWN = { parent: null, quote: "all", refused: null } as const;

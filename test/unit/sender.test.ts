@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createPace } from "../../src/delivery/pace.ts";
-import { createSender, type MessageQueue } from "../../src/delivery/sender.ts";
+import { createSender, type OwedMessages } from "../../src/delivery/sender.ts";
 import type { Owed } from "../../src/domain/outgoing.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError, type TelegramErrorDetails, type TelegramTrouble } from "../../src/telegram/errors.ts";
@@ -12,7 +12,7 @@ const SECOND = 1_000;
 const MINUTE = 60_000;
 
 /** A sender over the real outbox, with an API whose answers the test gives; by default every message is sent. */
-function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => ({})) {
+function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => ({})) {
   const world = storeWorld();
   const { clock } = world;
   const { outbox, owed: bell } = world.store;
@@ -32,11 +32,11 @@ function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => 
     });
     return Promise.race([answer, stopped]);
   };
-  const queue = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
+  const owed = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
-    queue: { ...queue, ...wrapped(queue) },
+    owed: { ...owed, ...wrapped(owed) },
     clock,
     log,
   });
@@ -312,7 +312,7 @@ describe("a store in trouble", () => {
 });
 
 describe("a chat that was reserved", () => {
-  test("is sent to at once, and nothing is looked for in the queue", async () => {
+  test("is sent to at once, and nothing is looked for in the outbox", async () => {
     let looks = 0;
     await using s = setup(({ take }) => ({
       take(lane) {

@@ -131,7 +131,7 @@ function databaseOn(
     durable,
     /**
      * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For
-     * what the next start puts right by itself, such as a lease.
+     * what the next start puts right by itself, such as what was sent.
      */
     lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
       sqlite.exec("PRAGMA synchronous = NORMAL");

@@ -65,47 +65,47 @@ export function createAssignJob(
     const person = sender?.id ?? 0;
     const account = accountOf(person, sender?.language ?? null);
     const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
-    if (task.kind === "nothing") return ignored(it, task.reason);
+    if (task.kind === "nothing") return ignore(it, task.reason);
     if (task.kind === "migration") {
       chats.migrated(task.from, task.to);
-      return ignored(it, "service_message");
+      return ignore(it, "service_message");
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
-    if (task.kind === "leaked_token") return shownToken(it, refusal);
-    if (task.kind === "edit") return refusal === null ? edited(it, task) : ignored(it, refusal);
+    if (task.kind === "leaked_token") return removeToken(it, refusal);
+    if (task.kind === "edit") return refusal === null ? followEdit(it, task) : ignore(it, refusal);
     const isOverheard = task.kind === "overheard";
-    if (refusal !== null && !isOverheard) return stranger(it, refusal);
-    if (task.kind === "press") return insert(it, { kind: "press", job_key: task.callback_query_id });
-    if (task.kind === "command") return insert(it, { kind: "command" });
-    if (!account && !isOverheard) return stranger(it, NOT_BOUND);
-    const saved = account && refusal === null && message({ ...it, account }, task);
-    return saved || ignored(it, NOT_ADDRESSED);
+    if (refusal !== null && !isOverheard) return answerStranger(it, refusal);
+    if (task.kind === "press") return insertJob(it, { kind: "press", job_key: task.callback_query_id });
+    if (task.kind === "command") return insertJob(it, { kind: "command" });
+    if (!account && !isOverheard) return answerStranger(it, NOT_BOUND);
+    const saved = account && refusal === null && saveMessage({ ...it, account }, task);
+    return saved || ignore(it, NOT_ADDRESSED);
   };
 
   /**
    * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
    * that did. Undefined when it is nothing to us.
    */
-  function message(
+  function saveMessage(
     it: Bound,
     task: TaskOf<"message" | "album" | "capture" | "overheard">,
   ): Assignment | undefined {
     const { account, chat, person, message_id } = it;
     const isTags =
       task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in;
-    if (isTags) return insert(it, { kind: "command" });
+    if (isTags) return insertJob(it, { kind: "command" });
     const before = statements.messageBefore.get({ bot_id: context.botId, chat_id: chat, message_id });
     const isSame = before?.message_id === message_id && BECOME_MEMOS.includes(before.job.kind);
     if (isSame) return { job_id: before.job.id, dropsPayload: true };
     const isCalled = task.kind !== "overheard";
     const album = task.kind === "album" || task.kind === "overheard" ? task.media_group_id : null;
     const joined =
-      (task.kind === "capture" && captured(it, task)) ||
+      (task.kind === "capture" && joinCapture(it, task)) ||
       (album !== null && joinAlbum(it, album)) ||
       (task.kind !== "capture" && joinLeader(it, before));
     if (joined) return joined;
     if (!isCalled && album === null) return undefined;
-    const made = insert(it, {
+    const made = insertJob(it, {
       kind: "message",
       ...heldBy(it),
       ...(album !== null && ({ kind: "album", job_key: album, waiting_for: "album" } as const)),
@@ -122,19 +122,19 @@ export function createAssignJob(
   }
 
   /** Somebody asks for a message that they have a job for already; undefined when they have not. */
-  function captured(it: Bound, { of, says }: TaskOf<"capture">): Assignment | undefined {
+  function joinCapture(it: Bound, { of, says }: TaskOf<"capture">): Assignment | undefined {
     const saved = messageJobs.of(it.chat, of, it.person);
     const isOwn = saved?.telegram_id === it.person && isOf(saved, it.account);
     if (!isOwn || isOver(saved)) return undefined;
     // What they say to it now is a comment.
-    if (says) return insert(it, { kind: "message", ...heldBy(it) });
-    if (saved.state === "done") return insert(it, { kind: "command" });
-    return { ...reopened(it, saved), dropsPayload: saved.kind !== "capture" };
+    if (says) return insertJob(it, { kind: "message", ...heldBy(it) });
+    if (saved.state === "done") return insertJob(it, { kind: "command" });
+    return { ...reopen(it, saved), dropsPayload: saved.kind !== "capture" };
   }
 
   /** A part of an album whose other parts came before it. */
   function joinAlbum(it: Bound, mediaGroupId: string): Assignment | undefined {
-    const album = named(it, "album", mediaGroupId);
+    const album = findByKey(it, "album", mediaGroupId);
     if (!album) return undefined;
     const isCalled = it.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
@@ -143,7 +143,7 @@ export function createAssignJob(
     }
     if (isCalled) transitions.albumWasAddressed(album);
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
-    return reopened(it, album);
+    return reopen(it, album);
   }
 
   /** What goes on with the last message of the chat joins that one's memo, made already or not. */
@@ -155,50 +155,50 @@ export function createAssignJob(
     const { job, first, last } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";
     if (!takesMore || !isOf(job, it.account) || job.never_joined) return undefined;
-    return it.continues(readUpdate(first), readUpdate(last)) ? reopened(it, job) : undefined;
+    return it.continues(readUpdate(first), readUpdate(last)) ? reopen(it, job) : undefined;
   }
 
-  function reopened({ form }: Arrival, job: Job): Assignment {
+  function reopen({ form }: Arrival, job: Job): Assignment {
     transitions.reopen(job.id, { form });
     return { job_id: job.id, dropsPayload: false };
   }
 
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
-  function edited(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Assignment {
+  function followEdit(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Assignment {
     const { account } = it;
     const kind = media_group_id === null ? "message" : "album";
     const key = media_group_id ?? String(of);
     // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
-    const job = messageJobs.of(it.chat, of, it.person) ?? named(it, kind, key);
+    const job = messageJobs.of(it.chat, of, it.person) ?? findByKey(it, kind, key);
     // Who is not bound any more may still say otherwise what waits for them.
     const waits = job?.telegram_id === it.person && job.state !== "done";
-    if (!account && !waits) return ignored(it, NOT_BOUND);
+    if (!account && !waits) return ignore(it, NOT_BOUND);
     const isOwn = job !== undefined && (!account || isOf(job, account));
     // In a group only what its sender had saved there is followed.
-    if (isGroup(it) && !(isOwn && job.telegram_id === it.person)) return ignored(it, NOT_ADDRESSED);
+    if (isGroup(it) && !(isOwn && job.telegram_id === it.person)) return ignore(it, NOT_ADDRESSED);
     if (job) {
       // Its memo is in an account that they have left.
-      if (job.state === "done" && !isOwn) return ignored(it, OTHER_ACCOUNT);
+      if (job.state === "done" && !isOwn) return ignore(it, OTHER_ACCOUNT);
       if (isOver(job)) return { job_id: job.id, dropsPayload: true };
       const pauseMs = live ? LIVE_PAUSE_MS : 0;
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
       if (isOwn && !(live && isLeft(job)))
         transitions.reopen(job.id, { form: it.form, aside: true, pauseMs });
-      return taken(it, job, of);
+      return takeEdit(it, job, of);
     }
     // A command, or what came before its sender was known: an edit does not make it a memo.
-    const other = named(it, "command", String(of)) ?? named(it, "stranger", String(of));
-    if (other && isOffered(other, it)) return taken(it, other, of);
-    if (!account || other) return ignored(it, "edit_of_no_memo");
-    return insert(it, { kind, message_id: of, job_key: key, ...heldBy({ ...it, account }) });
+    const other = findByKey(it, "command", String(of)) ?? findByKey(it, "stranger", String(of));
+    if (other && isOffered(other, it)) return takeEdit(it, other, of);
+    if (!account || other) return ignore(it, "edit_of_no_memo");
+    return insertJob(it, { kind, message_id: of, job_key: key, ...heldBy({ ...it, account }) });
   }
 
   /**
    * Of a live location thousands of versions come. Those since the job was last done are kept, as a try may have
    * written any of them, and so is the newest before.
    */
-  function taken({ kind }: Incoming, { id, covered }: Job, messageId: number): Assignment {
+  function takeEdit({ kind }: Incoming, { id, covered }: Job, messageId: number): Assignment {
     const older = and(
       eq(updates.job_id, id),
       eq(updates.message_id, messageId),
@@ -222,8 +222,8 @@ export function createAssignJob(
   }
 
   /** It is removed in any case; who is not let in is told as often as for everything else. */
-  function shownToken(it: Arrival, refusal: string | null): Assignment {
-    return insert(it, {
+  function removeToken(it: Arrival, refusal: string | null): Assignment {
+    return insertJob(it, {
       kind: "leaked_token",
       ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
       // An edit that shows one is another task than the message was.
@@ -232,23 +232,24 @@ export function createAssignJob(
   }
 
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
-  function stranger(it: Arrival, reason: string): Assignment {
+  function answerStranger(it: Arrival, reason: string): Assignment {
     const { task, sender } = it;
     // In a group they are told with the others.
     const told = isGroup(it) || task.kind === "press" || mayTell(it);
     // A command with a token in it is removed from the chat in any case.
     const removed = task.kind === "command" && it.secrets.length > 0;
-    if (sender === null || !(told || removed)) return insert(it, { kind: "stranger", ...ended(it, reason) });
-    return insert(it, { kind: "stranger", reason: told ? reason : TOLD });
+    if (sender === null || !(told || removed))
+      return insertJob(it, { kind: "stranger", ...ended(it, reason) });
+    return insertJob(it, { kind: "stranger", reason: told ? reason : TOLD });
   }
 
   function mayTell({ sender }: Arrival): boolean {
     return sender !== null && admission.claimHint(sender.id);
   }
 
-  function ignored(it: Arrival, reason: string): Assignment {
+  function ignore(it: Arrival, reason: string): Assignment {
     // Also where Telegram gave out the number before.
-    return insert(it, {
+    return insertJob(it, {
       kind: "nothing",
       job_key: `${it.update_id}:${it.fingerprint}`,
       ...ended(it, reason),
@@ -274,12 +275,12 @@ export function createAssignJob(
     return { ...binding, language: binding.language ?? telegram_language ?? "en" };
   }
 
-  function named({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
+  function findByKey({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
     const isIt = and(eq(jobs.chat_key, chats.keyOf(chat)), eq(jobs.kind, kind), eq(jobs.job_key, key));
     return drizzle.select(jobColumns).from(jobs).where(isIt).get();
   }
 
-  function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Assignment {
+  function insertJob(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Assignment {
     const row = {
       job_key: jobKey(it),
       queue: "commands" as const,
@@ -297,7 +298,7 @@ export function createAssignJob(
       return { job_id: made, dropsPayload: row.state === "done" && !keep };
     }
     // The same task under another update id: it has its job, and one is enough.
-    const own = named(it, row.kind, row.job_key);
+    const own = findByKey(it, row.kind, row.job_key);
     if (!own) throw new AppError("internal", `job ${row.kind} of update ${it.update_id} is missing`);
     return { job_id: own.id, dropsPayload: true };
   }

@@ -252,7 +252,7 @@ export function createJobs(
         owe(context, owed ?? [], job_id);
       }),
 
-    /** Back to its place, as if it had not been leased. */
+    /** Back to its place: no attempt is spent, but the work may have begun. */
     handBack(lease: Lease): void {
       end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id)));
     },

@@ -71,6 +71,7 @@ export const ownLane = sql`-${jobs.id}`;
  * | discard               | dead                     | done: discarded             |
  * | reopen, noteVersion   | dead, done: saved        | waiting                     |
  * | requestAction         | done: saved              | waiting                     |
+ * | saveAsMessage         | done: handled            | waiting, as a message       |
  * | albumWasAddressed     | waiting, done: ignored   | waiting                     |
  *
  * Each changes nothing where the job is not in a state that it begins in. Which jobs are at work, and which rest after
