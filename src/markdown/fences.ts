@@ -3,7 +3,7 @@ const FENCE =
 const ITEM = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+/;
 
 /** A block of code between fences. Offsets are those of the text. */
-export interface Fence {
+interface Fence {
   /** What stands before each line: the signs of quotes, and spaces within an item. */
   readonly margin: string;
   /** Its first line, behind the margin, and what ends it. */

@@ -112,7 +112,7 @@ function placesIn(text: string, blocks: ReturnType<typeof blocksIn>): Uint8Array
 }
 
 const quoteOf = (text: string, at: number) =>
-  /^(?: {0,3}> ?){0,8}/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
+  /^(?:> ?){0,4}/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 
 /** What goes on within an item begins at the margin, or it would be code. */
 function withoutIndent(part: string): string {
