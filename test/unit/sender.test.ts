@@ -32,11 +32,11 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     });
     return Promise.race([answer, stopped]);
   };
-  const owed = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
+  const messages = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
-    owed: { ...owed, ...wrapped(owed) },
+    owed: { ...messages, ...wrapped(messages) },
     clock,
     log,
   });
