@@ -22,17 +22,16 @@ const GRACE_MS = 6_000;
 /** Every part, made before the parts that are given it. */
 export function createParts(context: Context) {
   const { config, store, api, pace, textsFor, isLocalTelegram, clock } = context;
-  const { jobs, outbox, turns } = store;
+  const { jobs, outbox, turnBell } = store;
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
   const owed = { ...outbox, take: (chatId: number) => outbox.take(chatId, words) };
   const sender = createSender({ api, owed, pace, clock, log: logger("sender") });
-  store.owed.listen(sender.ring);
+  store.owedBell.listen(sender.ring);
 
-  const memosWatch = createMemosWatch(context, () => {
-    messages.ringAll();
-  });
+  // Called when Memos is back, once all is made.
+  const memosWatch = createMemosWatch(context, () => messages.ringAll());
   const { breaker } = memosWatch;
   const { work, tokenWatch } = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
   const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
@@ -82,7 +81,7 @@ export function createParts(context: Context) {
       clock,
       log: logger("lanes"),
     });
-    turns.listen((turn) => {
+    turnBell.listen((turn) => {
       if (turn.queue === queue) lanes.ring(turn.lane);
     });
     return lanes;

@@ -11,7 +11,7 @@ import { staysElsewhere } from "../store/queue/dead-letters.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import { bound, type Handler, type Handlers, own, type PressAnswer, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
-import { createWriter, cut, oneLine } from "./lists/writer.ts";
+import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
 
 /** What a person sent and what is not in Memos. */
 export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
@@ -20,7 +20,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     const count = deadLetters.countOf(from);
     if (count === 0) return { text: texts.failedNone };
     const page = Math.min(asked, lastPage(count));
-    const writer = createWriter().add(texts.failedHead({ count }), "bold");
+    const writer = createTextWriter().add(texts.failedHead({ count }), "bold");
     const buttons: Keyboard = [];
     const offset = page * PER_PAGE;
     for (const [at, { job, update }] of deadLetters.list(from, { limit: PER_PAGE, offset }).entries()) {

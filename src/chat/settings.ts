@@ -8,7 +8,7 @@ import { button, type Message, say } from "../replies/messages.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, ChatContext, Said } from "./context.ts";
-import { createWriter, cut } from "./lists/writer.ts";
+import { createTextWriter, cut } from "./lists/writer.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */
@@ -51,7 +51,7 @@ export function createSettings({ bindings, textsFor }: ChatContext) {
 
 /** The settings as they are, or one of them with what can be chosen. */
 export function settingsMessage(texts: Texts, binding: Binding, open: SettingName | null): Message {
-  const writer = createWriter();
+  const writer = createTextWriter();
   if (open !== null) {
     const buttons: Keyboard = choicesOf(texts, open).map(([value, label, change]) => [
       button(isSet(binding, change) ? `✓ ${label}` : label, { ask: "set", setting: open, value }),

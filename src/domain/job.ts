@@ -24,7 +24,10 @@ export type JobQueue = "messages" | "commands" | "none";
 export const TOLD = "told_already";
 /** Reason of a command that was not known, and can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";
-/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
+/**
+ * Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. Stored
+ * under the word of the first version, which had private chats only.
+ */
 export const NOT_ADDRESSED = "not_private";
 /** Reason of what nobody who is bound has sent, or of what waits until its account is bound again. */
 export const NOT_BOUND = "not_bound";

@@ -34,7 +34,7 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   webhook: Webhook;
 }
 
-/** The routes that need no more than the store, without authentication: what the server and the command line share. */
+/** The routes that need no running receiver or lanes, without authentication: the server and the command line share them. */
 export function createApi(deps: ApiDeps) {
   // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
   // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.

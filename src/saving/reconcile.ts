@@ -177,9 +177,9 @@ export function createReconcile(context: SavingContext) {
     const added = want.message_ids.filter((id) => !known.includes(id));
     if (record.known.covered === 0 || isEdited(work, known) || added.length === 0) return undefined;
     const sets = record.known.tried?.in_own_comments ?? [];
-    const fresh = added.filter((id) => !sets.flat().includes(id));
-    if (fresh.length > 0)
-      record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
+    const unset = added.filter((id) => !sets.flat().includes(id));
+    if (unset.length > 0)
+      record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, unset] } });
     return { ...pass, ...wantedOf(work) };
   }
 

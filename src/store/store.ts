@@ -41,17 +41,17 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const context = { database, encryption: openEncryption(database, options), clock, botId };
     const admission = createAdmission(database, allowedUsers, clock);
     const outbox = createOutbox(context);
-    const turns = createBell<Turn>();
-    const transitions = createTransitions(context, turns.ring);
+    const turnBell = createBell<Turn>();
+    const transitions = createTransitions(context, turnBell.ring);
     const jobs = createJobs(context, { outbox, transitions });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
     return {
       database,
       /** Rung for each job that may have its turn now, or soon. */
-      turns,
+      turnBell,
       /** Rung with the chat of each message that is owed from now on. */
-      owed: database.owed,
+      owedBell: database.owedBell,
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),
       jobs,

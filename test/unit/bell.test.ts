@@ -17,7 +17,7 @@ test("whatever owes a message rings, and who listens finds it once the transacti
   const { store, clock } = world;
   const { outbox, jobs } = store;
   const found: unknown[] = [];
-  store.owed.listen((chat) => {
+  store.owedBell.listen((chat) => {
     expect(chat).toBe(ALICE);
     queueMicrotask(() => {
       const message = must(takeOwed(world));

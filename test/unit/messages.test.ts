@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isPrivateHost } from "../../src/base/hosts.ts";
 import { markedLine, termsOf } from "../../src/chat/lists/best-line.ts";
-import { createWriter, oneLine } from "../../src/chat/lists/writer.ts";
+import { createTextWriter, oneLine } from "../../src/chat/lists/writer.ts";
 import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -252,7 +252,7 @@ describe("a text that is built with its entities", () => {
         (content, words) => {
           const terms = words.flatMap(termsOf);
           const line = markedLine(oneLine(content), terms);
-          const { text, entities } = createWriter().add("head", "bold").add("\n").add(line).done();
+          const { text, entities } = createTextWriter().add("head", "bold").add("\n").add(line).done();
           expect(text.isWellFormed()).toBe(true);
           expect(line.text.length).toBeLessThanOrEqual(203);
           let end = 0;

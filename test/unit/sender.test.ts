@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => ({})) {
   const world = storeWorld();
   const { clock } = world;
-  const { outbox, owed: bell } = world.store;
+  const { outbox, owedBell: bell } = world.store;
   const log = keptLog();
   const begun = clock.monotonic();
   const sent: { at: number; chat: number; text: unknown }[] = [];

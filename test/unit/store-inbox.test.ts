@@ -70,8 +70,8 @@ describe("a batch", () => {
   test("rings for who has something to do now, and for nobody else", () => {
     using world = boundWorld();
     const rung: string[] = [];
-    world.store.turns.listen(({ queue }) => rung.push(queue));
-    world.store.owed.listen(() => rung.push("outbox"));
+    world.store.turnBell.listen(({ queue }) => rung.push(queue));
+    world.store.owedBell.listen(() => rung.push("outbox"));
     const wakes = (sent: ReturnType<typeof update>) => {
       world.accept([sent]);
       return [...new Set(rung.splice(0))];

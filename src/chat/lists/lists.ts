@@ -8,7 +8,7 @@ import type { Handler, Handlers, Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
-import { createWriter, cut, oneLine } from "./writer.ts";
+import { createTextWriter, cut, oneLine } from "./writer.ts";
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;
@@ -64,7 +64,7 @@ export function createLists(context: ChatContext) {
     page: number,
     memosThere: readonly (Memo | undefined)[],
   ): Promise<Message> {
-    const writer = createWriter().add(head, "bold");
+    const writer = createTextWriter().add(head, "bold");
     const shows = [];
     for (const [index, memo] of memosThere.entries()) {
       const at = page * PER_PAGE + index;

@@ -8,7 +8,7 @@ import { type Message, say } from "../../replies/messages.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import type { Asker, ChatContext } from "../context.ts";
-import { createWriter, cut, oneLine, type Writer } from "./writer.ts";
+import { createTextWriter, cut, oneLine, type Writer } from "./writer.ts";
 
 /** Of a memo's source. */
 const MOST_SOURCE = 16_000;
@@ -45,7 +45,7 @@ async function memoMessage(
   const whole = markdownToText(source);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
-  const writer = createWriter();
+  const writer = createTextWriter();
   writer.add(INVISIBLE.test(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes).map(({ filename }) => filename);

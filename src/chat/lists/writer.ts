@@ -1,9 +1,9 @@
 import type { StyledText } from "../../domain/text.ts";
 
-export type Writer = ReturnType<typeof createWriter>;
+export type Writer = ReturnType<typeof createTextWriter>;
 
 /** A text that grows with its entities: what people wrote never has to be escaped. */
-export function createWriter() {
+export function createTextWriter() {
   let text = "";
   const entities: StyledText["entities"][number][] = [];
   const writer = {

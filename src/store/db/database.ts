@@ -127,7 +127,7 @@ function databaseOn(
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
     /** Rung with the chat of each message that the outbox is given. */
-    owed: createBell<number>(),
+    owedBell: createBell<number>(),
     durable,
     /**
      * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For

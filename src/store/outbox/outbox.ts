@@ -23,7 +23,7 @@ export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promi
 export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
   for (const one of owed) {
     write(context, { ...one, job_id: jobId }, "waiting");
-    context.database.owed.ring(one.chat_id);
+    context.database.owedBell.ring(one.chat_id);
   }
 }
 
@@ -106,7 +106,7 @@ export function createOutbox(context: StoreContext) {
     const newer = drizzle.delete(outbox).where(isNewer).returning().get();
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
     if (newer) write(context, newer, "waiting");
-    database.owed.ring(message.chat_id);
+    database.owedBell.ring(message.chat_id);
   }
 
   /** So that replies to it are understood, and edits find it. */

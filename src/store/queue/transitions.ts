@@ -72,6 +72,7 @@ export const ownLane = sql`-${jobs.id}`;
  * | reopen, noteVersion   | dead, done: saved        | waiting                     |
  * | requestAction         | done: saved              | waiting                     |
  * | saveAsMessage         | done: handled            | waiting, as a message       |
+ * | recover               | waiting                  | waiting                     |
  * | albumWasAddressed     | waiting, done: ignored   | waiting                     |
  *
  * Each changes nothing where the job is not in a state that it begins in. Which jobs are at work, and which rest after
