@@ -74,16 +74,18 @@ for (const [name, button] of Object.entries(BUTTONS)) {
     });
 
     // A memo is shown as often as somebody asks for it.
-    test.skipIf(name === "show")("pressed five times quickly does its work once", async () => {
-      await using at = await buttonThere(button, { language: "de" });
-      const was = before(at);
-      const answers = await Promise.all(Array.from({ length: 5 }, () => at.press()));
-      await expectDone(at, button, was, "in place");
-      const { texts, world } = at;
-      const known: (string | undefined)[] = [undefined, texts.alreadySettled, texts.notBound];
-      expect(answers.filter((answer) => !known.includes(answer))).toEqual([]);
-      expect(rows(world, "SELECT id FROM jobs WHERE kind = 'press' AND state <> 'done'")).toEqual([]);
-    });
+    if (name !== "show") {
+      test("pressed five times quickly does its work once", async () => {
+        await using at = await buttonThere(button, { language: "de" });
+        const was = before(at);
+        const answers = await Promise.all(Array.from({ length: 5 }, () => at.press()));
+        await expectDone(at, button, was, "in place");
+        const { texts, world } = at;
+        const known: (string | undefined)[] = [undefined, texts.alreadySettled, texts.notBound];
+        expect(answers.filter((answer) => !known.includes(answer))).toEqual([]);
+        expect(rows(world, "SELECT id FROM jobs WHERE kind = 'press' AND state <> 'done'")).toEqual([]);
+      });
+    }
 
     test("under a message that is gone does its work all the same, and says so below", async () => {
       await using at = await buttonThere(button);
