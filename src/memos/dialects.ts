@@ -130,7 +130,7 @@ const v0_22_3: Dialect = {
  */
 const DIALECTS = [v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24, v0_23_1, v0_22_3] as const;
 /** The newest release whose answers we have seen. */
-const NEWEST = "0.30";
+export const NEWEST = "0.30";
 
 /** How to speak with a release. One that is not known, such as the `dev` of a self-built server, is taken for the newest. */
 export function dialectOf(version: string): { dialect: Dialect; note?: string } {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Revision, Tried, WritingRules, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
@@ -33,13 +34,13 @@ export function createFixTerms(context: SavingContext) {
     const { settings, form, tried, memo_name } = record.known;
     const place = tried?.place ?? (await findPlace(work));
     if ("waits_for" in place) return place;
-    if (!form || settings?.language == null) {
-      const { tags, formatting, source_line } = binding;
-      const language = settings?.language ?? texts.language;
-      record.note({
-        settings: { tags, formatting, source_line, ...settings, language },
-        form: form ?? { limit: info.contentLimitBytes, memos: info.version },
-      });
+    const { tags, formatting, source_line } = binding;
+    const language = settings?.language ?? texts.language;
+    // A job of an older version may lack one of them.
+    const fixed = { tags, formatting, source_line, ...settings, language };
+    if (!form || !isDeepStrictEqual(fixed, settings)) {
+      const rules = form ?? { limit: info.contentLimitBytes, memos: info.version };
+      record.note({ settings: fixed, form: rules });
     }
     if (place !== (tried?.place ?? OWN_MEMO)) changeTerms(work, { place });
     const begunBefore = tried?.begun !== undefined;

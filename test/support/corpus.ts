@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NEWEST as newestRelease } from "../../src/memos/dialects.ts";
 import { bindPerson, changeSettings, type PersonSettings, type Place, SAMPLE_USER, sample } from "./app.ts";
 import type { Note, Notes } from "./notes.ts";
 
@@ -68,7 +69,7 @@ export interface Played {
   gave(bytes: Uint8Array): boolean;
 }
 
-export const NEWEST = "0.30.0";
+export const NEWEST = `${newestRelease}.0`;
 const FOLDER = join(import.meta.dir, "../corpus");
 
 export const cases: readonly Case[] = readdirSync(FOLDER, { recursive: true })

@@ -315,7 +315,8 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         sqlite.run(
           `UPDATE jobs INDEXED BY jobs_unfinished SET ${set} WHERE state = 'waiting' AND waiting_for ${where}`,
         );
-      // Which were, no row says: a job may have come before it since, or a power cut have undone how one ended.
+      // Which were, no row says: a job may have come before it since, or a power cut have undone how one ended. What
+      // waits for a binding was written down as it was put off.
       const interrupted = database.unclean
         ? unfinished("began_at = coalesce(began_at, created_at)", "IS NOT 'binding' AND queue = 'messages'")
         : 0;
