@@ -1,6 +1,6 @@
 // Makes a fresh clone ready (dependencies by the frozen lockfile) and runs Bun with the arguments given.
 // Needs nothing but Node and npm, or Bun alone: the npm package `bun` ships the binary.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -37,7 +37,12 @@ function install() {
 }
 
 install();
-// Ctrl-C reaches the child through the terminal's process group; it decides when to end.
+const child = spawn(bun, process.argv.slice(2), { cwd: root, stdio: "inherit" });
+// Ctrl-C reaches the child through the terminal's process group, another signal through here; it decides when to end.
 process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
-process.exit(run(bun, process.argv.slice(2)));
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("error", (error) => {
+  console.error(`memoferry: ${bun} could not be started: ${error.message}`);
+  process.exit(1);
+});
+child.on("exit", (code) => process.exit(code ?? 1));

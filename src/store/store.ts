@@ -87,7 +87,7 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
   const database = lookAtDatabase(path);
   try {
     // Where the key is not the right one, no access token opens.
-    const { encryption, fits } = lookAtKey(database, options);
+    const { encryption, fits, trouble } = lookAtKey(database, options);
     const context = { database, encryption, clock, botId };
     const transitions = createTransitions(context, () => undefined);
     return {
@@ -96,6 +96,8 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
       bots: createBots(context),
       /** Null where nothing was ever encrypted. */
       keyFits: fits,
+      /** What to say where it does not fit. */
+      keyTrouble: trouble,
       /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
       soundness: () =>
         String(database.sqlite.get<{ quick_check: string }>("PRAGMA quick_check")?.quick_check),

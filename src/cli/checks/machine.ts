@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
-import { WRONG_KEY } from "../../store/db/keys.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import { httpAddress } from "../api.ts";
@@ -57,7 +56,7 @@ export function checkDatabase({ dataDir }: Config, store: ReadOnlyStore | null):
 export function checkKey(store: ReadOnlyStore | null): Finding | null {
   if (store === null || store.keyFits === null) return null;
   if (store.keyFits) return "opens the access tokens in the database";
-  throw failure(WRONG_KEY);
+  throw failure(store.keyTrouble);
 }
 
 export async function checkRunning({ dataDir }: Config): Promise<Finding> {

@@ -13,20 +13,23 @@ type KeyOptions = { readonly dataDir: string; readonly secretKey: Secret | null 
 const CHECK = "key_check";
 const CONTEXT = "key check";
 const CHECKED = "memoferry";
-export const WRONG_KEY =
-  "SECRET_KEY, or the file secret-key in DATA_DIR where that is not set, is not the key that the access tokens in the " +
-  "database were encrypted with: bring the old key back; if it is lost, `memoferry forget-tokens` forgets the access " +
-  "tokens: everybody binds anew, messages that wait stay";
+const MISSING = "the file secret-key in DATA_DIR is missing";
+const WRONG = "the key is not the one that the access tokens in the database were encrypted with";
+const MENDS =
+  "bring the old key back, as SECRET_KEY or as the file secret-key in DATA_DIR; if it is lost, `memoferry forget-tokens` " +
+  "forgets the access tokens: everybody binds anew, messages that wait stay";
 
 /** Whether the key at hand opens what is sealed in the database; null where nothing ever was. Touches nothing. */
 export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions) {
-  const encryption = createEncryption(secretKey ?? secretFile(dataDir, "secret-key") ?? new Secret(""));
+  const key = secretKey ?? secretFile(dataDir, "secret-key");
+  const encryption = createEncryption(key ?? new Secret(""));
+  const trouble = `${key === null ? MISSING : WRONG}: ${MENDS}`;
   const check = fact(database.sqlite, CHECK);
-  if (check === undefined) return { encryption, fits: null };
+  if (check === undefined) return { encryption, fits: null, trouble };
   try {
-    return { encryption, fits: encryption.open(check, CONTEXT) === CHECKED };
+    return { encryption, fits: encryption.open(check, CONTEXT) === CHECKED, trouble };
   } catch {
-    return { encryption, fits: false };
+    return { encryption, fits: false, trouble };
   }
 }
 
@@ -35,8 +38,8 @@ export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions
  * @throws AppError "key_mismatch" when the key is another; nothing is touched.
  */
 export function openEncryption(database: Database, options: KeyOptions): Encryption {
-  const { encryption, fits } = lookAtKey(database, options);
-  if (fits === false) throw new AppError("key_mismatch", `${WRONG_KEY}. Nothing was changed.`);
+  const { encryption, fits, trouble } = lookAtKey(database, options);
+  if (fits === false) throw new AppError("key_mismatch", `${trouble}. Nothing was changed.`);
   if (fits) return encryption;
   const begun = createEncryption(options.secretKey ?? generatedSecret(options.dataDir, "secret-key"));
   setFact(database.sqlite, CHECK, begun.seal(CHECKED, CONTEXT));
