@@ -204,6 +204,7 @@ export const english = {
 
   /** What stands inside memos. */
   memo: {
+    /** The first that fits names a quote: what is more special stands before what comes with it. */
     kinds: {
       text: "Message",
       animation: "GIF",

@@ -41,7 +41,6 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, write: Writer
   return { text: title || richPlain(rich_message?.blocks) || wordFor(target, write), entities: [] };
 }
 
-/** The first that fits, in the order of the texts: what is more special stands before what comes with it. */
 function wordFor(fields: object | undefined, { words: { kinds } }: Writer): string {
   const known = Object.keys(fields ?? {});
   return Object.entries(kinds).find(([kind]) => known.includes(kind))?.[1] ?? kinds.text;

@@ -1,3 +1,5 @@
+import type { UNKNOWN_KIND } from "../domain/job.ts";
+import type { FailureReason } from "../locales/texts.ts";
 import { isMemosError, type MemosTrouble } from "../memos/errors.ts";
 import type { Later } from "../store/queue/jobs.ts";
 import { isTelegramError, type TelegramTrouble } from "../telegram/errors.ts";
@@ -10,7 +12,7 @@ export type Outcome =
    */
   | ({ readonly kind: "later" } & Omit<Later, "detail" | "owed" | "untouched"> & { readonly detail?: string })
   /** Never again by itself. */
-  | { readonly kind: "bury"; readonly reason: string }
+  | { readonly kind: "bury"; readonly reason: FailureReason | "payload_missing" | typeof UNKNOWN_KIND }
   /** The process is stopping, or the job is another's by now: it is due again, and no attempt is spent. */
   | { readonly kind: "hand_back" }
   /** The access token was refused: whether it died has to be found out. */
@@ -68,6 +70,7 @@ const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
   busy: (now, error) => waitsFor("memos", asked(now, error)),
 };
 
+/** One that gives up leaves out the file, and not the message. */
 const TELEGRAM: { readonly [Kind in TelegramTrouble]?: Rule } = {
   aborted: () => ({ kind: "hand_back" }),
   unreachable: telegramIsAway,
@@ -83,6 +86,7 @@ export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
     const rule = MEMOS[error.kind];
     if (rule) return rule(now, error);
+    // Without a pause: the circuit breaker holds back all jobs until Memos answers.
     if (now.memosIsAway) return waitsFor("memos", 0);
     const isTooSlow = error.reason === "slow_text" && now.attempts >= SLOW_TEXT_TRIES - 1;
     return isTooSlow ? { kind: "bury", reason: "slow_text" } : tryAgain(now);

@@ -130,6 +130,14 @@ describe("opening a database", () => {
     const afterKill = openDatabase(copy);
     expect(afterKill.unclean).toBe(true);
     afterKill.close();
+    // Nobody has put right what the kill left.
+    const again = openDatabase(copy);
+    expect(again.unclean).toBe(true);
+    again.recovered();
+    again.close();
+    const recovered = openDatabase(copy);
+    expect(recovered.unclean).toBe(false);
+    recovered.close();
     first.close();
     const second = openDatabase(path);
     expect(second.unclean).toBe(false);

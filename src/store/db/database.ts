@@ -95,6 +95,7 @@ function databaseOn(
   const closing = new AbortController();
   let owesEmptyLog = false;
   let syncing = false;
+  let isUnclean = held?.unclean === true;
 
   /**
    * One IMMEDIATE transaction, synced with all that was written before it: for what somebody is told, and for what a call
@@ -122,7 +123,13 @@ function databaseOn(
 
   return {
     path,
-    unclean: held?.unclean === true,
+    /** Whether the last run was cut off, and nobody has put right since what that left. */
+    get unclean(): boolean {
+      return isUnclean;
+    },
+    recovered(): void {
+      isUnclean = false;
+    },
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
@@ -160,7 +167,7 @@ function databaseOn(
     close(): void {
       if (closing.signal.aborted) return;
       closing.abort();
-      if (held) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
+      if (held && !isUnclean) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
       sqlite.close();
       held?.closed();
     },

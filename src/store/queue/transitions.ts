@@ -320,6 +320,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
       const interrupted = database.unclean
         ? unfinished("began_at = coalesce(began_at, created_at)", "IS NOT 'binding' AND queue = 'messages'")
         : 0;
+      database.recovered();
       // Settings may have changed since: whoever still cannot be served is put off again.
       unfinished("waiting_for = NULL", "= 'binding'");
       return interrupted;
