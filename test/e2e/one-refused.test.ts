@@ -58,11 +58,15 @@ describe("messages that a proxy before Memos refuses, while all else works,", ()
       expect(jobs(world)[0]).toMatchObject({ state: "waiting", waiting_for: "retry" });
       // Its own day is to end later than that of the first.
       const later = world.clock.now() + HOUR_MS;
-      await passTime(world, "an hour", () => world.clock.now() > later, { stepMs: A_FEW_TRIES_MS });
+      await passTime(world, "an hour", () => world.clock.now() > later, {
+        stepMs: A_FEW_TRIES_MS,
+        polled: true,
+      });
       person.say("after it");
       await passTime(world, "the next to be tried", () => (jobs(world)[1]?.attempts ?? 0) > 0);
       await passTime(world, "the first to be given up", () => jobs(world)[0]?.state === "dead", {
         stepMs: A_FEW_TRIES_MS,
+        polled: true,
         timeoutMs: 50_000,
       });
       expect(jobs(world)[0]?.reason).toBe("failed_for_a_day");
@@ -107,6 +111,7 @@ describe("a token that one call refuses", () => {
     expect(hits).toBeLessThan(10);
     await passTime(world, "it to be given up", () => jobs(world)[0]?.state === "dead", {
       stepMs: A_FEW_TRIES_MS,
+      polled: true,
       timeoutMs: 50_000,
     });
     expect(rows(world, "SELECT state FROM bindings")).toEqual([{ state: "active" }]);
