@@ -4,7 +4,7 @@ import type { TelegramCallbackQuery } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/update.ts";
-import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
+import { buttonRows, type Press, parsePress, shows } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -56,10 +56,12 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
   const { api, admission, bindings } = context;
   const log = logger("commands");
 
-  function outcomeOf(pressed: Pressed, data: unknown): PressAnswer {
+  function outcomeOf(pressed: Pressed, { data, message }: TelegramCallbackQuery): PressAnswer {
     const asked = parsePress(data);
-    if (!asked) return pressed.texts.alreadySettled;
-    if (asked.ask === "retired") return pressed.texts[asked.instead];
+    if (asked?.ask === "retired") return pressed.texts[asked.instead];
+    // What a message shows is not known where Telegram does not show it any more.
+    const isThere = pressed.message_id === null || (message && asked && shows(message, asked));
+    if (!asked || !isThere) return pressed.texts.alreadySettled;
     // Each handler is given what its name says.
     const handle = handlers[asked.ask] as Handler<Press>;
     return handle(pressed, asked);
@@ -75,7 +77,7 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
     const texts = textsOf(binding, press.from?.language_code);
     const isAllowed = kind !== "stranger" && admission.isAllowed(from);
     const pressed = createPressed(press, { job_id, from, binding, texts, signal });
-    const outcome = isAllowed ? outcomeOf(pressed, press.data) : texts.notAllowed({ id: from });
+    const outcome = isAllowed ? outcomeOf(pressed, press) : texts.notAllowed({ id: from });
     const shown = typeof outcome === "string" ? { text: outcome, show_alert: true } : {};
     // Stops the button's clock: Telegram waits only some seconds, and Memos may take longer.
     const answer = api

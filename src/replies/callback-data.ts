@@ -110,15 +110,27 @@ export function buttonRows(message: object): Keyboard | undefined {
   return Array.isArray(rows) ? rows : undefined;
 }
 
+/** What the buttons under a message ask for. */
+const pressesUnder = (message: object) =>
+  (buttonRows(message)?.flat() ?? []).flatMap((button) => parsePress(button?.callback_data) ?? []);
+
 /**
  * The job that a message of the bot is about, by the buttons under it: the note of where the message was sent may have
  * been lost. Undefined for whoever else wrote it: in a group other bots could make buttons with the same data.
  */
 export function jobIdInButtons(message: TelegramMessage, botId: number): number | undefined {
   if (message.from?.id !== botId) return undefined;
-  for (const button of buttonRows(message)?.flat() ?? []) {
-    const press = parsePress(button?.callback_data);
-    if (press && "job_id" in press) return press.job_id;
-  }
-  return undefined;
+  return pressesUnder(message).find((press) => "job_id" in press)?.job_id;
+}
+
+/** The job or the list of memos that a press is about; null where it is about neither. */
+function subjectOf(press: Press | Retired): string | null {
+  if ("job_id" in press) return `job ${press.job_id}`;
+  return "search_id" in press ? `list ${press.search_id}` : null;
+}
+
+/** Whether a message has a button about the same thing: a client can send the data of any button for any message. */
+export function shows(message: object, press: Press): boolean {
+  const subject = subjectOf(press);
+  return subject === null || pressesUnder(message).some((other) => subjectOf(other) === subject);
 }

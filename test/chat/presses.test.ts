@@ -1,8 +1,11 @@
 // What the rows of buttons.test.ts do not have: presses one after another, with files, and of odd forms.
 import { describe, expect, test } from "bun:test";
 import { memosSaved, rows } from "../support/app.ts";
+import { BUTTONS } from "../support/buttons.ts";
 import { chatWorld } from "../support/chat.ts";
-import { talking } from "../support/conversation.ts";
+import { conversation, talking } from "../support/conversation.ts";
+import { writes } from "../support/notebook.ts";
+import { buttonThere, pressWith, shownMemos } from "../support/pressing.ts";
 import { must } from "../support/store.ts";
 
 /** Alice, and a thought of hers that was saved and confirmed. */
@@ -80,5 +83,53 @@ describe("a press", () => {
       { outcome: "saved" },
       { outcome: "discarded" },
     ]);
+  });
+});
+
+describe("a press acts only on a message that shows", () => {
+  test("its job: forged on somebody else's confirmation, or on another of one's own, it does nothing", async () => {
+    await using at = await buttonThere(must(BUTTONS["PUBLIC"]), { inGroup: true });
+    const { world, alice, texts, message } = at;
+    const group = { id: alice.actor.chatId };
+    const { person } = await talking(world, "bob");
+    const bob = conversation(world, person, { group });
+    bob.says("bob's own");
+    await world.quiet();
+    const { data } = must(bob.seen().at(-1));
+    alice.says("another thought");
+    await world.quiet();
+    const ofAnother = must(alice.seen().at(-1)).data;
+    const memos = shownMemos(world);
+    const shown = alice.seen();
+    for (const [somebody, forged] of [
+      [bob, data],
+      [alice, ofAnother],
+    ] as const) {
+      const jobId = must(forged[0]).split(":")[1];
+      for (const one of [...forged, `dy:${jobId}`, `a:${jobId}:1`, `x:${jobId}`]) {
+        expect(await at.pressedBy(somebody, one)).toBe(texts.alreadySettled);
+      }
+    }
+    await world.quiet();
+    expect(shownMemos(world)).toEqual(memos);
+    expect(alice.seen()).toEqual(shown);
+    expect(message.id).toBe(must(shown[0]).id);
+  });
+
+  test("its list, and in one's own chat", async () => {
+    await using at = await buttonThere(must(BUTTONS["PUBLIC"]), { inGroup: true });
+    const { world, alice, texts } = at;
+    const own = conversation(world, alice.person);
+    await writes(world, "alice", ["one", "two", "three", "four", "five", "six"]);
+    own.says("/search e");
+    const first = await own.hears("memos with");
+    own.says("/recent");
+    const second = await own.hears(texts.commands.recent);
+    const shown = [own.seen(), alice.seen()];
+    const page = must(first.data.at(-1));
+    for (const forged of first.data) expect(await at.pressedBy(alice, forged)).toBe(texts.alreadySettled);
+    expect(await pressWith(world, own, second.id, page)).toBe(texts.alreadySettled);
+    await world.quiet();
+    expect([own.seen(), alice.seen()]).toEqual(shown);
   });
 });

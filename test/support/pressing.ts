@@ -10,7 +10,7 @@ import { must } from "./store.ts";
 let presses = 1_000_000;
 
 /** Somebody presses a button with this data under a message of the bot, there or not. Returns the alert. */
-async function pressWith(
+export async function pressWith(
   world: Place,
   { person }: Conversation,
   messageId: number,

@@ -4,7 +4,7 @@ import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoSearch } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
-import type { Handler, Handlers, Pressed } from "../buttons.ts";
+import { type Handler, type Handlers, own, type Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
@@ -117,11 +117,10 @@ export function createLists(context: ChatContext) {
   };
 
   /** A button of a list: only who asked for it may press. What goes wrong is said below, and the list stays. */
-  const ofList =
-    <Asked extends { readonly search_id: number }>(
-      work: (asker: Pressed & Asker, list: List, asked: Asked) => Promise<Owed[]>,
-    ): Handler<Asked> =>
-    (pressed, asked) => {
+  const ofList = <Asked extends { readonly search_id: number }>(
+    work: (asker: Pressed & Asker, list: List, asked: Asked) => Promise<Owed[]>,
+  ): Handler<Asked> =>
+    own((pressed, asked) => {
       const { from, texts, chat_id, message_id: replyTo } = pressed;
       const list = lists.get(asked.search_id);
       if (!list) return texts.listTooOld;
@@ -129,7 +128,7 @@ export function createLists(context: ChatContext) {
       if (!asker || list.telegram_id !== from) return texts.notYours;
       const failed = (text: string) => [say(chat_id, { text }, { replyTo })];
       return askMemos(asker, (asker) => work(asker, list, asked), failed);
-    };
+    });
 
   const buttons = {
     list: ofList(async (asker, list, asked) => asker.edit(await page(asker, list, asked.page))),
