@@ -4,7 +4,7 @@ import type { TelegramCallbackQuery } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/update.ts";
-import { buttonRows, type Press, parsePress, shows } from "../replies/callback-data.ts";
+import { type Press, parsePress, shows } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -19,7 +19,7 @@ export interface Pressed extends Asking {
   readonly message_id: number | null;
   /** Changes the message that held the button; where it cannot be changed any more, says it below. */
   edit(message: Message): Owed[];
-  /** Says what went wrong at Memos; the buttons stay, unless the memo is gone. */
+  /** Says what went wrong at Memos: below the message, which stays as it is, unless the memo is gone. */
   fail(text: string, error: MemosError): Owed[];
 }
 
@@ -94,7 +94,6 @@ function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, 
   const chat_id = integer(held.chat?.id) ?? of.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage
   const message_id = held.date === 0 ? null : integer(held.message_id);
-  const buttons = press.message && buttonRows(press.message);
   function edit(message: Message): Owed[] {
     const anew = say(chat_id, message);
     if (message_id === null) return [anew];
@@ -105,6 +104,7 @@ function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, 
     chat_id,
     message_id,
     edit,
-    fail: (text, { kind }) => edit({ text, ...(kind !== "not_found" && buttons && { buttons }) }),
+    fail: (text, { kind }) =>
+      kind === "not_found" ? edit({ text }) : [say(chat_id, { text }, { replyTo: message_id })],
   };
 }

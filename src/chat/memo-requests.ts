@@ -154,6 +154,7 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
       job_id: job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
+      isArchived: memo.state === "ARCHIVED",
       isComment: memo.parent !== undefined,
       messages: job.kind === "message" ? messageJobs.messagesOf(job.id).length : 1,
       url: urls.memoUrl(memo.name),
@@ -197,13 +198,8 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
       return confirm(at, memo);
     },
 
-    async archive(at: AskedMemo, archived: boolean): Promise<Message> {
-      const { job, texts } = at;
-      const memo = await update(at, { state: archived ? "ARCHIVED" : "NORMAL" });
-      if (!archived) return confirm(at, memo);
-      const takeOut = button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false });
-      return { text: texts.archived, buttons: [[takeOut]] };
-    },
+    archive: async (at: AskedMemo, archived: boolean) =>
+      confirm(at, await update(at, { state: archived ? "ARCHIVED" : "NORMAL" })),
 
     async askToDelete(at: AskedMemo): Promise<Message> {
       await read(at);

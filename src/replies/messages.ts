@@ -22,6 +22,7 @@ export function confirmation(
     readonly job_id: number;
     readonly visibility: Visibility;
     readonly pinned: boolean;
+    readonly isArchived: boolean;
     /** True for a comment: it is seen and pinned with its memo. */
     readonly isComment: boolean;
     /** Messages that were joined into it. Default 1. */
@@ -32,7 +33,7 @@ export function confirmation(
     readonly remarks: readonly string[];
   },
 ): Message {
-  const { job_id, visibility, pinned, isComment, messages = 1, url, remarks } = memo;
+  const { job_id, visibility, pinned, isArchived, isComment, messages = 1, url, remarks } = memo;
   const saved = isComment ? texts.savedComment : texts.saved({ visibility });
   const head = messages > 1 ? `${saved} · ${texts.joined({ count: messages })}` : saved;
   const linked = url === null ? head : `${head} · ${texts.open}`;
@@ -42,12 +43,16 @@ export function confirmation(
     button(other, { ask: "visibility", job_id, visibility: other }),
   );
   const pin = button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned });
+  const unarchive = button(texts.unarchive, { ask: "archive", job_id, archived: false });
   const remove = button(texts.delete, { ask: "delete", job_id });
   return {
-    text: [linked, ...remarks].join("\n"),
+    text: [linked, ...(isArchived ? [texts.archived] : []), ...remarks].join("\n"),
     entities,
     slot: savedSlot(job_id),
-    buttons: isComment ? [[remove]] : [visibilities, [pin, remove]],
+    buttons: [
+      ...(isComment ? [[remove]] : [visibilities, [pin, remove]]),
+      ...(isArchived ? [[unarchive]] : []),
+    ],
   };
 }
 

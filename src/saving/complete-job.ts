@@ -91,6 +91,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       job_id: leased.job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
+      isArchived: memo.state === "ARCHIVED",
       isComment: want.parent !== null,
       messages: messagesIn(work, want.message_ids),
       url: urls.memoUrl(memo.name),

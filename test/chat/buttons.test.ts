@@ -120,18 +120,19 @@ for (const [name, button] of Object.entries(BUTTONS)) {
         await using at = await buttonThere(button);
         const { world, alice, texts, press, message } = at;
         const memos = shownMemos(world);
-        const stays = () => alice.seen().find(({ id }) => id === message.id)?.data;
+        const shown = () => alice.seen().find(({ id }) => id === message.id);
         await world.memos.stop();
         await press();
         await alice.hears(texts.tryLater);
-        expect(stays()).toEqual(message.data);
+        expect(shown()).toEqual(message);
         await world.memos.start();
         world.memos.revokeToken(alice.token);
         await press();
         await alice.hears(
           button.deadToken?.(texts) ?? texts.tokenDied({ account: "alice", place: tokenPlace(texts) }),
+          "anywhere",
         );
-        if (!button.deadToken) expect(stays()).toEqual(message.data);
+        if (!button.deadToken) expect(shown()).toEqual(message);
         expect(shownMemos(world)).toEqual(memos);
       });
     }

@@ -60,7 +60,7 @@ describe("a memo that is to be deleted", () => {
     await world.until("done, unheard", () => world.memos.memos().length === 0);
     await world.quiet();
     await alice.presses("Delete");
-    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
+    expect((await alice.hears("Deleted from Memos.", "anywhere")).buttons).toEqual([]);
   });
 });
 

@@ -47,6 +47,23 @@ describe("a command as a reply", () => {
     }
   }
 
+  test("on a memo in the archive says so, and each way back does", async () => {
+    await using saved = await withMemo();
+    const { alice, sent, memo } = saved;
+    alice.says("/archive", { replyTo: sent });
+    const archived = await alice.hears("It is archived.");
+    expect(archived.text).toStartWith("Saved as PRIVATE · open");
+    await alice.presses("Delete");
+    await alice.hears("Delete this memo");
+    await alice.presses("Cancel");
+    await alice.hears("It is archived.");
+    alice.says("/pin", { replyTo: sent });
+    await alice.hears("It is archived.\n📌");
+    await alice.presses("Take out of the archive");
+    expect((await alice.hears("Saved as PRIVATE")).text).toBe("Saved as PRIVATE · open");
+    expect(memo()?.state).toBe("NORMAL");
+  });
+
   test("/tag adds to the tags that are there, once, and refuses what is no tag", async () => {
     await using saved = await withMemo();
     const { alice, memo, sent } = saved;

@@ -39,6 +39,7 @@ describe("a confirmation", () => {
     job_id: 7,
     visibility: "PRIVATE" as const,
     pinned: false,
+    isArchived: false,
     isComment: false,
     url: "https://m.example/memos/x",
     remarks: [],
@@ -73,6 +74,14 @@ describe("a confirmation", () => {
       ["Unpin", "Delete"],
     ]);
     expect(pressesOf(pinned)[1]?.[0]).toEqual({ ask: "pin", job_id: 7, pinned: false });
+  });
+
+  test("says that the memo is archived, and takes it out", () => {
+    const told = confirmation(texts, { ...memo, isArchived: true });
+    expect(told.text).toBe("Saved as PRIVATE · open\nIt is archived.");
+    expect(labelsOf(told)).toEqual([["PROTECTED", "PUBLIC"], ["Pin", "Delete"], ["Take out of the archive"]]);
+    const ofComment = confirmation(texts, { ...memo, isComment: true, isArchived: true });
+    expect(labelsOf(ofComment)).toEqual([["Delete"], ["Take out of the archive"]]);
   });
 
   test("gives no link where Telegram would show none, and says what is missing in lines of its own", () => {

@@ -116,18 +116,17 @@ export function createLists(context: ChatContext) {
     random: (said) => answerFromMemos(said, byChance),
   };
 
-  /** A button of a list: only who asked for it may press. What goes wrong is said below, and the list stays. */
+  /** A button of a list: only who asked for it may press. */
   const ofList = <Asked extends { readonly search_id: number }>(
     work: (asker: Pressed & Asker, list: List, asked: Asked) => Promise<Owed[]>,
   ): Handler<Asked> =>
     own((pressed, asked) => {
-      const { from, texts, chat_id, message_id: replyTo } = pressed;
+      const { from, texts } = pressed;
       const list = lists.get(asked.search_id);
       if (!list) return texts.listTooOld;
       const asker = askerOf(pressed);
       if (!asker || list.telegram_id !== from) return texts.notYours;
-      const failed = (text: string) => [say(chat_id, { text }, { replyTo })];
-      return askMemos(asker, (asker) => work(asker, list, asked), failed);
+      return askMemos(asker, (asker) => work(asker, list, asked), pressed.fail);
     });
 
   const buttons = {
