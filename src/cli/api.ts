@@ -5,7 +5,7 @@ import { apiDeps } from "../app/http.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { createApi } from "../http/server.ts";
-import { databasePath, isLocked, secretFile } from "../store/db/data-dir.ts";
+import { isLocked, secretFile } from "../store/db/data-dir.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;
@@ -16,9 +16,8 @@ const CALL_LIMIT_MS = 60_000;
 export const callApi = <Answer>(config: Config, method: Method, path: string, body?: object) =>
   withApi(config, (ask) => answerOf<Answer>(ask, method, path, body));
 
-/** Every item of lists of the API, such as `/api/v1/updates?state=dead`. Makes no database where there is none. */
-export async function listFromApi<Item>(config: Config, ...paths: string[]): Promise<Item[]> {
-  if (!existsSync(databasePath(config.dataDir))) return [];
+/** Every item of lists of the API, such as `/api/v1/updates?state=dead`. */
+export function listFromApi<Item>(config: Config, ...paths: string[]): Promise<Item[]> {
   return withApi(config, async (ask) => {
     const items: Item[] = [];
     for (const path of paths) {

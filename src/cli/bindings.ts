@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { AppError } from "../base/errors.ts";
-import { whyUnread } from "../config/settings.ts";
+import { cannotBeRead } from "../config/settings.ts";
 import type { Binding } from "../http/bindings.ts";
 import { callApi, listFromApi } from "./api.ts";
 import { accountText, alignColumns, oneLine, readTelegramId } from "./format.ts";
 import { moveBindings } from "./move.ts";
 import type { CommandLine, Terminal } from "./terminal.ts";
 
-export function bind(program: Command, { config, terminal }: CommandLine): void {
+export function bind(program: Command, { onDatabase, terminal }: CommandLine): void {
   program
     .command("bind")
     .summary("joins a Telegram user to a Memos account")
@@ -18,7 +18,7 @@ export function bind(program: Command, { config, terminal }: CommandLine): void 
     .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
     .option("--token-file <file>", "the file that holds the access token; - is stdin")
     .action(async (telegram_id: number, { tokenFile }: { tokenFile?: string }) => {
-      const settings = config();
+      const settings = onDatabase();
       const body = { telegram_id, access_token: await tokenText(tokenFile, terminal) };
       const bound = await callApi<Binding>(settings, "POST", "/api/v1/bindings", body);
       const who = accountText(bound.account, bound.display_name);
@@ -36,12 +36,11 @@ async function tokenText(file: string | undefined, terminal: Terminal): Promise<
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    // The path stays unsaid: people also put the token itself here.
-    throw new AppError("invalid", `the file of --token-file cannot be read: ${whyUnread(error)}`);
+    throw new AppError("invalid", `the file of --token-file, ${cannotBeRead(file, error)}`);
   }
 }
 
-export function unbind(program: Command, { config, terminal }: CommandLine): void {
+export function unbind(program: Command, { onDatabase, terminal }: CommandLine): void {
   program
     .command("unbind")
     .summary("parts a Telegram user from the Memos account")
@@ -50,7 +49,7 @@ export function unbind(program: Command, { config, terminal }: CommandLine): voi
     )
     .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
     .action(async (telegramId: number) => {
-      await callApi(config(), "DELETE", `/api/v1/bindings/${telegramId}`);
+      await callApi(onDatabase(), "DELETE", `/api/v1/bindings/${telegramId}`);
       terminal.print(
         `Telegram user ${telegramId} is no longer bound. Messages that wait are kept, and saved once the account is ` +
           "bound again.",
@@ -65,15 +64,15 @@ export function bindings(program: Command, commandLine: CommandLine): void {
     .description(
       "--move goes on with the same Memos server under another address: set MEMOS_URL to the new one, stop memoferry, and run this. Each access token is shown to the server at MEMOS_URL. Whose account has the same name there is moved, with the messages that wait and the links from messages to memos. The others are left and named. Use it for the same server only: its memos must be there under their old ids. Ids of new memos are made from the server's address too. Messages whose saving had begun keep the id they had, so none is doubled.",
     )
-    .option("--json", "prints the list as the API gives it")
+    .option("--json", "prints all of the list as GET /api/v1/bindings gives it: { items, next }")
     .addOption(
       new Option("--move", "moves the bindings of the same server to its new address").conflicts("json"),
     )
     .action(async ({ json, move }: { json?: boolean; move?: boolean }) => {
-      const config = commandLine.config();
+      const config = commandLine.onDatabase();
       if (move) return moveBindings(config, commandLine);
       const list = await listFromApi<Binding>(config, "/api/v1/bindings");
-      commandLine.print(json && list, () => bindingsTable(list));
+      commandLine.print(json && { items: list, next: null }, () => bindingsTable(list));
     });
 }
 
@@ -82,7 +81,7 @@ function bindingsTable(list: readonly Binding[]): string {
   const head = ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE"];
   const rows = list.map((binding) => [
     String(binding.telegram_id),
-    binding.username === null ? "-" : `@${oneLine(binding.username)}`,
+    binding.username === null ? "not known" : `@${oneLine(binding.username)}`,
     accountText(oneLine(binding.account), binding.display_name),
     binding.server,
     binding.paused_reason === null ? binding.state : `${binding.state}: ${oneLine(binding.paused_reason)}`,

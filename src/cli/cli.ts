@@ -2,10 +2,11 @@ import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, errorText } from "../base/errors.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { ConfigError, EX_CONFIG, readEnvironment } from "../config/config.ts";
+import { ConfigError, EX_CONFIG, readConfig } from "../config/config.ts";
 import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
 import { backup, forgetTokens } from "./database.ts";
+import { UsageError } from "./format.ts";
 import { invite } from "./invite.ts";
 import { healthcheck, serve } from "./serve.ts";
 import { type CommandLine, createCommandLine, systemTerminal, type Terminal } from "./terminal.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   backup,
   forgetTokens,
   version,
+  help,
 ];
 
 /** Runs a command line; returns the exit code: 0, 1 failed, 2 usage, 78 configuration. */
@@ -37,6 +39,10 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
   } catch (error) {
     // Help, or a wrong command line: it was said already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError) {
+      terminal.complain(`memoferry: ${error.message}\nSee: memoferry help`);
+      return 2;
+    }
     // A ConfigError holds no secret, but an example of a bot token.
     const text = error instanceof ConfigError ? error.message : withoutSecrets(textOf(error));
     terminal.complain(`memoferry: ${text}`);
@@ -51,11 +57,12 @@ export function createProgram(terminal: Terminal) {
     .description("memoferry turns what you send to your Telegram bot into memos on your Memos server.")
     .usage("[command] [options]")
     .option("--env-file <path>", "a file with settings; without it .env in the working directory is read")
-    .helpCommand("help [command]", "tells about a command, or lists them all")
+    .helpCommand(false)
     .addHelpText(
       "after",
       "\nWithout a command it runs the bot. Settings are environment variables; BOT_TOKEN and MEMOS_URL are required." +
-        "\n`memoferry check` tells whether they are right.",
+        "\nWhere the environment and the file both have one, the environment counts. Relative paths in the file are" +
+        "\nrelative to it. `memoferry check` tells whether all is right.",
     )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -66,8 +73,8 @@ export function createProgram(terminal: Terminal) {
         write(`memoferry: ${text.replace(/^error: /, "").replace(/(unknown option '--[^'=]*)=[^']*/, "$1")}`),
     })
     .exitOverride();
-  const environment = () => readEnvironment(program.opts<{ envFile?: string }>().envFile);
-  const commandLine = createCommandLine(terminal, environment);
+  const readSettings = () => readConfig(program.opts<{ envFile?: string }>().envFile);
+  const commandLine = createCommandLine(terminal, readSettings);
   for (const add of COMMANDS) add(program, commandLine);
   for (const command of program.commands) {
     command.showHelpAfterError(`See: memoferry help ${command.name()}`);
@@ -82,6 +89,19 @@ function version(program: Command, { terminal }: CommandLine): void {
     .summary("prints the version")
     .description("Prints the version, and the commit it was built from.")
     .action(() => terminal.print(`memoferry ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`));
+}
+
+function help(program: Command): void {
+  program
+    .command("help")
+    .summary("tells about a command, or lists them all")
+    .description("Without a command it lists them all.")
+    .argument("[command]")
+    .action((name: string | undefined) => {
+      if (name === undefined) return program.help();
+      const command = program.commands.find((candidate) => candidate.name() === name);
+      return command ? command.help() : program.error(`error: unknown command '${name}'`);
+    });
 }
 
 /** People try both letters. */

@@ -16,7 +16,7 @@ export function backup(program: Command, commandLine: CommandLine): void {
     )
     .argument("<file>", "must not exist yet")
     .action((file: string) => {
-      const { dataDir, secretKey } = commandLine.config();
+      const { dataDir, secretKey } = commandLine.onDatabase();
       const target = resolve(file);
       const megabytes = backUp(dataDir, target) / 1e6;
       const key = secretKey === null ? join(dataDir, "secret-key") : "SECRET_KEY";
@@ -35,7 +35,7 @@ export function forgetTokens(program: Command, commandLine: CommandLine): void {
       "Only when the database was written with another key: forgets the access tokens, which nothing opens any more. Everybody has to bind anew; messages that wait stay and are saved after that. memoferry must not be running. If the old key can be found, bring it back instead: as SECRET_KEY, or as the file DATA_DIR/secret-key.",
     )
     .action(() => {
-      const forgotten = forgetLostKey(commandLine.config());
+      const forgotten = forgetLostKey(commandLine.onDatabase());
       commandLine.terminal.print(
         forgotten === 0
           ? "The database goes on with today's key. Nobody was bound."

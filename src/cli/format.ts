@@ -1,4 +1,5 @@
-import { AppError } from "../base/errors.ts";
+/** A command line that says something that cannot be. */
+export class UsageError extends Error {}
 
 /** A table: columns as wide as their widest cell, two spaces between; the last column keeps its own width. */
 export function alignColumns(rows: readonly (readonly string[])[]): string {
@@ -23,12 +24,11 @@ export function accountText(account: string, displayName: string): string {
 
 export const messages = (count: number) => `${count} ${count === 1 ? "message" : "messages"}`;
 
-/** The Telegram user id that was typed. @throws AppError; what was typed is not repeated, it may be a token. */
+/** The Telegram user id that was typed. @throws UsageError; what was typed is not repeated, it may be a token. */
 export function readTelegramId(text: string): number {
   const id = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(id) && id > 0) return id;
-  throw new AppError(
-    "invalid",
+  throw new UsageError(
     "this is not a Telegram id: that is a number such as 123456789 (no @name); the bot tells it to whoever sends it /id",
   );
 }

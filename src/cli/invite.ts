@@ -18,7 +18,7 @@ export function invite(program: Command, commandLine: CommandLine): void {
     )
     .option("--json", "prints code, url and expires_at")
     .action(async ({ accountOf: account_of, json }: { accountOf?: number; json?: boolean }) => {
-      const made = await callApi<Invitation>(commandLine.config(), "POST", "/api/v1/invitations", {
+      const made = await callApi<Invitation>(commandLine.onDatabase(), "POST", "/api/v1/invitations", {
         account_of,
       });
       const until = made.expires_at.slice(0, 16).replace("T", " ");

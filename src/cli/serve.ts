@@ -5,21 +5,20 @@ import { startApp } from "../app/app.ts";
 import { AppError } from "../base/errors.ts";
 import { configureLogging, logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { loadConfig } from "../config/config.ts";
 import { httpAddress } from "./api.ts";
 import type { CommandLine } from "./terminal.ts";
 
 /** A stop takes this long at most, whatever hangs: what was at work goes on at the next start. */
 const STOP_LIMIT_MS = 9_500;
 
-export function serve(program: Command, { environment }: CommandLine): void {
+export function serve(program: Command, { readSettings }: CommandLine): void {
   program
     .command("serve")
     .summary("runs the bot (the default)")
     .description("Receives from Telegram and saves to Memos until it gets SIGTERM or Ctrl-C.")
     .action(async () => {
       const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
-      const config = loadConfig(environment());
+      const config = readSettings();
       const format = config.logFormat ?? (process.stdout.isTTY ? "text" : "json");
       configureLogging(config.logLevel, format);
       for (const warning of config.warnings) logger("config").warn(warning);

@@ -4,8 +4,8 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { configureLogging } from "../base/log.ts";
 import { writeWhole } from "../base/output.ts";
-import { type Config, loadConfig } from "../config/config.ts";
-import type { Environment } from "../config/settings.ts";
+import type { Config } from "../config/config.ts";
+import { requireDatabase } from "../store/db/data-dir.ts";
 
 export type Terminal = typeof systemTerminal;
 
@@ -35,17 +35,29 @@ export const systemTerminal = {
 export type CommandLine = ReturnType<typeof createCommandLine>;
 
 /** What a command has of the command line that it stands in. */
-export function createCommandLine(terminal: Terminal, environment: () => Environment) {
+export function createCommandLine(terminal: Terminal, readSettings: () => Config) {
+  /** All settings; the log goes to stderr, if at all. @throws ConfigError with every problem. */
+  function config(): Config {
+    const settings = readSettings();
+    const level = settings.logLevel === "info" ? "warn" : settings.logLevel;
+    configureLogging(level, "text", terminal.complain);
+    return settings;
+  }
+
   return {
     terminal,
-    /** The environment of this run, with what `--env-file` or `.env` adds. @throws ConfigError when that cannot be read. */
-    environment,
-    /** All settings; the log goes to stderr, if at all. @throws ConfigError with every problem. */
-    config(): Config {
-      const config = loadConfig(environment());
-      const level = config.logLevel === "info" ? "warn" : config.logLevel;
-      configureLogging(level, "text", terminal.complain);
-      return config;
+    /** Without a log yet. @throws ConfigError with every problem. */
+    readSettings,
+    config,
+    /**
+     * The settings of a command that works with the database: says which one, since another folder would be another
+     * one. Only `serve` makes a folder. @throws AppError "not_found" where there is no database.
+     */
+    onDatabase(): Config {
+      const settings = config();
+      requireDatabase(settings.dataDir);
+      terminal.complain(`DATA_DIR is ${settings.dataDir}`);
+      return settings;
     },
     /** Prints a value as JSON where there is one (`--json`), else the text. */
     print: (json: unknown, text: () => string): void =>

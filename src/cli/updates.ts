@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
-import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
 import { UPDATE_STATES, type Update } from "../http/updates.ts";
 import { callApi, listFromApi } from "./api.ts";
-import { alignColumns, messages, oneLine } from "./format.ts";
+import { alignColumns, messages, oneLine, UsageError } from "./format.ts";
 import type { CommandLine } from "./terminal.ts";
 
 const UNFINISHED: readonly JobState[] = ["waiting", "working", "dead"];
@@ -16,19 +15,28 @@ export function updates(program: Command, commandLine: CommandLine): void {
       "Without --state: what is not done yet, dead letters included. It never shows what was written.",
     )
     .addOption(new Option("--state <state>", "those in one state").choices(UPDATE_STATES))
-    .option("--json", "prints the list as GET /api/v1/updates gives it")
+    .option("--json", "prints all of the list as GET /api/v1/updates gives it: { items, next }")
     .action(async ({ state, json }: { state?: JobState; json?: boolean }) => {
       const states = state === undefined ? UNFINISHED : [state];
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
-      const found = await listFromApi<Update>(commandLine.config(), ...paths);
+      const found = await listFromApi<Update>(commandLine.onDatabase(), ...paths);
       const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
-      commandLine.print(json && list, () => updatesTable(list));
+      commandLine.print(json && { items: list, next: null }, () =>
+        list.length === 0 ? NONE[state ?? "unfinished"] : updatesTable(list),
+      );
     });
 }
 
+const NONE: Readonly<Record<JobState | "unfinished", string>> = {
+  unfinished: "Nothing waits, and nothing failed.",
+  waiting: "Nothing waits.",
+  working: "Nothing is at work.",
+  dead: "Nothing failed.",
+  done: "Nothing is done yet, or what was done is no longer kept (KEEP_DAYS).",
+};
+
 function updatesTable(list: readonly Update[]): string {
-  if (list.length === 0) return "Nothing waits, and nothing failed.";
-  const head = ["UPDATE", "RECEIVED", "CHAT", "STATE", "ATTEMPTS", "WHY"];
+  const head = ["UPDATE", "RECEIVED (UTC)", "CHAT", "STATE", "FAILED TRIES", "WHY"];
   const rows = list.map((update) => [
     update.update_id,
     update.received_at.slice(0, 19).replace("T", " "),
@@ -42,6 +50,8 @@ function updatesTable(list: readonly Update[]): string {
   return alignColumns([head, ...rows]);
 }
 
+const LISTED = "`memoferry updates --state dead` lists them";
+
 export function retry(program: Command, commandLine: CommandLine): void {
   program
     .command("retry")
@@ -53,12 +63,14 @@ export function retry(program: Command, commandLine: CommandLine): void {
     .option("--all", "all dead letters")
     .action(async (updateId: string | undefined, { all = false }: { all?: boolean }) => {
       if ((updateId === undefined) === !all) {
-        const mend = "name one update id, or --all; `memoferry updates --state dead` lists them";
-        throw new AppError("invalid", mend);
+        throw new UsageError(`name one update id, or --all; ${LISTED}`);
+      }
+      if (updateId !== undefined && !/^\d+$/.test(updateId)) {
+        throw new UsageError(`an update id is a number; ${LISTED}`);
       }
       const one = updateId === undefined ? "" : `/${encodeURIComponent(updateId)}`;
       const path = `/api/v1/updates${one}/retry`;
-      const { retried } = await callApi<{ retried: number }>(commandLine.config(), "POST", path);
+      const { retried } = await callApi<{ retried: number }>(commandLine.onDatabase(), "POST", path);
       const what = updateId === undefined ? messages(retried) : `The update ${updateId}`;
       commandLine.terminal.print(`${what} will be tried again.`);
     });

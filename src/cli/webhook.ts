@@ -14,7 +14,7 @@ export function webhook(program: Command, commandLine: CommandLine): void {
       "For a machine that Telegram can reach, but that cannot call Telegram: run the printed command anywhere else, with BOT_TOKEN set to the bot's token. It holds the secret that Telegram sends with each delivery: keep it to yourself. Needs WEBHOOK_URL, and a first start of memoferry, which makes the secret.",
     )
     .action(() => {
-      const config = commandLine.config();
+      const config = commandLine.onDatabase();
       if (config.webhookUrl === null) {
         const what = "WEBHOOK_URL is not set: it is the https address that Telegram delivers to";
         throw new AppError("invalid", what);

@@ -1,8 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { AppError } from "../base/errors.ts";
 import { isPrivateHost } from "../base/hosts.ts";
 import {
+  cannotBeRead,
   clean,
   DEFAULT_API_URL,
   type Environment,
@@ -11,7 +13,6 @@ import {
   SETTINGS,
   type Setting,
   type Settings,
-  whyUnread,
 } from "./settings.ts";
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
@@ -43,6 +44,18 @@ export class ConfigError extends AppError {
   }
 }
 
+/** What is set, and lines of its file that set nothing. */
+interface Given {
+  readonly env: Environment;
+  readonly odd: readonly ConfigProblem[];
+}
+
+/** All settings, from the process and from the file of `--env-file`. @throws ConfigError with all that is wrong. */
+export function readConfig(argvEnvFile: string | undefined): Config {
+  const { env, odd } = readEnvironment(argvEnvFile);
+  return loadConfig(env, odd);
+}
+
 /**
  * The environment for `loadConfig`: the process's, then what a dotenv file adds (`argvEnvFile`, else `.env` if there is
  * one). Removes the proxy variables from the process for good, before the first fetch: Bun's obeys them for every call,
@@ -51,40 +64,79 @@ export class ConfigError extends AppError {
 export function readEnvironment(
   argvEnvFile: string | undefined,
   processEnv: Environment = process.env,
-): Environment {
-  const given = Object.entries(processEnv).filter(([, value]) => clean(value) !== "");
+): Given {
+  const given = Object.fromEntries(Object.entries(processEnv).filter(isSet));
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]) {
     delete processEnv[name];
     delete processEnv[name.toLowerCase()];
   }
-  return { ...readEnvFile(argvEnvFile), ...Object.fromEntries(given) };
+  const { file, text } = readEnvFile(argvEnvFile);
+  const written: Environment = Object.fromEntries(Object.entries(parseEnv(text)).filter(isSet));
+  if (!written[fileForm("DATA_DIR")]) written["DATA_DIR"] ??= SETTINGS.DATA_DIR.fallback;
+  const env: Environment = { ...given };
+  for (const [name, value] of Object.entries(written)) {
+    // A setting is given by the process or by the file, whichever of its two forms each has.
+    const setting = name.replace(/_FILE$/, "");
+    if (setting in given || fileForm(setting) in given) continue;
+    env[name] = PATHS.has(name) ? besideFile(file, name, clean(value)) : value;
+  }
+  const odd = oddLines(text).map((line) => ({
+    variable: argvEnvFile === undefined ? ".env" : "--env-file",
+    problem: `line ${line} is not NAME=value, so it sets nothing`,
+  }));
+  return { env, odd };
 }
 
-function readEnvFile(argvEnvFile: string | undefined): Environment {
-  const path = argvEnvFile ?? ".env";
+const isSet = ([, value]: [string, string | undefined]) => clean(value) !== "";
+
+const PATHS = new Set(
+  entries.flatMap(({ name, setting }) => [fileForm(name), ...(setting.isPath ? [name] : [])]),
+);
+
+/** A path that stands in a file of settings: the same from whichever folder the program is started. */
+function besideFile(file: string, name: string, path: string): string {
+  // Refused later, since only a shell knows it.
+  if (path.startsWith("~")) return path;
+  const found = resolve(dirname(file), path);
+  // Older versions took it from the working directory: what they left there is not begun anew elsewhere.
+  const former = resolve(path);
+  const isOurs = (folder: string) => existsSync(join(folder, "memoferry.db"));
+  if (name === "DATA_DIR" && isOurs(former) && !isOurs(found)) {
+    const problem = `is ${found} now, beside ${file}, and the database is in ${former}: write DATA_DIR=${former} into that file, or move the folder`;
+    throw new ConfigError([{ variable: name, problem }]);
+  }
+  return found;
+}
+
+/** Numbers of the lines that are neither blank, nor a comment, nor NAME=value, nor within the quotes of a value. */
+function oddLines(text: string): number[] {
+  const unquoted = text.replace(/=[ \t]*(["'`])[\s\S]*?\1/g, (quoted) => `=${quoted.replace(/[^\n]/g, "")}`);
+  const isOdd = (line: string) => !/^[\s\ufeff]*(#|(export\s+)?[\w.-]+\s*=|$)/.test(line);
+  return unquoted.split("\n").flatMap((line, at) => (isOdd(line) ? [at + 1] : []));
+}
+
+/** Its path, and its text: empty where no file was asked for and there is no `.env`. */
+function readEnvFile(argvEnvFile: string | undefined): { file: string; text: string } {
+  const file = argvEnvFile ?? ".env";
   try {
     // Only a file: a Python environment is a folder that is often called `.env`.
-    if (argvEnvFile === undefined && !statSync(path, { throwIfNoEntry: false })?.isFile()) return {};
-    return parseEnv(readFileSync(path, "utf8"));
+    const isThere = argvEnvFile !== undefined || statSync(file, { throwIfNoEntry: false })?.isFile();
+    return { file, text: isThere ? readFileSync(file, "utf8") : "" };
   } catch (error) {
-    const problem = `${path} cannot be read: ${whyUnread(error)}`;
-    throw new ConfigError([{ variable: "--env-file", problem }]);
+    throw new ConfigError([{ variable: "--env-file", problem: cannotBeRead(file, error) }]);
   }
 }
 
 /**
  * Checks an environment and throws `ConfigError` with all that is wrong in it. Touches nothing but the files that it
- * names; relative folders are taken from the working directory.
+ * names; relative folders are taken from the working directory. `odd`: what is to be said of where it comes from.
  */
-export function loadConfig(env: Environment): Config {
+export function loadConfig(env: Environment, odd: readonly ConfigProblem[] = []): Config {
   const problems: ConfigProblem[] = [];
   const values = new Map<keyof Settings, unknown>();
-  const reject = (variable: string, problem: string, { example, fallback }: Setting) =>
-    problems.push({ variable, problem: `${problem} (example: ${example ?? fallback})` });
-
   for (const { name, key, setting } of entries) {
     const read = readSetting(name, setting, env);
-    if ("problem" in read) reject(read.variable, read.problem, setting);
+    if ("problem" in read) problems.push(read);
     else values.set(key, read.value);
   }
 
@@ -94,11 +146,13 @@ export function loadConfig(env: Environment): Config {
     receive === "webhook" && webhookUrl === null
       ? "is missing: RECEIVE=webhook needs it"
       : webhookUrl && telegramApiUrl === DEFAULT_API_URL && webhookProblem(new URL(webhookUrl));
-  if (noWebhook) reject("WEBHOOK_URL", noWebhook, SETTINGS.WEBHOOK_URL);
+  if (noWebhook) {
+    problems.push({ variable: "WEBHOOK_URL", problem: `${noWebhook}${exampleOf(SETTINGS.WEBHOOK_URL)}` });
+  }
 
-  const misspelt = findMisspelt(env);
-  if (problems.length > 0) throw new ConfigError([...problems, ...misspelt]);
-  const warnings = misspelt.map(({ variable, problem }) => `${variable} ${problem}`);
+  const remarks = [...findMisspelt(env), ...odd];
+  if (problems.length > 0) throw new ConfigError([...problems, ...remarks]);
+  const warnings = remarks.map(({ variable, problem }) => `${variable} ${problem}`);
   // Without a problem every key has the value that its own setting parsed.
   const settings = Object.fromEntries(values) as unknown as Settings;
   return { ...settings, botId: Number.parseInt(settings.botToken.reveal(), 10), warnings };
@@ -109,28 +163,31 @@ function readSetting(name: string, setting: Setting, env: Environment): { value:
   const { fallback = "", parse, required, description } = setting;
   const given = clean(env[name]);
   const path = clean(env[fileForm(name)]);
-  if (given && path) return { variable: name, problem: `is given twice, also as ${fileForm(name)}` };
+  if (given && path) {
+    return { variable: name, problem: `is given twice, also as ${fileForm(name)}: take one of them away` };
+  }
   const variable = path ? fileForm(name) : name;
   let text = given;
   if (path) {
     try {
       text = clean(readFileSync(path, "utf8"));
     } catch (error) {
-      // The path stays unsaid: people also put the secret itself here.
-      return { variable, problem: `names a file that cannot be read: ${whyUnread(error)}` };
+      return { variable, problem: cannotBeRead(path, error) };
     }
-    if (!text) return { variable, problem: "names an empty file" };
+    if (!text) return { variable, problem: `names an empty file` };
   }
   text ||= typeof fallback === "string" ? fallback : fallback(env);
-  if (!text && required) return { variable, problem: `is missing: ${description}` };
+  if (!text && required) return { variable, problem: `is missing: ${description}${exampleOf(setting)}` };
   try {
     return { value: text ? parse(text) : null };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const whose = given || path ? "" : "its default, HTTPS_PROXY, ";
-    return { variable, problem: `${whose}${error.message}` };
+    const whose = path ? "what its file holds " : given ? "" : "its default, HTTPS_PROXY, ";
+    return { variable, problem: `${whose}${error.message}${exampleOf(setting)}` };
   }
 }
+
+const exampleOf = ({ example, fallback }: Setting) => ` (example: ${example ?? fallback})`;
 
 /** https://core.telegram.org/bots/api#setwebhook; a local Bot API server takes http, any port and any address. */
 function webhookProblem(url: URL): string | undefined {
@@ -144,7 +201,11 @@ function webhookProblem(url: URL): string | undefined {
 
 /** Every setting as a printable pair of variable and value; a secret is only `[redacted]`. */
 export const redactedConfig = (config: Config) =>
-  entries.map(({ name, key }) => [name, String(config[key] ?? "[not set]")] as const);
+  entries.map(({ name, key, setting }) => [name, String(config[key] ?? unsetText(setting))] as const);
+
+/** A default that depends on others was tried already. */
+const unsetText = ({ defaultText, fallback }: Setting) =>
+  `not set (${fallback === undefined && defaultText ? defaultText.replaceAll("`", "") : "none"})`;
 
 /** Names that people bring along, mostly from Memogram. */
 const ALIASES: Record<string, string> = {
@@ -155,17 +216,20 @@ const ALIASES: Record<string, string> = {
   ALLOWED_USERNAMES: "ALLOWED_USERS",
 };
 
-/** Variables that are close to one of ours which isn't given: whoever gives both means something else. */
+/** Variables that are close to one of ours. A name of another program's beside ours is that program's. */
 function findMisspelt(env: Environment): ConfigProblem[] {
   const isGiven = (name: string) => clean(env[name]) !== "";
-  const free = entries.map(({ name }) => name).filter((name) => !isGiven(name) && !isGiven(fileForm(name)));
+  const known = entries.map(({ name }) => name);
   return Object.keys(env)
-    .filter(isGiven)
+    .filter((variable) => isGiven(variable) && !known.includes(variable.replace(/_FILE$/, "")))
     .flatMap((variable) => {
       const name = variable.toUpperCase().replace(/^MEMOFERRY_|_FILE$/g, "");
-      const meant = free.find((known) => known === ALIASES[name] || isOneSlip(name, known));
-      const problem = `is not a setting of memoferry: did you mean ${meant}?`;
-      return meant === undefined ? [] : [{ variable, problem }];
+      const meant = known.find((setting) => isOneSlip(name, setting)) ?? ALIASES[name];
+      if (meant === undefined) return [];
+      const isFree = !isGiven(meant) && !isGiven(fileForm(meant));
+      if (!isFree && name in ALIASES) return [];
+      const mend = isFree ? `did you mean ${meant}?` : `${meant} is given beside it, and counts`;
+      return [{ variable, problem: `is not a setting of memoferry: ${mend}` }];
     });
 }
 

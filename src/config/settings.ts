@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, messageOf } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 
@@ -13,6 +14,8 @@ export interface Setting {
   parse(text: string): unknown;
   /** Missing is a problem. */
   readonly required?: true;
+  /** A path: in a file of settings a relative one is relative to that file. */
+  readonly isPath?: true;
   /** The text parsed when nothing is given. Without it, or where it is empty, the value is `null`. */
   readonly fallback?: string | ((env: Environment) => string);
   /** How the configuration table shows the default, where that is not the text of `fallback`. */
@@ -41,6 +44,15 @@ function baseUrl(text: string): string {
   if (url.search || url.hash) throw invalid("must not have a query (?) or fragment (#)");
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
+
+/** `added`: what memoferry itself puts behind the URL, told as `shown`. */
+const baseUrlBefore = (shown: string, added: RegExp) => (text: string) => {
+  const url = baseUrl(text);
+  if (added.test(url)) throw invalid(`goes on with ${shown}, which memoferry adds itself: leave that out`);
+  return url;
+};
+
+const memosUrl = baseUrlBefore("/api/v1", /\/api\/v1(\/|$)/);
 
 function absolutePath(text: string): string {
   if (text.startsWith("~")) throw invalid("begins with ~, which only a shell knows");
@@ -83,8 +95,12 @@ export function clean(text: string | undefined): string {
 
 export const fileForm = (name: string) => `${name}_FILE`;
 
-/** In the system's words, without the path: `ENOENT: no such file or directory`. */
-export const whyUnread = (error: unknown) => messageOf(error).split(", ")[0];
+/** Names the file. People also put the secret itself where its path belongs: what looks like one is not repeated. */
+export function cannotBeRead(path: string, error: unknown): string {
+  const shown = withoutSecrets(path).replace(/[^/\\.]{16,}$/, (name) => (/\d/.test(name) ? "[…]" : name));
+  // In the system's words, such as `ENOENT: no such file or directory`, which the path follows.
+  return `${shown} cannot be read: ${messageOf(error).split(", ")[0]}`;
+}
 
 export const DEFAULT_API_URL = "https://api.telegram.org";
 
@@ -100,16 +116,18 @@ export const SETTINGS = {
     required: true,
     description: "base URL of the Memos server, path prefix allowed",
     example: "https://memos.example.com",
-    parse: baseUrl,
+    parse: memosUrl,
   },
   MEMOS_PUBLIC_URL: {
     defaultText: "what the server reports as its instance URL, else `MEMOS_URL`",
     description: "base of the links shown in the chat",
     example: "https://memos.example.com",
-    parse: baseUrl,
+    parse: memosUrl,
   },
   DATA_DIR: {
+    isPath: true,
     fallback: "./data",
+    defaultText: "`data` beside the file of settings, without one `./data`",
     description: "database, keys, generated tokens; created with mode 0700; on a local disk",
     example: "/var/lib/memoferry",
     parse: absolutePath,
@@ -149,17 +167,18 @@ export const SETTINGS = {
     description:
       "public https base URL that reaches `HTTP_PORT`; Telegram allows the ports 443, 80, 88, 8443 and no private addresses (a local Bot API server allows both)",
     example: "https://memoferry.example.com",
-    parse: baseUrl,
+    parse: baseUrlBefore("/telegram/webhook", /\/telegram\/webhook$/),
   },
   TELEGRAM_API_URL: {
     fallback: DEFAULT_API_URL,
     description: "reverse proxy of the Bot API, or a local Bot API server",
     example: "http://127.0.0.1:8082",
-    parse: baseUrl,
+    parse: baseUrlBefore("/bot and the token", /\/bot\d+(:|%3A)/i),
   },
   TELEGRAM_FILES_DIR: {
     description:
       "where the files of a local Bot API server (`--local`) are found on this machine, if its folder is mounted elsewhere",
+    isPath: true,
     example: "/var/lib/telegram-bot-api",
     parse: absolutePath,
   },

@@ -12,7 +12,7 @@ const ended = new Promise<void>((resolve) => {
 
 async function run(): Promise<void> {
   // Also takes the proxy variables away: what is on this machine is reached directly.
-  const { DEMO_PORT } = readEnvironment(undefined);
+  const { DEMO_PORT } = readEnvironment(undefined).env;
   const demo = await startDemo();
   try {
     const page = servePage(demo, DEMO_PORT);

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { botTexts, boundPerson, createWorld, rows, until } from "../support/app.ts";
 import { run, spawn } from "./cli-run.ts";
 
@@ -16,17 +16,21 @@ describe("bind", () => {
     const { token } = world.memos.addUser("carol");
     const bound = (id: number) => `Telegram user ${id} is bound to users/carol on ${world.memos.url}.`;
     const given_up = await run(world.env, ["bind", "1001"], { typed: null });
-    expect(given_up).toMatchObject({ code: 1, err: "memoferry: given up, nothing was changed" });
+    const on = `DATA_DIR is ${world.dataDir}`;
+    expect(given_up).toMatchObject({ code: 1, err: `${on}\nmemoferry: given up, nothing was changed` });
     expect(await run(world.env, ["bind", "1001"], { stdin: `${token}\n` })).toEqual({
       code: 0,
       out: bound(1001),
-      err: "",
+      err: on,
     });
     expect((await run(world.env, ["bind", "1002"], { typed: token })).out).toBe(bound(1002));
     const piped = await spawn(world.env, ["bind", "1003", "--token-file", "-"], `${token}\n`);
-    expect(piped).toEqual({ code: 0, out: `${bound(1003)}\n`, err: "" });
+    expect(piped).toEqual({ code: 0, out: `${bound(1003)}\n`, err: `${on}\n` });
     const list = JSON.parse((await run(world.env, ["bindings", "--json"])).out);
-    expect(list).toMatchObject([
+    const authorization = `Bearer ${readFileSync(join(world.dataDir, "admin-token"), "utf8").trim()}`;
+    const asked = await fetch(`${world.app.url}/api/v1/bindings`, { headers: { authorization } });
+    expect(list).toEqual(await asked.json());
+    expect(list.items).toMatchObject([
       { telegram_id: 1001, account: "users/carol", state: "active" },
       { telegram_id: 1002 },
       { telegram_id: 1003 },
@@ -57,16 +61,19 @@ describe("bind", () => {
     await until("carol is told", () => botTexts(world, carol).at(-1)?.includes("account of carol."));
   });
 
-  test("refuses what cannot be right with a clear text, exit 1 and no token in it", async () => {
+  test("refuses what cannot be right with a clear text and no token in it", async () => {
     await using world = await createWorld();
     const refused = "memos_pat_0123456789abcdefghij";
     const cases: [string[], string, RegExp][] = [
-      [["bind", "@alice"], refused, /not a Telegram id: that is a number/],
-      [["bind", refused], refused, /not a Telegram id/],
       [["bind", "1001"], "", /access_token must be a string/],
       [["bind", "1001"], "two words", /access_token must be a string/],
       [["bind", "1001"], refused, /refused the access token/],
       [["bind", "1001", "--token-file", refused], "", /no such file/],
+      [
+        ["bind", "1001", "--token-file", "/none/token"],
+        "",
+        /--token-file, \/none\/token cannot be read: ENOENT/,
+      ],
     ];
     const check = async () => {
       for (const [args, stdin, text] of cases) {
@@ -103,12 +110,16 @@ describe("bindings and unbind", () => {
     const beside = await run(world.env, ["bindings", "--json"]);
     await world.stopApp();
     const alone = await run(world.env, ["bindings", "--json"]);
-    expect(JSON.parse(beside.out).map((row: { telegram_id: number }) => row.telegram_id)).toEqual(ids);
+    expect(JSON.parse(beside.out).items.map((row: { telegram_id: number }) => row.telegram_id)).toEqual(ids);
     expect(alone.out).toBe(beside.out);
+    // Relative to the file of settings, which lies in a folder beside, not to where the tests run.
+    const DATA_DIR = `../${basename(world.dataDir)}`;
+    const related = await run({ ...world.env, DATA_DIR }, ["bindings", "--json"]);
+    expect(related).toEqual({ code: 0, out: beside.out, err: `DATA_DIR is ${world.dataDir}` });
     const table = (await run(world.env, ["bindings"])).out.split("\n");
     expect(table).toHaveLength(204);
     expect(table[1]).toMatch(
-      /^1001 {9}- {5}users\/carol {2}http:\S+ {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/,
+      /^1001 {9}not known {2}users\/carol {2}http:\S+ {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/,
     );
   });
 
@@ -119,14 +130,12 @@ describe("bindings and unbind", () => {
     const { code, out } = await run(world.env, ["unbind", String(person.id)]);
     expect(code).toBe(0);
     expect(out).toContain("is no longer bound. Messages that wait are kept");
-    const err = `memoferry: There is no binding of the Telegram user ${person.id}.`;
-    expect(await run(world.env, ["unbind", String(person.id)])).toMatchObject({ code: 1, err });
+    const none = `memoferry: There is no binding of the Telegram user ${person.id}.`;
+    const again = await run(world.env, ["unbind", String(person.id)]);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining(none) });
     await world.stopApp();
     expect((await run(world.env, ["unbind", String(bob.id)])).out).toContain("is no longer bound.");
-    expect((await run(world.env, ["bindings", "--json"])).out).toBe("[]");
-    const DATA_DIR = join(world.dataDir, "none");
-    expect((await run({ ...world.env, DATA_DIR }, ["bindings"])).out).toBe("Nobody is bound yet.");
-    expect(existsSync(DATA_DIR)).toBe(false);
+    expect(JSON.parse((await run(world.env, ["bindings", "--json"])).out)).toEqual({ items: [], next: null });
   });
 });
 
@@ -230,21 +239,48 @@ describe("forget-tokens", () => {
     const { code, out } = await run(world.env, ["forget-tokens"]);
     expect(code).toBe(0);
     expect(out).toContain("1 person has to bind anew");
-    const [binding] = JSON.parse((await run(world.env, ["bindings", "--json"])).out);
+    const [binding] = JSON.parse((await run(world.env, ["bindings", "--json"])).out).items;
     expect(binding).toMatchObject({ telegram_id: person.id, state: "paused" });
     expect((await run(world.env, ["bind", String(person.id)], { stdin: account.token })).code).toBe(0);
   });
+});
 
-  test("says so where there is no database", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "memoferry-none-"));
-    const env = { BOT_TOKEN: `123456:${"t".repeat(35)}`, MEMOS_URL: "http://localhost:9", DATA_DIR: dataDir };
-    const { code, err } = await run(env, ["forget-tokens"]);
-    expect({ code, err }).toEqual({
+/** A folder of its own, and settings that name one in it. */
+function nowhere() {
+  const folder = mkdtempSync(join(tmpdir(), "memoferry-none-"));
+  const env = { BOT_TOKEN: `123456:${"t".repeat(35)}`, MEMOS_URL: "http://localhost:9" };
+  return { folder, env, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
+test("only serve makes a database: each other command names the folder where there is none, and makes nothing", async () => {
+  using where = nowhere();
+  const DATA_DIR = join(where.folder, "data");
+  for (const args of [
+    ["bind", "1001"],
+    ["bindings"],
+    ["bindings", "--json"],
+    ["bindings", "--move"],
+    ["unbind", "1001"],
+    ["invite"],
+    ["updates"],
+    ["updates", "--state", "dead"],
+    ["retry", "1"],
+    ["retry", "--all"],
+    ["webhook"],
+    ["backup", join(where.folder, "copy")],
+    ["forget-tokens"],
+  ]) {
+    const { code, out, err } = await run({ ...where.env, DATA_DIR }, args, { stdin: "memos_pat_0123456789" });
+    expect({ args, code, out, err }).toEqual({
+      args,
       code: 1,
-      err: `memoferry: there is no database in DATA_DIR ${dataDir} yet`,
+      out: "",
+      err: expect.stringContaining(
+        `memoferry: there is no database in DATA_DIR ${DATA_DIR}: \`memoferry serve\``,
+      ),
     });
-    rmSync(dataDir, { recursive: true });
-  });
+  }
+  expect(readdirSync(where.folder)).toEqual([]);
 });
 
 describe("healthcheck", () => {

@@ -27,5 +27,5 @@ test("memoferry webhook says what is missing: WEBHOOK_URL, or a first start", as
   expect(without.err).toContain("WEBHOOK_URL is not set");
   const fresh = await run({ ...world.env, WEBHOOK_URL, DATA_DIR: `${world.dataDir}/none` }, ["webhook"]);
   expect(fresh.code).toBe(1);
-  expect(fresh.err).toContain("start memoferry once");
+  expect(fresh.err).toContain("`memoferry serve` makes it at its first start");
 });

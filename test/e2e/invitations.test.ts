@@ -91,7 +91,7 @@ describe("memoferry invite", () => {
     const { code } = JSON.parse(beside.out) as Invitation;
     await world.stopApp();
     const alone = await run(world.env, ["invite"]);
-    expect(alone).toMatchObject({ code: 0, err: "" });
+    expect(alone).toMatchObject({ code: 0, err: `DATA_DIR is ${world.dataDir}` });
     expect(alone.out).toMatch(
       /^https:\/\/t\.me\/memoferry_test_bot\?start=inv_\S{32}\nIt works for one person, until /,
     );

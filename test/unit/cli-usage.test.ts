@@ -63,6 +63,13 @@ describe("a wrong command line exits 2 and", () => {
     [["bind"], "missing required argument 'telegram id'"],
     [["bind", "1", "--token-file"], "option '--token-file <file>' argument missing"],
     [["updates", "--state", "deaf"], "Allowed choices are waiting, working, done, dead."],
+    [["help", "chekc"], "unknown command 'chekc'"],
+    [["bind", "abc"], "this is not a Telegram id: that is a number such as 123456789"],
+    [["unbind", "@alice"], "this is not a Telegram id"],
+    [["invite", "--account-of", "x"], "this is not a Telegram id"],
+    [["retry"], "name one update id, or --all; `memoferry updates --state dead` lists them"],
+    [["retry", "1", "--all"], "name one update id, or --all"],
+    [["retry", "abc"], "an update id is a number"],
     [["--verbose"], "unknown option '--verbose'"],
     [["--env-file"], "option '--env-file <path>' argument missing"],
   ])("names what is wrong and where to look: %p", async (args, text) => {
@@ -81,6 +88,8 @@ describe("a wrong command line exits 2 and", () => {
       ["bind", "1", token],
       ["check", `--x=${token}`],
       ["check", "--x=anything-that-is-secret"],
+      ["bind", token],
+      ["retry", token],
       ["help", token],
       ["updates", "--state", token],
     ]) {

@@ -128,7 +128,10 @@ describe("wrong values", () => {
     ["MEMOS_URL", "https://ann:pw@memos.example.com", /user name or password/],
     ["MEMOS_URL", "https://memos.example.com/?a=1", /query/],
     ["MEMOS_URL", "https://memos.example.com/#x", /fragment/],
+    ["MEMOS_URL", "https://example.com/memos/api/v1/", /^goes on with \/api\/v1, which memoferry adds/],
+    ["MEMOS_URL", "https://example.com/api/v1/memos", /leave that out/],
     ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/],
+    ["MEMOS_PUBLIC_URL", "https://example.com/api/v1", /leave that out/],
     ["DATA_DIR", "~/memoferry", /only a shell/],
     ["HTTP_PORT", "65536", /from 0 to 65535/],
     ["HTTP_PORT", "-1", /from 0 to 65535/],
@@ -144,7 +147,9 @@ describe("wrong values", () => {
     ["WEBHOOK_URL", "https://[fd00::1]", /private/],
     ["WEBHOOK_URL", "https://[::ffff:10.0.0.1]", /private/],
     ["WEBHOOK_URL", "https://nas.local", /private/],
+    ["WEBHOOK_URL", "https://bot.example.com/telegram/webhook", /leave that out/],
     ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/],
+    ["TELEGRAM_API_URL", `https://api.telegram.org/bot${TOKEN}`, /^goes on with \/bot and the token, which/],
     ["TELEGRAM_PROXY", "socks5://proxy.example.com:1080", /nothing else/],
     ["ALLOWED_USERS", "alice, bob smith", /neither the id/],
     ["ALLOWED_USERS", "-1001234", /neither the id/],
@@ -234,7 +239,9 @@ describe("NAME_FILE", () => {
 
   test("is a problem beside NAME, but not beside an empty NAME", () => {
     const BOT_TOKEN_FILE = fileOf(TOKEN);
-    expect(problemOf({ BOT_TOKEN_FILE }).problem).toContain("BOT_TOKEN_FILE");
+    expect(problemOf({ BOT_TOKEN_FILE }).problem).toBe(
+      "is given twice, also as BOT_TOKEN_FILE: take one of them away",
+    );
     expect(load({ BOT_TOKEN: "", BOT_TOKEN_FILE }).botId).toBe(123456789);
     expect(load({ BOT_TOKEN_FILE: "" }).botId).toBe(123456789);
   });
@@ -242,13 +249,15 @@ describe("NAME_FILE", () => {
   test("is named when the file is missing, empty or holds a wrong value", () => {
     expect(problemOf({ ADMIN_TOKEN_FILE: "/run/none" })).toEqual({
       variable: "ADMIN_TOKEN_FILE",
-      problem:
-        "names a file that cannot be read: ENOENT: no such file or directory (example: a-long-random-text-of-yours)",
+      problem: "/run/none cannot be read: ENOENT: no such file or directory",
     });
-    expect(problemOf({ ADMIN_TOKEN_FILE: fileOf(" \n") }).problem).toStartWith("names an empty file");
+    expect(problemOf({ BOT_TOKEN: "", BOT_TOKEN_FILE: "secrets/bot_token.txt" }).problem).toStartWith(
+      "secrets/bot_token.txt cannot be read",
+    );
+    expect(problemOf({ ADMIN_TOKEN_FILE: fileOf(" \n") }).problem).toBe("names an empty file");
     expect(problemOf({ HTTP_PORT_FILE: fileOf("x") })).toEqual({
       variable: "HTTP_PORT_FILE",
-      problem: "must be a whole number from 0 to 65535 (example: 8081)",
+      problem: "what its file holds must be a whole number from 0 to 65535 (example: 8081)",
     });
   });
 });
@@ -274,9 +283,11 @@ describe("did you mean", () => {
       ]);
   });
 
-  test("is not asked when the meant variable is given, or the misspelt one is empty", () => {
-    expect(load({ MEMO_URL: "x", TELEGRAM_TOKEN: "x", DATADIR: "" }).warnings).toEqual([]);
-    expect(load({ DATADIR: "x", DATA_DIR: "/y" }).warnings).toEqual([]);
+  test("a misspelt one beside the right one is told too, another program's name and an empty one are not", () => {
+    expect(load({ TELEGRAM_TOKEN: "x", DATADIR: "", BOT_TOKEN_FILE: "" }).warnings).toEqual([]);
+    expect(load({ DATADIR: "x", DATA_DIR: "/y" }).warnings).toEqual([
+      "DATADIR is not a setting of memoferry: DATA_DIR is given beside it, and counts",
+    ]);
   });
 
   test("leaves alone what else lives in an environment", () => {
@@ -329,9 +340,10 @@ describe("secrets", () => {
     expect(pairs).toMatchObject({
       BOT_TOKEN: "[redacted]",
       MEMOS_URL: "https://memos.example.com",
-      MEMOS_PUBLIC_URL: "[not set]",
+      MEMOS_PUBLIC_URL: "not set (what the server reports as its instance URL, else MEMOS_URL)",
+      WEBHOOK_URL: "not set (none)",
       ADMIN_TOKEN: "[redacted]",
-      SECRET_KEY: "[not set]",
+      SECRET_KEY: "not set (generated into DATA_DIR/secret-key at the first start)",
       TELEGRAM_PROXY: "[redacted]",
       ALLOWED_USERS: "5,alice",
       KEEP_DAYS: "30",
@@ -342,16 +354,19 @@ describe("secrets", () => {
 });
 
 describe("readEnvironment", () => {
-  /** Reads in a folder of its own, with this `.env` if any. */
-  function read(processEnv: Environment, dotenv?: string, envFile?: string): Environment {
+  /** Reads in a folder of its own, with this `.env` if any; `mine/env` is another file. */
+  function read(processEnv: Environment, dotenv?: string, mine?: string) {
     const before = process.cwd();
     const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
     process.chdir(folder);
     try {
       if (dotenv === undefined) mkdirSync(".env");
       else writeFileSync(".env", dotenv);
-      writeFileSync("mine", "B=mine");
-      return readEnvironment(envFile, processEnv);
+      mkdirSync("mine");
+      if (mine !== undefined) writeFileSync("mine/env", mine);
+      const { env, odd } = readEnvironment(mine === undefined ? undefined : "mine/env", processEnv);
+      const inFolder = ([name, value]: [string, string | undefined]) => [name, value?.replace(folder, "")];
+      return { env: Object.fromEntries(Object.entries(env).map(inFolder)), odd };
     } finally {
       process.chdir(before);
       rmSync(folder, { recursive: true });
@@ -366,24 +381,82 @@ describe("readEnvironment", () => {
       "KEEP_DAYS=7",
       "A=x$B",
     ];
-    const env = read({ HTTP_PORT: "10", KEEP_DAYS: "" }, `\ufeff${lines.join("\r\n")}\n`);
-    expect(env).toEqual({ MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" });
+    const { env, odd } = read({ HTTP_PORT: "10", KEEP_DAYS: "" }, `\ufeff${lines.join("\r\n")}\n`);
+    const written = { MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" };
+    expect(env).toEqual({ ...written, DATA_DIR: "/data" });
+    expect(odd).toEqual([]);
   });
 
-  test("reads the file of --env-file instead of .env", () => {
-    expect(read({}, "A=default", "mine")).toEqual({ B: "mine" });
+  test("the process wins with either form of a setting over either form in the file", () => {
+    const file = "BOT_TOKEN=file\nADMIN_TOKEN_FILE=token\nDATA_DIR=x\nHTTP_PORT=1";
+    const given = { BOT_TOKEN_FILE: "a", ADMIN_TOKEN: "b", DATA_DIR_FILE: "c" };
+    expect(read(given, "", file).env).toEqual({ ...given, HTTP_PORT: "1" });
+  });
+
+  test("reads the file of --env-file instead of .env, and its relative paths from beside it", () => {
+    const file = `DATA_DIR="x"\nBOT_TOKEN_FILE=../token\nTELEGRAM_FILES_DIR=/srv\nSECRET_KEY_FILE=~/key\nLOG_FILE=l\n`;
+    expect(read({}, "A=default", file).env).toEqual({
+      DATA_DIR: "/mine/x",
+      BOT_TOKEN_FILE: "/token",
+      TELEGRAM_FILES_DIR: "/srv",
+      SECRET_KEY_FILE: "~/key",
+      LOG_FILE: "l",
+    });
+    expect(read({}, "", "A=1").env).toEqual({ A: "1", DATA_DIR: "/mine/data" });
+    expect(read({}, "", "DATA_DIR_FILE=d").env).toEqual({ DATA_DIR_FILE: "/mine/d" });
+    expect(read({ DATA_DIR: "x" }, "", "DATA_DIR=y").env).toEqual({ DATA_DIR: "x" });
+  });
+
+  test("begins no new database beside the file where an older version made one in the working directory", () => {
+    const before = process.cwd();
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
+    mkdirSync(join(folder, "data"));
+    mkdirSync(join(folder, "etc", "data"), { recursive: true });
+    writeFileSync(join(folder, "data", "memoferry.db"), "");
+    writeFileSync(join(folder, "etc", "env"), "A=1");
+    process.chdir(folder);
+    const dataDir = (given: Environment) => readEnvironment("etc/env", given).env["DATA_DIR"];
+    try {
+      expect(() => dataDir({})).toThrow(`write DATA_DIR=${resolve("data")} into that file`);
+      expect(dataDir({ DATA_DIR: "data" })).toBe("data");
+      writeFileSync(join(folder, "etc", "data", "memoferry.db"), "");
+      expect(dataDir({})).toBe(resolve("etc/data"));
+    } finally {
+      process.chdir(before);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("tells of lines that set nothing, by their numbers", () => {
+    const file = [
+      "BOT_TOKEN s3cr3t",
+      "# a comment = or not",
+      'TEXT="two',
+      "  lines",
+      '"',
+      "  export X = y",
+      "",
+      "MEMOS_URL: z",
+    ].join("\r\n");
+    const problem = (line: number) => `line ${line} is not NAME=value, so it sets nothing`;
+    expect(read({}, "", file).odd).toEqual([
+      { variable: "--env-file", problem: problem(1) },
+      { variable: "--env-file", problem: problem(8) },
+    ]);
+    expect(read({}, "A").odd).toEqual([{ variable: ".env", problem: problem(1) }]);
+    expect(loadConfig(BASE, read({}, "A").odd).warnings).toEqual([`.env ${problem(1)}`]);
   });
 
   test("refuses a file of --env-file that does not exist", () => {
-    expect(() => read({}, "", "/none")).toThrow(ConfigError);
-    expect(() => read({}, "", "/none")).toThrow("--env-file: /none cannot be read: ENOENT");
+    expect(() => readEnvironment("/none", {})).toThrow(ConfigError);
+    expect(() => readEnvironment("/none", {})).toThrow("--env-file: /none cannot be read: ENOENT");
   });
 
   test("takes the proxy variables away from the process, but hands them on", () => {
     const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
     const proxies = Object.fromEntries(names.map((name) => [name, "http://proxy:1"]));
     const processEnv: Environment = { ...proxies, KEPT: "1" };
-    expect(read(processEnv)).toEqual({ ...proxies, KEPT: "1" });
+    expect(read(processEnv).env).toMatchObject({ ...proxies, KEPT: "1" });
     expect(processEnv).toEqual({ KEPT: "1" });
   });
 
@@ -391,7 +464,7 @@ describe("readEnvironment", () => {
     const script = `
       import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config/config.ts"))};
       const server = Bun.serve({ port: 0, fetch: () => new Response("direct") });
-      const env = readEnvironment(undefined);
+      const { env } = readEnvironment(undefined);
       console.log(await (await fetch(server.url)).text(), env.http_proxy);
       process.exit();`;
     // Nothing listens at the discard port.

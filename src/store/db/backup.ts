@@ -20,11 +20,10 @@ export function copyInto(sqlite: Sqlite, target: string): void {
 
 /**
  * Copies the database of DATA_DIR into a new file; returns its size in bytes.
- * @throws AppError "not_found" where there is no database, "conflict" where `target` exists: nothing is ever replaced.
+ * @throws AppError "conflict" where `target` exists: nothing is ever replaced.
  */
 export function backUp(dataDir: string, target: string): number {
   const path = databasePath(dataDir);
-  if (!existsSync(path)) throw new AppError("not_found", `there is no database in DATA_DIR ${dataDir}`);
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
   let sqlite: Sqlite | undefined;

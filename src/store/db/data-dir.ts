@@ -34,6 +34,16 @@ export function prepareDataDir(dataDir: string): void {
   }
 }
 
+/** @throws AppError "not_found" where no memoferry ever ran. */
+export function requireDatabase(dataDir: string): void {
+  if (existsSync(databasePath(dataDir))) return;
+  throw new AppError(
+    "not_found",
+    `there is no database in DATA_DIR ${dataDir}: \`memoferry serve\` makes it at its first start. If memoferry runs already, ` +
+      "set DATA_DIR to the folder that it uses, or give the same --env-file",
+  );
+}
+
 /** A generated secret: read from its file, or made and on disk before it is first used. */
 export function generatedSecret(dataDir: string, name: "admin-token" | "secret-key"): Secret {
   const existing = secretFile(dataDir, name);

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import { databasePath, generatedSecret, secretFile } from "./data-dir.ts";
+import { generatedSecret, secretFile } from "./data-dir.ts";
 import { type Database, holdDatabase } from "./database.ts";
 import { createEncryption, type Encryption } from "./encryption.ts";
 import { fact, setFact } from "./rows.ts";
@@ -53,8 +52,6 @@ export function openEncryption(database: Database, options: KeyOptions): Encrypt
  */
 export function forgetLostKey(options: KeyOptions): number {
   const { dataDir } = options;
-  if (!existsSync(databasePath(dataDir)))
-    throw new AppError("conflict", `there is no database in DATA_DIR ${dataDir} yet`);
   const database = holdDatabase(dataDir);
   const { sqlite } = database;
   try {
