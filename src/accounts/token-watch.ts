@@ -30,7 +30,7 @@ export function createTokenWatch(deps: {
   memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   owe: (owed: readonly Owed[]) => void;
   textsFor: TextsFor;
-  tokenPlace: (texts: Texts) => string;
+  tokenPlace: (texts: Texts, of: { readonly isKnown: boolean }) => string;
   background: Background;
   clock: Clock;
   log: Log;
@@ -60,7 +60,8 @@ export function createTokenWatch(deps: {
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
     const account = binding ? accountName(binding) : "";
-    owe([say(telegramId, { text: texts.tokenDied({ account, place: tokenPlace(texts) }) })]);
+    const place = tokenPlace(texts, { isKnown: true });
+    owe([say(telegramId, { text: texts.tokenDied({ account, place }) })]);
   }
 
   return {

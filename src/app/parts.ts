@@ -48,7 +48,6 @@ export function createParts(context: Context) {
   const chat = createChat({
     ...context,
     health: () => ({
-      mode: receiver.receive().mode,
       receiving: receiver.intake().works,
       memos: memosWatch.health(),
     }),

@@ -28,6 +28,7 @@ export function createChat(deps: ChatDeps) {
   const settings = createSettings(context);
   const lists = createLists(context);
   const memoRequests = createMemoRequests(context);
+  const status = createStatus(context);
   const commands = createCommands(context, {
     answers: {
       ...connect.commands,
@@ -35,7 +36,7 @@ export function createChat(deps: ChatDeps) {
       ...settings.commands,
       ...lists.commands,
       ...memoRequests.commands,
-      ...createStatus(context),
+      ...status.commands,
     },
     connect,
     memoRequests,
@@ -47,6 +48,7 @@ export function createChat(deps: ChatDeps) {
     ...settings.buttons,
     ...lists.buttons,
     ...memoRequests.buttons,
+    ...status.buttons,
   });
   const deletions = createDeletions(context);
   return createWork(context, (leased, signal) => {

@@ -1,7 +1,7 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { textsOf } from "../locales/texts.ts";
+import { COMMANDS, textsOf } from "../locales/texts.ts";
 import { isInGroup, repliesToBot } from "../messages/addressed.ts";
 import {
   type Command,
@@ -40,7 +40,9 @@ export function createCommands(
     const { name } = command;
     const run = isOurs(name) ? answers[name] : undefined;
     if (run) return { owed: replies(message, await run(said, command)) };
-    const text = texts.unknownCommand({ name });
+    const meant = COMMANDS.find((command) => isSlipOf(command, name));
+    const hints = meant ? [texts.didYouMean({ command: meant })] : [];
+    const text = [texts.unknownCommand({ name }), ...hints].join("\n");
     if (!binding) return { owed: replies(message, { text }) };
     // Not saved silently, and not lost: a button saves it as what it was perhaps meant as.
     const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
@@ -138,4 +140,13 @@ export function createCommands(
     if (command) return answer(said, command);
     return { owed: replies(message, answerTags(said)) };
   };
+}
+
+/** Whether somebody may have meant a word: one letter is missing, too many or another one, or two are swapped. */
+export function isSlipOf(word: string, typed: string): boolean {
+  const differs = [...word].findIndex((letter, at) => letter !== typed[at]);
+  const at = differs < 0 ? word.length : differs;
+  const [wanted, found] = [word.slice(at), typed.slice(at)];
+  const swapped = `${wanted.charAt(1)}${wanted.charAt(0)}${wanted.slice(2)}`;
+  return [swapped, wanted.slice(1)].includes(found) || [wanted, wanted.slice(1)].includes(found.slice(1));
 }

@@ -21,8 +21,10 @@ const NAME_LENGTH = 60;
 /** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
 export function createConnect(context: ChatContext) {
   const { bindings, admission, jobs, accounts, urls, textsFor, tokenDied, clock } = context;
-  const { tokenPlace } = urls;
-  const howToBind = (texts: Texts) => texts.howToBind({ place: tokenPlace(texts) });
+  const howToBind = (texts: Texts, of: { readonly isKnown: boolean }) =>
+    texts.howToBind({ place: urls.tokenPlace(texts, of) });
+  const waysInOf = ({ from: id, texts }: Asking, greeting: string) =>
+    waysIn(texts, greeting, { id, place: urls.tokenPlace(texts, { isKnown: false }) });
 
   /** Somebody offers an access token, whose message is removed. */
   async function bind(said: Said, token: string): Promise<Worked> {
@@ -55,7 +57,8 @@ export function createConnect(context: ChatContext) {
       // What took its place speaks for itself.
       if (error.code === "conflict") return [];
       admission.noteFailedToken(telegram_id);
-      return [{ text: `${texts.tokenRefused({ why: whyRefused(texts, error) })}\n${howToBind(texts)}` }];
+      const how = howToBind(texts, { isKnown: said.binding !== undefined });
+      return [{ text: `${texts.tokenRefused({ why: whyRefused(texts, error) })}\n${how}` }];
     }
   }
 
@@ -65,9 +68,10 @@ export function createConnect(context: ChatContext) {
   });
 
   /** `/start`, also with an invitation: `/start inv_…`. */
-  function start({ message, from, binding, texts }: Said, command: Command): Message | readonly Message[] {
+  function start(said: Said, command: Command): Message | readonly Message[] {
+    const { message, binding, texts } = said;
     if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
-    if (!binding) return waysIn(texts, texts.greeting, { id: from, place: tokenPlace(texts) });
+    if (!binding) return waysInOf(said, texts.greeting);
     return { text: binding.state === "active" ? hello(texts, binding) : tokenDied(binding, texts) };
   }
 
@@ -91,7 +95,7 @@ export function createConnect(context: ChatContext) {
           text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}`,
         };
       case "welcome":
-        return { text: `${texts.greeting}\n\n${howToBind(texts)}` };
+        return { text: `${texts.greeting}\n\n${howToBind(texts, { isKnown: true })}` };
       case "no_access":
         return { text: texts.inviterWithoutAccess };
       case "invalid":
@@ -131,7 +135,7 @@ export function createConnect(context: ChatContext) {
 
   const commands: Answers = {
     start,
-    bind: ({ texts }) => ({ text: howToBind(texts) }),
+    bind: ({ binding, texts }) => ({ text: howToBind(texts, { isKnown: binding !== undefined }) }),
     unbind,
     id: ({ from, texts }) => withCode(texts.yourId({ id: from }), from),
   };
@@ -151,9 +155,8 @@ export function createConnect(context: ChatContext) {
     buttons,
     /** How somebody who is not bound is answered. */
     howToConnect(said: Asking): Message {
-      const { from, texts } = said;
-      if (jobs.hasTokenWaiting(from)) return kept(said);
-      return waysIn(texts, texts.stranger, { id: from, place: tokenPlace(texts) });
+      if (jobs.hasTokenWaiting(said.from)) return kept(said);
+      return waysInOf(said, said.texts.stranger);
     },
   };
 }

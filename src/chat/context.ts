@@ -28,7 +28,6 @@ export interface ChatDeps {
   readonly urls: ReturnType<typeof createMemoUrls>;
   readonly textsFor: TextsFor;
   readonly health: () => {
-    readonly mode: "polling" | "webhook";
     /** Whether updates come in; null while that is not known. */
     readonly receiving: boolean | null;
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
@@ -106,7 +105,10 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
   }
 
   const tokenDied = (binding: Binding | undefined, texts: Texts) =>
-    texts.tokenDied({ account: binding ? accountName(binding) : "", place: urls.tokenPlace(texts) });
+    texts.tokenDied({
+      account: binding ? accountName(binding) : "",
+      place: urls.tokenPlace(texts, { isKnown: binding !== undefined }),
+    });
 
   /** What went wrong at Memos while a person waited, in words for them. */
   function troubleIn({ binding, texts }: Asking, { reason, kind, said }: MemosError): string {

@@ -1,11 +1,11 @@
 import { isPrivateHost } from "../base/hosts.ts";
 import type { Log } from "../base/log.ts";
 import type { Texts } from "../locales/texts.ts";
-import type { MemosClient } from "../memos/client.ts";
+import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 
 /** Where people find Memos: not always where we do. */
 export function createMemoUrls(deps: {
-  memos: Pick<MemosClient, "memoUrl" | "known">;
+  memos: Pick<MemosClient, "memoUrl"> & { known(): Pick<MemosServerInfo, "instanceUrl"> | null };
   memosUrl: string;
   memosPublicUrl: string | null;
 }) {
@@ -18,11 +18,14 @@ export function createMemoUrls(deps: {
       const url = memos.memoUrl(base(), name);
       return linkWorks(url) ? url : null;
     },
-    /** Where people make an access token, in words: its address only where it is for everybody to know, and works. */
-    tokenPlace(texts: Texts): string {
+    /**
+     * Where people make an access token, in words, with its address where that works. `isKnown`: where a home network has
+     * its servers is for who is bound or invited, not for strangers, unless somebody made it public.
+     */
+    tokenPlace(texts: Texts, { isKnown }: { readonly isKnown: boolean }): string {
       const url = base();
-      // Strangers are told, too: where a home network has its servers is not for them, unless somebody made it public.
-      const isTold = memosPublicUrl === null ? !isPrivateHost(new URL(url).hostname) : linkWorks(url);
+      const isForAll = memosPublicUrl !== null || !isPrivateHost(new URL(url).hostname);
+      const isTold = (isKnown || isForAll) && linkTrouble(url) === null;
       return texts.inMemos({ at: isTold ? `${url} › ` : "" });
     },
     /** Says in the log what keeps links from working. */

@@ -1,6 +1,7 @@
 import type { Owed } from "../domain/outgoing.ts";
 import type { Absence } from "../domain/receive.ts";
-import { helpText, say, waysIn } from "../replies/messages.ts";
+import { help, restOfHelp, say, waysIn } from "../replies/messages.ts";
+import { type Handlers, own } from "./buttons.ts";
 import type { Answers, ChatContext } from "./context.ts";
 
 /** Who misses something after so long knows it. */
@@ -8,14 +9,14 @@ const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */
 export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tokenDied }: ChatContext) {
-  return {
+  const commands = {
     help: ({ from, binding, texts }) =>
       binding
-        ? { text: helpText(texts) }
-        : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts) }),
+        ? help(texts)
+        : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts, { isKnown: false }) }),
     status({ from, binding, texts }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
-      const { mode, receiving, memos } = health();
+      const { receiving, memos } = health();
       const absence = bots.lastAbsence();
       const isConcerned =
         absence !== null &&
@@ -26,7 +27,7 @@ export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tok
         binding ? texts.statusBound({ name: binding.display_name }) : texts.notBound,
         ...(binding?.state === "paused" ? [tokenDied(binding, texts)] : []),
         "",
-        receiving ? texts.statusReceiving({ mode }) : texts.statusNotReceiving,
+        receiving ? texts.statusReceiving : texts.statusNotReceiving,
         memos.reachable && memos.version !== null
           ? texts.statusMemosVersion({ version: memos.version })
           : texts.memosDown,
@@ -38,6 +39,10 @@ export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tok
       return { text: lines.join("\n") };
     },
   } satisfies Answers;
+  const buttons = {
+    help: own(({ texts, edit }, { all }) => edit(all ? restOfHelp(texts) : help(texts))),
+  } satisfies Partial<Handlers>;
+  return { commands, buttons };
 }
 
 /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */

@@ -77,7 +77,12 @@ export const english = {
   stranger: "I do not know you yet, so nothing was saved.",
   notAllowed: "This bot is only for people on its list. Nothing was saved. Your id, for the admin: {id}",
   yourId: "Your Telegram id is {id}",
-  help: "Send me anything and it becomes a memo: texts, photos, whole albums, files. Edit a message, and its memo follows. Reply to one, or to my answer, and the reply becomes a comment on its memo.\n\nPRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.\n\nIn a group: reply to any message with /save, and it becomes a memo in your own account.",
+  /** Three lines; the commands that people need first stand below it. */
+  help: "Send me anything and it becomes a memo: texts, photos, whole albums, files.\nEdit a message, and its memo follows.\nReply to a message, or to my answer, and the reply becomes a comment on its memo.",
+  more: "More",
+  /** The other commands stand below it. */
+  moreHelp:
+    "PRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.\n\nIn a group: reply to any message with /save, and it becomes a memo in your own account.",
   howToBind: "Make an access token {place} and send it as\n/bind <access token>\nI delete it at once.",
   orAskAdmin: "Or ask the admin to connect your Telegram id: {id}",
   /** Sent for an account that was left before they were saved. */
@@ -106,6 +111,8 @@ export const english = {
   /** To who comes with an invitation into another account than theirs, behind `statusBound`. */
   unbindFirst: "To save into another account, send /unbind, then open the link of the invitation again.",
   unknownCommand: "I do not know /{name}, so nothing was saved. /help lists what I can do.",
+  /** Behind it, where another command is spelled nearly so. */
+  didYouMean: "Did you mean /{command}?",
   saveAsMemo: "Save as memo",
   /** Its message is deleted. */
   tokenShown: "That looks like an access token. To connect your Memos account, send /bind and the token.",
@@ -117,7 +124,7 @@ export const english = {
   memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
 
   statusBound: "You are connected to the Memos account of {name}.",
-  statusReceiving: "I receive messages from Telegram ({mode}).",
+  statusReceiving: "Messages from Telegram reach me.",
   statusNotReceiving: "Telegram cannot be reached well right now.",
   statusMemosVersion: "Memos answers (version {version}).",
   statusWaiting: "{count} {message is|messages are} waiting to be saved.",
@@ -130,7 +137,7 @@ export const english = {
   retryAll: "Retry all",
   discardAll: "Discard all",
   discardAllQuestion: "Discard {count} {message|messages}? Then {it is|they are} gone for good.",
-  /** In a list of failures, for what has no words of its own. */
+  /** In a list, for what has no words of its own. */
   withoutText: "(no text)",
 
   settingsHead: "Settings for the Memos account of {name}",
@@ -156,7 +163,6 @@ export const english = {
   foundNone: "I found no memo of yours.",
   /** Where a person has more memos than can be looked through. */
   lookedBackTo: "I looked only at your memos since {day}.",
-  filesOnly: "({count} {file|files})",
   listTooOld: "This list is too old. Please ask again.",
   /** With the number of the memo behind it. */
   show: "Show",
@@ -183,7 +189,7 @@ export const english = {
     search: "Find your memos",
     recent: "Your newest memos",
     random: "A random memo",
-    today: "This day in earlier years",
+    today: "Today, and this day in earlier years",
     settings: "Visibility, tags, confirmation, language",
     status: "Is everything working?",
     failed: "What could not be saved",

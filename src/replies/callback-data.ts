@@ -46,6 +46,8 @@ const PRESSES = {
   settings: ["c", {}],
   setting: ["c", { setting }],
   set: ["c", { setting, value: word }],
+  // What the bot can do: the rest of it, or the beginning again.
+  help: ["h", { all: flag }],
   unbind_yes: ["u:a", {}],
   unbind_no: ["u:n", {}],
 } as const satisfies Record<string, readonly [string, Readonly<Record<string, Field<unknown>>>]>;

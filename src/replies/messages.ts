@@ -178,11 +178,30 @@ export function pageButtons(page: number, count: number, press: (page: number) =
   return row.length === 0 ? [] : [row];
 }
 
-/** What the bot can do. */
-export const helpText = (texts: Texts): string => {
-  const commands = COMMANDS.map((name) => `/${name} – ${texts.commands[name]}`);
-  return `${texts.help}\n\n${commands.join("\n")}`;
-};
+/** The commands that people need first. */
+const FIRST_COMMANDS: readonly (typeof COMMANDS)[number][] = [
+  "search",
+  "recent",
+  "settings",
+  "status",
+  "failed",
+  "delete",
+];
+
+/** What the bot can do, in ten lines: nobody reads more at once. */
+export function help(texts: Texts): Message {
+  const more = button(texts.more, { ask: "help", all: true });
+  return { text: `${texts.help}\n\n${commandList(texts, FIRST_COMMANDS)}`, buttons: [[more]] };
+}
+
+export function restOfHelp(texts: Texts): Message {
+  const others = COMMANDS.filter((name) => !FIRST_COMMANDS.includes(name));
+  const back = button(texts.back, { ask: "help", all: false });
+  return { text: `${texts.moreHelp}\n\n${commandList(texts, others)}`, buttons: [[back]] };
+}
+
+const commandList = (texts: Texts, names: typeof COMMANDS) =>
+  names.map((name) => `/${name} – ${texts.commands[name]}`).join("\n");
 
 /** How to be connected: by a token, or by the admin. */
 export function waysIn(texts: Texts, said: string, { id, place }: { id: number; place: string }): Message {

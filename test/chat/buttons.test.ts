@@ -32,6 +32,7 @@ const ROWS = {
   settings: ["back to the settings"],
   setting: ["setting"],
   set: ["value of a setting", "no tags", "language"],
+  help: ["rest of the help", "back to the help"],
   unbind_yes: ["disconnect", "disconnect with guests"],
   unbind_no: ["stay connected"],
 } as const satisfies Record<Press["ask"], readonly string[]>;

@@ -151,18 +151,29 @@ describe("/recent", () => {
     expect(entries(found.text)).toEqual(["📊 Pizza?", "The train is late"]);
   });
 
-  test("shows files and empty lines in words", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    alice.person.sendPhoto();
+  test("names the files of a memo without words, as what makes no link", async () => {
+    const file = (filename: string) => ({ filename, type: "text/plain", bytes: Buffer.from("hello") });
+    await using made = await talk([
+      { content: "", files: Array.from({ length: 9 }, (_, at) => file(`from a long journey ${at}.txt`)) },
+      { content: "", files: [file("notes.md"), file("scan.pdf")] },
+    ]);
+    const { world, alice } = made;
+    alice.person.sendDocument({ fileName: "plan.pdf" });
     await alice.hears("Saved as");
     alice.says("/recent");
-    expect(entries((await alice.hears("Your newest memos")).text)).toEqual(["(1 file)"]);
+    const [sent, two, many] = entries((await alice.hears("Your newest memos")).text);
+    expect([sent, two]).toEqual(["📎 plan.pdf", "📎 notes.md, scan.pdf"]);
+    expect(many).toMatch(/^📎 from a long journey 0\.txt, .{50,100}…$/);
+    const message = world.telegram.botMessages(alice.person.id).at(-1);
+    const codes = message?.entities?.filter(({ type }) => type === "code");
+    expect(codes?.map(({ offset, length }) => message?.text?.slice(offset, offset + length))[1]).toBe(
+      "notes.md, scan.pdf",
+    );
   });
 });
 
 describe("/today and /random", () => {
-  test("/today shows what was written on this day in earlier years", async () => {
+  test("/today shows what was written today, and on this day in earlier years", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/today");
@@ -180,8 +191,8 @@ describe("/today and /random", () => {
       "today itself",
     ]);
     alice.says("/today");
-    const found = await alice.hears("This day in earlier years");
-    expect(entries(found.text)).toEqual(["a year ago", "three years ago"]);
+    const found = await alice.hears("Today, and this day in earlier years");
+    expect(entries(found.text)).toEqual(["today itself", "a year ago", "three years ago"]);
   });
 
   test("/random shows one of one's memos, with its files", async () => {

@@ -9,7 +9,7 @@ describe("/status", () => {
     const alice = await talking(world);
     alice.says("/status");
     const { text } = await alice.hears("You are connected to the Memos account of alice");
-    expect(text).toContain("I receive messages from Telegram (polling).");
+    expect(text).toContain("Messages from Telegram reach me.\n");
     expect(text).toMatch(/Memos answers \(version \d/);
     expect(text).toContain("0 messages are waiting to be saved.\nNothing has failed");
   });

@@ -18,6 +18,23 @@ describe("an unknown command", () => {
     expect((await memosSaved(world, 1))[0]?.content).toBe("/todo buy milk");
   });
 
+  test("that is spelled nearly like another is told that one", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world);
+    for (const [typed, meant] of [
+      ["/serach apple", "search"],
+      ["/recents", "recent"],
+      ["/setings", "settings"],
+      ["/delate", "delete"],
+    ] as const) {
+      alice.says(typed);
+      const told = await alice.hears(`Did you mean /${meant}?`);
+      expect(told.buttons).toEqual(["Save as memo"]);
+    }
+    alice.says("/todo buy milk");
+    expect((await alice.hears("I do not know /todo")).text).not.toContain("Did you mean");
+  });
+
   test("that was edited since is saved as what it says now", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);

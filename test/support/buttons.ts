@@ -99,6 +99,7 @@ async function tagged(scene: Scene) {
 }
 
 const unknown = says("/frobnicate", (texts) => texts.unknownCommand({ name: "frobnicate" }));
+const help = says("/help", (texts) => texts.help);
 const left = (texts: Texts) => texts.unbound({ account: "alice" });
 const askedToDiscard = (texts: Texts) => texts.discardAllQuestion({ count: 2 });
 
@@ -154,6 +155,12 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     open("language"),
     () => "Español",
     () => textsIn("es").settingsHead({ name: "alice" }),
+  ),
+  "rest of the help": button(help, "more", (texts) => texts.moreHelp),
+  "back to the help": button(
+    pressed(help, textOf("more"), (texts) => texts.moreHelp),
+    "back",
+    (texts) => texts.help,
   ),
   disconnect: button(unbind, "unbindYes", left, { bindings: [] }),
   "stay connected": button(unbind, "cancel", (texts) => texts.greetingBound({ name: "alice" })),

@@ -172,7 +172,6 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const work = createChat({
     ...context,
     health: () => ({
-      mode: "polling",
       receiving: true,
       memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
-import { createFindOwn, isThisDayEarlier } from "../../src/chat/lists/lists.ts";
+import { createFindOwn, isOfThisDay } from "../../src/chat/lists/lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -75,8 +75,9 @@ test.each([
   [new Date(2001, 10, 25, 23, 59), true],
   [new Date(2025, 10, 26), false],
   [new Date(2025, 10, 24, 23, 59), false],
-  [new Date(2026, 10, 25), false],
-])("of a day in November %p is of this day in an earlier year: %p", (time, expected) => {
-  const isMeant = isThisDayEarlier(new Date(2026, 10, 25, 23, 59));
+  [new Date(2026, 10, 25), true],
+  [new Date(2027, 10, 25), false],
+])("of a day in November %p is of this day, in this year or an earlier one: %p", (time, expected) => {
+  const isMeant = isOfThisDay(new Date(2026, 10, 25, 23, 59));
   expect(isMeant({ createTime: time.toISOString() })).toBe(expected);
 });

@@ -5,15 +5,16 @@ import { markedLine, termsOf } from "../../src/chat/lists/best-line.ts";
 import { createTextWriter, oneLine } from "../../src/chat/lists/writer.ts";
 import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
-import { textsIn } from "../../src/locales/texts.ts";
+import { COMMANDS, LANGUAGES, textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {
   change,
   confirmation,
   deleteQuestion,
   failure,
-  helpText,
+  help,
   type Message,
+  restOfHelp,
   say,
   waysIn,
   withCode,
@@ -220,12 +221,20 @@ describe("what is sent to Telegram", () => {
 
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
     const all = [
-      helpText(texts),
+      help(texts).text,
+      restOfHelp(texts).text,
       waysIn(texts, texts.stranger, { id: 9_007_199_254_740_991, place }).text,
       waysIn(texts, texts.greeting, { id: 9_007_199_254_740_991, place }).text,
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
   });
+});
+
+test.each([...LANGUAGES])("help in %s has ten lines, and the rest each other command", (language) => {
+  const [first, rest] = [help(textsIn(language)), restOfHelp(textsIn(language))];
+  expect(first.text.split("\n")).toHaveLength(10);
+  const named = `${first.text}\n${rest.text}`.match(/^\/\w+/gm);
+  expect(named?.toSorted()).toEqual(COMMANDS.map((name) => `/${name}`).toSorted());
 });
 
 describe("tags that somebody typed", () => {

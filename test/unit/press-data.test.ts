@@ -37,6 +37,8 @@ const PRESSES: Readonly<Record<string, Press>> = {
   c: { ask: "settings" },
   "c:source_line": { ask: "setting", setting: "source_line" },
   "c:confirmation:reaction": { ask: "set", setting: "confirmation", value: "reaction" },
+  "h:0": { ask: "help", all: false },
+  "h:1": { ask: "help", all: true },
   "u:a": { ask: "unbind_yes" },
   "u:n": { ask: "unbind_no" },
 };

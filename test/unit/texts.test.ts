@@ -111,15 +111,33 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
   });
 
   test("name the menu of Memos where access tokens are made, and its address where it is told", () => {
-    const placeOf = (memosPublicUrl: string | null) =>
+    const placeOf = (
+      { set = null, reported = null, called = "http://memos:5230" }: Record<string, string | null>,
+      isKnown = false,
+    ) =>
       createMemoUrls({
-        memos: { memoUrl: (base, name) => `${base}/${name}`, known: () => null },
-        memosUrl: "http://memos:5230",
-        memosPublicUrl,
-      }).tokenPlace(texts);
-    expect(placeOf(null)).toContain("› Access Tokens");
-    expect(placeOf(null)).not.toContain("http");
-    expect(placeOf("https://memos.example.org")).toContain("https://memos.example.org › ");
+        memos: {
+          memoUrl: (base, name) => `${base}/${name}`,
+          known: () => (reported === null ? null : { instanceUrl: reported }),
+        },
+        memosUrl: called ?? "",
+        memosPublicUrl: set,
+      }).tokenPlace(texts, { isKnown });
+    expect(placeOf({})).toContain("› Access Tokens");
+    expect(placeOf({})).not.toContain("http");
+    const address = "https://memos.example.org";
+    for (const from of [{ set: address }, { reported: address }, { called: address }]) {
+      expect(placeOf(from)).toContain(`${address} › `);
+    }
+    const atHome = "http://192.168.1.20:5230";
+    expect(placeOf({ called: atHome })).not.toContain("http");
+    expect(placeOf({ set: atHome })).toContain(`${atHome} › `);
+    for (const from of [{ reported: atHome }, { called: atHome }]) {
+      expect(placeOf(from, true)).toContain(`${atHome} › `);
+    }
+    for (const nowhere of ["http://127.0.0.1:5230", "http://memos:5230"]) {
+      expect(placeOf({ called: nowhere }, true)).not.toContain("http");
+    }
   });
 });
 

@@ -110,7 +110,7 @@ export function createLists(context: ChatContext) {
       answerFromMemos(said, (asker) => firstPage(asker, { head: said.texts.commands.recent, limit: MOST })),
     today: (said) =>
       answerFromMemos(said, (asker) => {
-        const isMeant = isThisDayEarlier(new Date(clock.now()));
+        const isMeant = isOfThisDay(new Date(clock.now()));
         return firstPage(asker, { head: said.texts.commands.today, isMeant, limit: MOST });
       }),
     random: (said) => answerFromMemos(said, byChance),
@@ -172,12 +172,12 @@ export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | 
   };
 }
 
-/** Whether a memo is of this day in an earlier year, in the time zone of this machine. */
-export function isThisDayEarlier(now: Date): (memo: Pick<Memo, "createTime">) => boolean {
+/** Whether a memo is of this day, in this year or an earlier one, in the time zone of this machine. */
+export function isOfThisDay(now: Date): (memo: Pick<Memo, "createTime">) => boolean {
   return ({ createTime }) => {
     const then = new Date(createTime);
     return (
-      then.getFullYear() < now.getFullYear() &&
+      then.getFullYear() <= now.getFullYear() &&
       then.getMonth() === now.getMonth() &&
       then.getDate() === now.getDate()
     );

@@ -1,5 +1,6 @@
 import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
@@ -14,6 +15,8 @@ import { createTextWriter, cut, oneLine, type Writer } from "./writer.ts";
 const MOST_SOURCE = 16_000;
 /** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
 const ROOM = { length: 3_200, entities: 95 };
+/** Of files, in a line. */
+const MOST_NAMES = 120;
 /** Telegram refuses a message of nothing but these. */
 const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
@@ -54,9 +57,12 @@ async function memoMessage(
   return writer.done();
 }
 
-/** In place of the words of a memo that has none. */
-export const withoutWords = (texts: Texts, { attachments }: Memo) =>
-  attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.withoutText;
+/** In place of the words of a memo that has none: its files. As code, since `notes.md` would become a link. */
+export function withoutWords(texts: Texts, { attachments }: Memo): StyledText {
+  if (attachments.length === 0) return { text: texts.withoutText, entities: [] };
+  const names = cut(attachments.map(({ filename }) => oneLine(filename)).join(", "), MOST_NAMES);
+  return { text: `📎 ${names}`, entities: [{ type: "code", offset: 3, length: names.length }] };
+}
 
 /** When a memo was made, who sees it, and where it is. */
 export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string | null): void {
