@@ -1,7 +1,7 @@
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import { withoutSecrets } from "./access-token.ts";
-import { errorText } from "./errors.ts";
-import { writeWhole } from "./output.ts";
+import { errorText, messageOf } from "./errors.ts";
+import { createLineWriter } from "./output.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 export type Fields = Record<string, unknown>;
@@ -15,18 +15,26 @@ const ROOT = "memoferry";
 export const logger = (part: string): Log => getLogger([ROOT, part]);
 
 /**
- * Sets level, format and target for all parts; the last call counts. By default a line goes to stdout, and is there when
- * the call returns.
+ * Sets level, format and target for all parts; the last call counts. `write` returns false for a line that it
+ * dropped. By default a line goes to stdout, and is there when the call returns; no reader is waited for.
  */
 export function configureLogging(
   level: Level,
   format: "text" | "json",
-  write = (line: string) => writeWhole(1, `${line}\n`),
+  write: (line: string) => unknown = createLineWriter(1),
 ): void {
   const print = format === "json" ? jsonLine : textLine;
+  let dropped = 0;
+
+  function put(record: LogRecord): void {
+    // How many were dropped stands where they would.
+    if (dropped > 0 && write(print(droppedRecord(record, dropped))) !== false) dropped = 0;
+    if (dropped > 0 || write(withoutSecrets(print(record))) === false) dropped += 1;
+  }
+
   configureSync({
     reset: true,
-    sinks: { lines: (record: LogRecord) => write(withoutSecrets(print(record))) },
+    sinks: { lines: put },
     loggers: [
       { category: ROOT, sinks: ["lines"], lowestLevel: level === "warn" ? "warning" : level },
       // Where LogTape itself complains, such as about a sink that throws.
@@ -35,16 +43,40 @@ export function configureLogging(
   });
 }
 
+const droppedRecord = ({ timestamp }: LogRecord, lines: number): LogRecord => ({
+  category: [ROOT, "log"],
+  level: "warning",
+  message: [],
+  rawMessage: "lines were dropped, since nobody read the output",
+  timestamp,
+  properties: { lines },
+});
+
 /** What both kinds of line say. An error is its text and its causes'. */
 function partsOf({ timestamp, level, category, rawMessage, properties }: LogRecord) {
-  const plain = (_name: string, value: unknown) => (value instanceof Error ? errorText(value) : value);
+  const fields = Object.entries(properties).map(([name, value]) => [name, plain(value)]);
+  const shown = fields.filter(([, value]) => value !== undefined);
   return {
     time: new Date(timestamp),
     level: level === "warning" ? "warn" : level,
     part: category.at(-1),
     message: rawMessage,
-    fields: JSON.parse(JSON.stringify(properties, plain)) as Fields,
+    fields: Object.fromEntries(shown) as Fields,
   };
+}
+
+/** As JSON has it. What JSON has no word for costs no line: a big integer is its digits, a circle is named. */
+function plain(value: unknown): unknown {
+  const textual = (_name: string, inner: unknown) => {
+    if (inner instanceof Error) return errorText(inner);
+    return typeof inner === "bigint" ? String(inner) : inner;
+  };
+  try {
+    const json = JSON.stringify(value, textual);
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch (error) {
+    return `(cannot be shown: ${messageOf(error)})`;
+  }
 }
 
 function jsonLine(record: LogRecord): string {

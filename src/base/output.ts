@@ -1,16 +1,66 @@
-import { writeSync } from "node:fs";
+import { constants, openSync, writeSync } from "node:fs";
 import { codeOf } from "./errors.ts";
 
-/** Writes all of it to stdout (1) or stderr (2) before it returns: the process may end right after. */
-export function writeWhole(descriptor: 1 | 2, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
+/** Waiting for a reader is asking again so often. */
+const AGAIN_MS = 2;
+
+export type Descriptor = 1 | 2;
+
+/**
+ * Writes as much as the reader of stdout (1) or stderr (2) takes before it returns: the process may end right after.
+ * Gives up where nothing was taken for `patienceMs`. Returns what is left.
+ */
+export function writeWaiting(descriptor: Descriptor, text: string | Uint8Array, patienceMs: number): Buffer {
+  let rest: Buffer = Buffer.from(text);
+  for (let waitedMs = 0; rest.length > 0; ) {
     try {
-      rest = rest.subarray(writeSync(descriptor, rest));
+      rest = rest.subarray(writeSync(unblocked(descriptor), rest));
+      waitedMs = 0;
     } catch (error) {
-      // A full pipe waits for its reader. Anything else (it is gone, the disk is full) must not stop the service.
-      if (codeOf(error) !== "EAGAIN") return;
-      Bun.sleepSync(2);
+      // Anything else than a full pipe (its reader is gone, the disk is full) must not stop the service.
+      if (codeOf(error) !== "EAGAIN") return Buffer.alloc(0);
+      if (waitedMs >= patienceMs) return rest;
+      waitedMs += AGAIN_MS;
+      Bun.sleepSync(AGAIN_MS);
     }
   }
+  return rest;
+}
+
+const opened = new Map<Descriptor, number>();
+
+/** What writes there without blocking, where the system lets us: a full pipe or terminal answers EAGAIN. */
+function unblocked(descriptor: Descriptor): number {
+  const known = opened.get(descriptor);
+  if (known !== undefined) return known;
+  // Asking for the stream makes a pipe or a socket non-blocking (Bun 1.4), a terminal not.
+  const { isTTY } = descriptor === 1 ? process.stdout : process.stderr;
+  const found = isTTY ? openTerminal(descriptor) : descriptor;
+  opened.set(descriptor, found);
+  return found;
+}
+
+function openTerminal(descriptor: Descriptor): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    // No Linux, or a terminal of another user.
+    return descriptor;
+  }
+}
+
+/** Writes lines that nothing waits for. False for one that was dropped, since those before it are not read. */
+export function createLineWriter(descriptor: Descriptor): (line: string) => boolean {
+  let rest: Buffer = Buffer.alloc(0);
+  return (line) => {
+    // What was begun is brought to its end: a line stays a line.
+    rest = writeWaiting(descriptor, rest, 0);
+    if (rest.length > 0) return false;
+    const whole = Buffer.from(`${line}\n`);
+    const left = writeWaiting(descriptor, whole, 0);
+    if (left.length === whole.length) return false;
+    rest = left;
+    return true;
+  };
 }

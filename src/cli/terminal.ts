@@ -3,17 +3,22 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { configureLogging } from "../base/log.ts";
-import { writeWhole } from "../base/output.ts";
+import { writeWaiting } from "../base/output.ts";
 import type { Config } from "../config/config.ts";
 import { requireDatabase } from "../store/db/data-dir.ts";
 
 export type Terminal = typeof systemTerminal;
 
+/** So long what went wrong waits for its reader: `serve` must be able to end with nobody there. */
+const COMPLAINT_MS = 1_000;
+
+const sayBeside = (text: string) => writeWaiting(2, text, COMPLAINT_MS).length === 0;
+
 export const systemTerminal = {
-  /** A line or more for stdout: what was asked for. */
-  print: (text: string): void => writeWhole(1, `${text}\n`),
-  /** A line or more for stderr: what went wrong, and what is said beside. */
-  complain: (text: string): void => writeWhole(2, `${text}\n`),
+  /** A line or more for stdout: what was asked for, however long its reader takes. */
+  print: (text: string): void => void writeWaiting(1, `${text}\n`, Number.POSITIVE_INFINITY),
+  /** A line or more for stderr: what went wrong, and what is said beside. False where nobody took it. */
+  complain: (text: string): unknown => sayBeside(`${text}\n`),
   get interactive(): boolean {
     return process.stdin.isTTY === true;
   },
@@ -24,10 +29,10 @@ export const systemTerminal = {
     const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
     const ended = ["line", "SIGINT", "close"].map((event) => once(lines, event));
     // Only now: what is pasted at once would still be shown before.
-    writeWhole(2, question);
+    sayBeside(question);
     const [typed = null]: (string | null)[] = await Promise.race(ended);
     lines.close();
-    writeWhole(2, "\n");
+    sayBeside("\n");
     return typed;
   },
 };

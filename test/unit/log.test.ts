@@ -1,7 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { resolve } from "node:path";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { resetSync } from "@logtape/logtape";
-import { errorText } from "../../src/base/errors.ts";
+import { codeOf, errorText } from "../../src/base/errors.ts";
 import { configureLogging, type Level, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 
@@ -160,18 +162,91 @@ describe("configureLogging", () => {
     expect(() => log.info("m")).not.toThrow();
   });
 
-  test("writes every line to stdout before the process ends, also to a slow reader", async () => {
+  const logModule = JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"));
+
+  test("writes every line to stdout before the process ends", async () => {
     const script = `
-      import { errorText } from "../../src/base/errors.ts";
-import { configureLogging, logger } from ${JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"))};
-      process.stdout; // makes the pipe non-blocking
+      import { configureLogging, logger } from ${logModule};
       configureLogging("info", "text");
-      for (let i = 0; i < 2000; i++) logger("test").info("line", { i, filler: "x".repeat(200) });
+      for (let i = 0; i < 150; i++) logger("test").info("line", { i, filler: "x".repeat(200) });
       process.exit(0);`;
     const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
     const output = (await new Response(child.stdout).text()).trimEnd().split("\n");
-    expect(output).toHaveLength(2000);
-    expect(output.at(-1)).toContain("i=1999 ");
+    expect(output).toHaveLength(150);
+    expect(output.at(-1)).toContain("i=149 ");
     expect(await child.exited).toBe(0);
+  });
+
+  test("drops and counts the lines that nobody reads, and waits for no reader", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-log-"));
+    const path = join(folder, "pipe");
+    Bun.spawnSync(["mkfifo", path]);
+    // Held open for both: a pipe has a reader, which reads nothing.
+    const pipe = openSync(path, "r+");
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const read = () => {
+      const chunks: Buffer[] = [];
+      try {
+        for (;;) {
+          const chunk = Buffer.alloc(65_536);
+          chunks.push(chunk.subarray(0, readSync(reader, chunk)));
+        }
+      } catch (error) {
+        expect(codeOf(error)).toBe("EAGAIN");
+      }
+      return Buffer.concat(chunks).toString();
+    };
+    const script = `
+      import { configureLogging, logger } from ${logModule};
+      configureLogging("info", "json");
+      const log = logger("test");
+      process.on("SIGTERM", () => process.exit(0));
+      process.on("message", () => { log.info("read again"); process.send("said"); });
+      for (let i = 0; i < 2000; i++) log.info("line", { i, filler: "x".repeat(200) });
+      process.send("full");`;
+    let heard = Promise.withResolvers<void>();
+    const child = Bun.spawn([process.execPath, "-e", script], {
+      stdout: pipe,
+      stderr: "inherit",
+      ipc: () => heard.resolve(),
+    });
+    await heard.promise;
+    const taken = read();
+    heard = Promise.withResolvers();
+    child.send("go on");
+    await heard.promise;
+    const all = `${taken}${read()}`
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { message: string; lines?: number });
+    const [dropped, last] = all.splice(-2);
+    expect(last?.message).toBe("read again");
+    expect(dropped).toMatchObject({ level: "warn", part: "log" });
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.length + (dropped?.lines ?? 0)).toBe(2000);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    closeSync(pipe);
+    closeSync(reader);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("shows what JSON has no word for, and never loses the line", () => {
+    capture("json");
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    const failing = {
+      toJSON: () => {
+        throw new Error("no");
+      },
+    };
+    log.info("m", { big: 10n, circle, failing, after: 1, none: undefined });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      message: "m",
+      big: "10",
+      circle: expect.stringContaining("cannot be shown"),
+      failing: "(cannot be shown: no)",
+      after: 1,
+    });
   });
 });
