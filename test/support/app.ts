@@ -8,6 +8,7 @@ import { loadConfig } from "../../src/config/config.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
 import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
+import { emptyDatabase } from "./empty-database.ts";
 import { createFastClock, type FastClock } from "./fast-clock.ts";
 
 /** The whole program in a data folder of its own, between the Telegram fake and some Memos server. */
@@ -87,6 +88,7 @@ export async function createProgramWorld(
     ...options.telegram,
   });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-test-"));
+  emptyDatabase(dataDir);
   const adminToken = "test-admin-token-0123456789";
   const log: Record<string, unknown>[] = [];
   const env: Record<string, string> = {

@@ -18,6 +18,7 @@ import { startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
+import { emptyDatabase } from "./empty-database.ts";
 import { lookAtLanes } from "./lanes.ts";
 
 /** A message waits for so long at most for what belongs to it. */
@@ -48,6 +49,7 @@ export async function chatWorld(options: ChatOptions = {}) {
   });
   const memos = await startFakeMemos({ now: clock.now, ...options.memos });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-chat-"));
+  emptyDatabase(dataDir);
   const log: Record<string, unknown>[] = [];
   configureLogging("debug", "json", (line) => void log.push(JSON.parse(line)));
   const env: Record<string, string> = {

@@ -12,6 +12,7 @@ import type { SumWords } from "../../src/store/outbox/outbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { createFakeClock } from "./clock.ts";
+import { emptyDatabase } from "./empty-database.ts";
 import { lookAtLanes } from "./lanes.ts";
 
 export const BOT_ID = 6_912_873_450;
@@ -27,6 +28,7 @@ export type StoreWorld = ReturnType<typeof storeWorld>;
 /** A store in a folder of its own, with a clock that stands still. */
 export function storeWorld(options: Partial<StoreOptions> = {}) {
   const dataDir = tempDir();
+  emptyDatabase(dataDir);
   const clock = createFakeClock();
   const open = (more: Partial<StoreOptions> = {}) => {
     const opened = openStore(
