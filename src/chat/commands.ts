@@ -11,6 +11,7 @@ import {
   redeemsInvitation,
   tokenAlone,
 } from "../messages/command.ts";
+import { isNote } from "../messages/content.ts";
 import { messageText, replyTarget } from "../messages/message-text.ts";
 import { messageIn } from "../messages/versions.ts";
 import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
@@ -57,7 +58,7 @@ export function createCommands(
     if (!isKnown) {
       return admission.claimHint(message.chat.id) ? withLink(texts.groupHint) : [];
     }
-    if (command === null) return { text: texts.groupHelp };
+    if (command === null) return { text: whyNotSaved(said) };
     if (memoRequests.isCommand(command.name)) return answerAboutMemo(said, command);
     const isHelp = command.name === "help" || command.name === "start" || !isOurs(command.name);
     return isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate);
@@ -69,10 +70,16 @@ export function createCommands(
     const job = target && memoRequests.jobOf(target, from);
     if (command.name === "save") {
       if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
-      if (!job) return { text: texts.groupHelp };
+      if (!job) return { text: whyNotSaved(said) };
     }
     if (!job && !isNamed(message)) return [];
     return memoRequests.answer(said, command);
+  }
+
+  /** Of a call that nothing can be saved by. */
+  function whyNotSaved({ message, texts }: Said): string {
+    const target = replyTarget(message);
+    return target && isNote(target) ? texts.nothingToSave : texts.groupHelp;
   }
 
   /** Whether the bot is called by its name, or answered. */

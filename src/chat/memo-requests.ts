@@ -5,6 +5,7 @@ import type { Memo } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import type { Command } from "../messages/command.ts";
+import { isNote } from "../messages/content.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
@@ -56,7 +57,8 @@ export function createMemoRequests(context: ChatContext) {
       const target = replyTarget(message);
       if (!target) return { text: howTo(command, message, texts) };
       const job = jobOf(target, binding.telegram_id);
-      if (!job) return { text: texts.noMemoThere };
+      if (!job)
+        return { text: command === "save" && isNote(target) ? texts.nothingToSave : texts.noMemoThere };
       if (!isOf(job, binding)) return { text: texts.notYours };
       const { memo_name: name } = job;
       const carryOut = commands.get(command);
@@ -171,10 +173,17 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
     const parsed = parseTags(argument);
     if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }) };
     if (parsed.tags.length === 0) return { text: texts.replyToMemo({ command: "tag #x" }) };
-    const before = await read(at);
-    const content = withTags(before.content, parsed.tags);
-    const after = content === before.content ? before : await update(at, { content });
-    return confirm({ ...at, remark: shownTags(parsed.tags) }, after);
+    const notIn = (memo: Memo) => parsed.tags.filter((tag) => !memo.tags.includes(tag));
+    let memo = await read(at);
+    const { content } = memo;
+    const added = notIn(memo);
+    // Behind code or HTML that nobody closed it is none.
+    for (const place of ["end", "start"] as const) {
+      if (notIn(memo).length > 0) memo = await update(at, { content: withTags(content, added, place) });
+    }
+    const [refused] = notIn(memo);
+    if (refused !== undefined) return { text: texts.badTag({ tag: refused }) };
+    return confirm({ ...at, remark: shownTags(parsed.tags) }, memo);
   }
 
   return {

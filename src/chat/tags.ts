@@ -30,13 +30,12 @@ export function parseTags(text: string): { readonly tags: string[] } | { readonl
 
 export const shownTags = (tags: readonly string[]) => tags.map((tag) => `#${tag}`).join(" ");
 
-/** A memo's content with these tags at its end, those it has already left out. */
-export function withTags(content: string, tags: readonly string[]): string {
-  const words = new Set(content.split(/\s+/u));
-  const added = shownTags(tags.filter((tag) => !words.has(`#${tag}`)));
-  if (added === "") return content;
+/** A memo's content with these tags on a line of their own. */
+export function withTags(content: string, tags: readonly string[], place: "start" | "end"): string {
+  const added = shownTags(tags);
   const text = content.trimEnd();
   if (text === "") return added;
+  if (place === "start") return `${added}\n\n${text}`;
   const last = text.split("\n").at(-1) ?? "";
   return `${text}${/^\s*(?:#[^\s#]+\s*)+$/u.test(last) ? " " : "\n\n"}${added}`;
 }

@@ -143,6 +143,7 @@ export const german = translation({
 
   replyToMemo: "Schick /{command} als Antwort auf eine gespeicherte Nachricht oder auf meine Bestätigung.",
   noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
+  nothingToSave: "Das ist ein Hinweis von Telegram: Darin gibt es nichts zu speichern.",
   notSavedYet: "Diese Nachricht ist nicht oder noch nicht gespeichert: /failed zeigt, was nicht ging.",
   archived: "Archiviert.",
   unarchive: "Aus dem Archiv holen",

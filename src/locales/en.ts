@@ -171,6 +171,7 @@ export const english = {
 
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",
   noMemoThere: "I know of no memo for that message.",
+  nothingToSave: "That is a note of Telegram's: there is nothing in it to save.",
   notSavedYet: "That message is not saved, or not yet: /failed shows what could not be saved.",
   archived: "It is archived.",
   unarchive: "Take out of the archive",

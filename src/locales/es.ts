@@ -144,6 +144,7 @@ export const spanish = translation({
 
   replyToMemo: "Envía /{command} como respuesta a un mensaje que guardé o a mi confirmación.",
   noMemoThere: "No conozco ninguna nota para ese mensaje.",
+  nothingToSave: "Es un aviso de Telegram: no hay nada que guardar.",
   notSavedYet: "Ese mensaje no está guardado, o todavía no: /failed muestra lo que no se pudo.",
   archived: "Está archivada.",
   unarchive: "Sacar del archivo",

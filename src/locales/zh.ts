@@ -142,6 +142,7 @@ export const chinese = translation({
 
   replyToMemo: "请用 /{command} 回复一条我保存过的消息，或回复我的确认消息。",
   noMemoThere: "我找不到那条消息对应的备忘录。",
+  nothingToSave: "这是 Telegram 的系统消息，没有可保存的内容。",
   notSavedYet: "那条消息没有保存，或尚未保存：没能保存的请看 /failed。",
   archived: "已归档。",
   unarchive: "取消归档",

@@ -52,6 +52,23 @@ export function fencesIn(text: string): Fence[] {
   return fences;
 }
 
+/** An escape, or code within a paragraph, or back-ticks that are none. */
+export const CODE_SPAN =
+  /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
+
+/** A text of which only what is searched for tags is left: no code, and no address in angles or behind a label. */
+export function withoutCode(text: string): string {
+  let left = "";
+  let from = 0;
+  for (const { start, end } of fencesIn(text)) {
+    left += text.slice(from, start);
+    from = end;
+  }
+  return (left + text.slice(from))
+    .replace(CODE_SPAN, (found, marker) => (marker === undefined ? found : ""))
+    .replace(/<[a-z][^\s<>]*>|\]\([^\s()]*\)/gi, "");
+}
+
 const marginOf = (before: string) => before.replace(/[^\s>]/g, " ");
 
 /** What a line begins with that goes on with a quote or an item; undefined where it does not. */

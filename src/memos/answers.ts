@@ -60,6 +60,8 @@ export function readMemo(value: unknown, dialect: Dialect) {
     visibility,
     state,
     pinned: memo["pinned"] === true,
+    /** What the server found in the content, without `#`. */
+    tags: readTags(memo),
     createTime: text(memo, "createTime", "memo"),
     updateTime: optionalText(memo["updateTime"]),
     attachments: (Array.isArray(attachments) ? attachments : []).map((value): Attachment => {
@@ -70,6 +72,13 @@ export function readMemo(value: unknown, dialect: Dialect) {
     ...(parent !== "" && { parent }),
     ...(isObject(location) && { location: readLocation(location) }),
   };
+}
+
+/** 0.22 has them among the properties. */
+function readTags(memo: JsonObject): readonly string[] {
+  const properties = memo["property"];
+  const listed = [memo["tags"], isObject(properties) ? properties["tags"] : []];
+  return listed.flatMap((tags) => (Array.isArray(tags) ? tags.map(optionalText) : []));
 }
 
 /** The time by which lists are sorted: that of the last change where the owner chose so (0.27 and older). */

@@ -1,4 +1,9 @@
-import type { TelegramMessage, TelegramPaidMedia, TelegramPollMedia } from "../domain/telegram.ts";
+import type {
+  TelegramInlineKeyboardMarkup,
+  TelegramMessage,
+  TelegramPaidMedia,
+  TelegramPollMedia,
+} from "../domain/telegram.ts";
 import {
   coordinates,
   item,
@@ -24,6 +29,7 @@ import {
 } from "./content-read.ts";
 import { messageText } from "./message-text.ts";
 import { readRichMessage } from "./rich/rich-message.ts";
+import { buttonUrl, clean } from "./rich/rich-text.ts";
 
 type Reader = (message: TelegramMessage, write: Writer) => Read;
 
@@ -74,9 +80,21 @@ const KINDS: {
 
 const NAMES = Object.keys(KINDS) as ContentKind[];
 
-/** Notes of Telegram about the private chat itself: nothing to save. Those of groups speak to nobody, as all that is not addressed. */
+/** Notes of Telegram about a chat: nothing to save. */
 const SERVICE = [
+  "new_chat_members",
+  "left_chat_member",
+  "chat_owner_left",
+  "chat_owner_changed",
+  "new_chat_title",
+  "new_chat_photo",
+  "delete_chat_photo",
+  "group_chat_created",
+  "supergroup_chat_created",
+  "channel_chat_created",
   "message_auto_delete_timer_changed",
+  "migrate_to_chat_id",
+  "migrate_from_chat_id",
   "pinned_message",
   "successful_payment",
   "refunded_payment",
@@ -88,17 +106,36 @@ const SERVICE = [
   "connected_website",
   "write_access_allowed",
   "passport_data",
+  "proximity_alert_triggered",
+  "boost_added",
   "chat_background_set",
   "checklist_tasks_done",
   "checklist_tasks_added",
+  "community_chat_added",
+  "community_chat_joined",
+  "community_chat_removed",
+  "direct_message_price_changed",
   "forum_topic_created",
   "forum_topic_edited",
   "forum_topic_closed",
   "forum_topic_reopened",
+  "general_forum_topic_hidden",
+  "general_forum_topic_unhidden",
+  "giveaway_created",
+  "giveaway_completed",
   "managed_bot_created",
   "paid_message_price_changed",
   "poll_option_added",
   "poll_option_deleted",
+  "suggested_post_approved",
+  "suggested_post_approval_failed",
+  "suggested_post_declined",
+  "suggested_post_paid",
+  "suggested_post_refunded",
+  "video_chat_scheduled",
+  "video_chat_started",
+  "video_chat_ended",
+  "video_chat_participants_invited",
   "web_app_data",
 ] as const satisfies readonly (keyof TelegramMessage)[];
 
@@ -107,6 +144,10 @@ export function kindOf(message: TelegramMessage): MessageKind {
   return kind ?? (SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown");
 }
 
+/** Whether a message is a note of Telegram's. In a topic all messages reply to the one that began it: it is not meant. */
+export const isNote = (message: TelegramMessage) =>
+  kindOf(message) === "service" && !message.forum_topic_created;
+
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
   const kind = kindOf(message);
@@ -114,7 +155,22 @@ export function readContent(message: TelegramMessage, options: ContentOptions): 
   const write = createWriter(options);
   // Whatever it is, its caption is said.
   if (kind === "unknown") return { kind, markdown: said(message, write), files: [], unknown: ["message"] };
-  return { kind, files: filesOf(message), unknown: [], ...KINDS[kind][1](message, write) };
+  const read = KINDS[kind][1](message, write);
+  const markdown = paragraphs([read.markdown, buttonsOf(message, write)]);
+  return { kind, files: filesOf(message), unknown: [], ...read, markdown };
+}
+
+/** The buttons below what a bot sent, a row on a line: where they lead, and what they copy. */
+function buttonsOf(message: TelegramMessage, write: Writer): string {
+  const { inline_keyboard } = (message.reply_markup ?? {}) as Partial<TelegramInlineKeyboardMarkup>;
+  const rows = listOf(inline_keyboard).map((row) =>
+    listOf(row).map((button) => {
+      const [label, url, copied] = [textOf(button.text), buttonUrl(button), textOf(button.copy_text?.text)];
+      if (copied !== "") return joined([write.plain(label), write.code(copied)], ": ");
+      return url === "" ? "" : write.link(label || url, url);
+    }),
+  );
+  return write.lines(rows.map((row) => joined(row, " · ")));
 }
 
 /** Joined by a dash where there is something on both sides. */
@@ -159,7 +215,7 @@ function readVenue({ venue }: TelegramMessage, write: Writer): Read {
   if (!venue) return { markdown: "" };
   const { title, address, location } = venue;
   const { latitude, longitude } = location;
-  const named = [title, address].map((part) => oneLine(textOf(part)));
+  const named = [title, address].map((part) => clean(oneLine(textOf(part))));
   return {
     markdown: write.lines([`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)]),
     location: { placeholder: joined(named, ", "), latitude, longitude },

@@ -11,11 +11,20 @@ const isCode = ({ type = "" }: { readonly type?: string }) => CODE.includes(type
 export function showsToken(message: TelegramMessage): boolean {
   if (tokenAlone(message.text) !== undefined) return true;
   const { text, entities } = messageText(message);
-  const { poll, checklist, checklist_tasks_added, contact, venue, rich_message } = message;
+  const { poll, checklist, checklist_tasks_added, contact, venue, rich_message, reply_markup } = message;
   const shown = accessTokensIn(
     [
       withoutCode(text, entities),
-      ...[entities, rich_message, poll, checklist, checklist_tasks_added, contact, venue].flatMap(texts),
+      ...[
+        entities,
+        rich_message,
+        poll,
+        checklist,
+        checklist_tasks_added,
+        contact,
+        venue,
+        reply_markup,
+      ].flatMap(texts),
     ].join("\n"),
   );
   return shown.length > 0;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
+import { withoutCode } from "../markdown/fences.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
 import { flavorOf } from "../memos/dialects.ts";
@@ -173,7 +174,7 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
   // A comment is found by the tags of its memo.
   const wanted = placeOf(terms).parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
   const missingIn = (of: string) => {
-    const present = new Set(of.match(TAG) ?? []);
+    const present = new Set(withoutCode(of).match(TAG) ?? []);
     return wanted.filter((tag) => !present.has(tag));
   };
   const room = limit - (needsSpace ? EARLY_SPACE_BYTES : 0);

@@ -52,6 +52,28 @@ describe("what is said in a group", () => {
 });
 
 describe("/save as a reply", () => {
+  test("to a note of Telegram's says that there is nothing to save; /save with words saves these", async () => {
+    await using at = await inGroup();
+    for (const note of [
+      { new_chat_members: [{ id: 9, is_bot: false, first_name: "Eve" }] },
+      { video_chat_started: {} },
+      { pinned_message: { message_id: 1, date: 0, chat: { id: at.group.id, type: "supergroup" } } },
+    ]) {
+      const said = at.group.as(at.eve).send(note as never);
+      at.group.as(at.alice).reply(said, "/save");
+    }
+    await at.world.quiet();
+    const { nothingToSave } = textsIn("en");
+    expect(at.told().filter((text) => text === nothingToSave)).toHaveLength(3);
+    const left = at.group
+      .as(at.eve)
+      .send({ left_chat_member: { id: 9, is_bot: false, first_name: "Eve" } } as never);
+    at.group.as(at.alice).reply(left, "/save who went");
+    await memosSaved(at.world, 1);
+    expect(contents(at.of("alice"))[0]).toEndWith("who went");
+    expect(rows(at.world, "SELECT id FROM jobs WHERE state <> 'done'")).toEqual([]);
+  });
+
   test("twice gives one memo, and says where it is; deleted since, it can be had again", async () => {
     await using at = await inGroup();
     const said = at.group.as(at.eve).say("once");

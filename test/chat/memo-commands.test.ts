@@ -79,6 +79,19 @@ describe("a command as a reply", () => {
     expect(memo()?.content).toBe("a thought\n\n#one #two");
   });
 
+  test.each([
+    ["an open block of code", "```\ncode"],
+    ["code that says it already", "`#one`"],
+  ])("/tag counts beside %s, and says so only then", async (_, content) => {
+    await using saved = await withMemo();
+    const { world, alice, name, memo, sent } = saved;
+    world.memos.editContent(name, content);
+    alice.says("/tag one", { replyTo: sent });
+    await alice.hears("#one");
+    expect(memo()?.tags).toEqual(["one"]);
+    expect(memo()?.content).toContain(content);
+  });
+
   test("is understood by the buttons where the confirmation's own id was lost", async () => {
     await using saved = await withMemo();
     const { world, alice, memo } = saved;

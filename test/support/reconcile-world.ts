@@ -80,6 +80,7 @@ const memoOf = (name: string, content: string): Memo => ({
   visibility: "PRIVATE",
   state: "NORMAL",
   pinned: false,
+  tags: [],
   createTime: TIME.toISOString(),
   updateTime: TIME.toISOString(),
   attachments: [],

@@ -152,6 +152,35 @@ describe("an older server", () => {
   });
 });
 
+test("half a character in a name is none that Memos would refuse", () => {
+  const half = "Caf\ud83d\0";
+  const place = { latitude: 1, longitude: 2 };
+  const user = { id: 9, is_bot: false, first_name: half };
+  for (const content of [
+    { venue: { title: half, address: half, location: place }, location: place },
+    { contact: { first_name: half, phone_number: half, vcard: half } },
+    { document: { ...file, file_name: half, mime_type: `text/${half}` }, caption: half },
+    { poll: { question: half, options: [{ text: half }] } },
+    { checklist: { title: half, tasks: [{ id: 1, text: half }] } },
+    { dice: { emoji: half, value: 1 } },
+    { audio: { ...file, title: half, performer: half } },
+    { text: "x", forward_origin: { type: "user", sender_user: user, date: 1 } },
+    { text: "x", quote: { text: half, position: 0 }, reply_to_message: { message_id: 1, text: half } },
+    { text: "x", reply_markup: { inline_keyboard: [[{ text: half, url: `https://x.org/${half}` }]] } },
+    { rich_message: { blocks: [{ type: "paragraph", text: half }] } },
+  ]) {
+    const { content: written, location, files } = plan([sent(content)]);
+    for (const text of [
+      written,
+      location?.placeholder ?? "",
+      ...files.flatMap((one) => [one.filename, one.type]),
+    ]) {
+      expect(text.isWellFormed()).toBe(true);
+      expect(text).not.toContain("\0");
+    }
+  }
+});
+
 test("the organisation of a vCard is found in every way of writing it", () => {
   expect(
     [

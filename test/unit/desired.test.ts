@@ -151,6 +151,17 @@ describe("tags", () => {
     expect(tagged("both #a #b", ["b", "c", "a"])).toBe("both #a #b\n\n#c");
   });
 
+  test("in code or in an address are none", () => {
+    for (const text of [
+      "`#inbox`",
+      "```\n#inbox\n```",
+      "```\n#inbox",
+      "[x](https://x.org/#inbox)",
+      "<https://x.org/#inbox>",
+    ])
+      expect(tagged(text, ["inbox"])).toEndWith("\n\n#inbox");
+  });
+
   test("are not taken for another that only begins like them", () => {
     for (const text of ["#inboxes", "#inbox/sub", "#inbox-2", "#inbox_2"]) {
       expect(tagged(text, ["inbox"])).toBe(`${text}\n\n#inbox`);

@@ -254,10 +254,10 @@ describe("tags that somebody typed", () => {
   });
 
   test("join a content's last line of tags, or stand apart", () => {
-    expect(withTags("text", ["a", "b"])).toBe("text\n\n#a #b");
-    expect(withTags("text\n\n#a", ["a", "b"])).toBe("text\n\n#a #b");
-    expect(withTags("text #a", ["a"])).toBe("text #a");
-    expect(withTags("", ["a"])).toBe("#a");
+    expect(withTags("text", ["a", "b"], "end")).toBe("text\n\n#a #b");
+    expect(withTags("text\n\n#a", ["b"], "end")).toBe("text\n\n#a #b");
+    expect(withTags("```\ntext", ["a"], "start")).toBe("#a\n\n```\ntext");
+    expect(withTags("", ["a"], "end")).toBe("#a");
   });
 });
 

@@ -54,6 +54,7 @@ async function shown(content: string): Promise<string> {
     visibility: "PRIVATE",
     state: "NORMAL",
     pinned: false,
+    tags: [],
     createTime: "2026-08-01T10:00:00Z",
     updateTime: "2026-08-01T10:00:00Z",
     attachments: [],

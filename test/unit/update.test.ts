@@ -103,10 +103,9 @@ const EXPECTED: Record<string, string[]> = {
   "group-migrate": ["migration to -1002233445566", "migration to -1002233445566"],
   "location-live": ["message/location", "edit of 4150, live", "edit of 4150"],
   "service-messages": [
-    ...Array(4).fill("overheard"),
-    ...Array(2).fill("nothing:not_private"),
+    ...Array(6).fill("nothing:not_private"),
     "nothing:service_message",
-    "overheard",
+    "nothing:not_private",
     "nothing:service_message",
   ],
   "text-long-split": ["message/text", "message/text"],
@@ -242,6 +241,7 @@ describe("tokens", () => {
       { contact: { phone_number: "1", first_name: "Token", last_name: PAT } },
       { venue: { title: PAT, address: "x", location: { latitude: 1, longitude: 1 } } },
       { rich_message: { blocks: [{ type: "paragraph", text: { type: "url", text: "a", url: PAT } }] } },
+      { text: "a post", reply_markup: { inline_keyboard: [[{ text: "a", copy_text: { text: PAT } }]] } },
     ]) {
       const incoming = read({ update_id: 1, message: { ...bare, ...content } });
       expect(incoming.task).toEqual({ kind: "leaked_token" });

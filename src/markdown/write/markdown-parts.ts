@@ -43,6 +43,11 @@ export function createParts({ flavor = "modern", formatting }: MarkdownOptions) 
     return formatted(text, [whole, ...listOf(entities)]);
   }
 
+  function code(text: string): string {
+    const line = oneLine(text);
+    return formatted(line, [{ type: "code", offset: 0, length: line.length }]);
+  }
+
   function link(label: string, url: string | null): string {
     const text = oneLine(label);
     if (url === null) return plain(text);
@@ -54,6 +59,7 @@ export function createParts({ flavor = "modern", formatting }: MarkdownOptions) 
     formatted,
     plain,
     bold,
+    code,
     link,
     /** What a person typed, with the addresses that only a preview shows, or nothing that is seen, below. */
     typed: (said: FormattedText, preview: string) =>

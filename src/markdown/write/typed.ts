@@ -1,6 +1,6 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
 import { hasFormulas } from "../../domain/markdown-flavor.ts";
-import { fencesIn } from "../fences.ts";
+import { CODE_SPAN, fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import type { Range } from "./letters.ts";
@@ -35,9 +35,6 @@ function keepRaw({ styles, links, letters }: Canvas, range: Range): void {
   links.fill(0, range.start, range.end);
 }
 
-/** An escape, or code within a paragraph, or back-ticks that are none. */
-const INLINE = /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
-
 function keepCode(canvas: Canvas, { start, end }: Range): string[] {
   const isTelegrams = (from: number, to: number) =>
     canvas.styles.subarray(start + from, start + to).some((bits) => (bits & STYLE.code) !== 0);
@@ -48,7 +45,7 @@ function keepCode(canvas: Canvas, { start, end }: Range): string[] {
   const fences = fencesIn(source).filter((fence) => !isTelegrams(fence.start, fence.end));
   let from = 0;
   for (const fence of [...fences, { start: source.length, end: source.length }]) {
-    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(INLINE)) {
+    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(CODE_SPAN)) {
       const [first, behind] = [from + index, from + index + code.length];
       if (marker !== undefined && !isTelegrams(first, behind))
         keepRaw(canvas, { start: start + first, end: start + behind });

@@ -130,10 +130,15 @@ const FORMS: {
   anchor: () => {},
 };
 
+/** Where a button leads, or "". */
+export const buttonUrl = (
+  button: Pick<TelegramRichMessageButton, "url" | "web_app" | "login_url"> | undefined,
+) => textOf(button?.url) || textOf(button?.web_app?.url) || textOf(button?.login_url?.url);
+
 /** Buttons act in Telegram; what stays of them is where they lead, or what they copy. */
 function flattenButton(button: TelegramRichMessageButton | undefined, flat: Flat): void {
   const label = () => append(flat, richPlain(button?.text));
-  const url = textOf(button?.url) || textOf(button?.web_app?.url) || textOf(button?.login_url?.url);
+  const url = buttonUrl(button);
   if (url === "") label();
   else within(flat, { type: "text_link", url }, label);
   const copied = textOf(button?.copy_text?.text);
@@ -174,5 +179,5 @@ function inlineMath(expression: string, options: RichOptions): string {
   if (hasFormulas(options.write.flavor) && !formula.includes("$")) {
     return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
   }
-  return options.write.formatted(formula, [{ type: "code", offset: 0, length: formula.length }]);
+  return options.write.code(formula);
 }
