@@ -35,6 +35,7 @@ export function createParts(context: Context) {
   const { breaker } = memosWatch;
   const { work, tokenWatch } = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
   const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
+  turnBell.listen(({ isAsked }) => isAsked && breaker.askNow());
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });
 
@@ -47,10 +48,10 @@ export function createParts(context: Context) {
 
   const chat = createChat({
     ...context,
-    health: () => ({
-      receiving: receiver.intake().works,
-      memos: memosWatch.health(),
-    }),
+    async health(signal) {
+      await memosWatch.lookAgain(signal);
+      return { receiving: receiver.intake().works, memos: memosWatch.health() };
+    },
     suspectToken: tokenWatch.suspect,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });

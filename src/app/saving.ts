@@ -7,6 +7,8 @@ import { createMessageWorker } from "../saving/message-worker.ts";
 import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
+const LOOK_MS = 5_000;
+
 export type MemosWatch = ReturnType<typeof createMemosWatch>;
 
 /** Knows whether Memos can be called: asked at the start, and from when it was away until it is back: `onBack`. */
@@ -36,9 +38,18 @@ export function createMemosWatch(context: Context, onBack: () => void) {
     log,
   });
 
+  memos.answeredBell.listen(breaker.answered);
+
   return {
     breaker,
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
+    /** For somebody who wants to know how it is now, and does not wait for long. */
+    async lookAgain(signal: AbortSignal): Promise<void> {
+      if (breaker.closed) return;
+      memos.forgetInfo();
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+      await find(soon).then(breaker.answered, () => undefined);
+    },
     health() {
       const known = memos.known();
       return {

@@ -27,11 +27,11 @@ export interface ChatDeps {
   readonly accounts: Accounts;
   readonly urls: ReturnType<typeof createMemoUrls>;
   readonly textsFor: TextsFor;
-  readonly health: () => {
+  readonly health: (signal: AbortSignal) => Promise<{
     /** Whether updates come in; null while that is not known. */
     readonly receiving: boolean | null;
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
-  };
+  }>;
   /** A token may have died. */
   readonly suspectToken: (telegramId: number) => void;
   /** One change at a time for each memo, also by an edit of its message. */

@@ -14,9 +14,9 @@ export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tok
       binding
         ? help(texts)
         : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts, { isKnown: false }) }),
-    status({ from, binding, texts }) {
+    async status({ from, binding, texts, signal }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
-      const { receiving, memos } = health();
+      const { receiving, memos } = await health(signal);
       const absence = bots.lastAbsence();
       const isConcerned =
         absence !== null &&

@@ -1,3 +1,4 @@
+import { createBell } from "../base/bell.ts";
 import type { Secret } from "../base/secret.ts";
 import { type Attachment, readAccount, readVisibility, within } from "./answers.ts";
 import { unlessGone } from "./errors.ts";
@@ -21,12 +22,16 @@ export type MemosServerInfo = Awaited<ReturnType<MemosClient["info"]>>;
  */
 export function createMemosClient(options: MemosHttpOptions) {
   const http = createMemosHttp(options);
-  const { call, ...server } = createSessions(http, options.clock);
+  const answeredBell = createBell<void>();
+  const { call, ...server } = createSessions(http, options.clock, answeredBell.ring);
   const filePath = call(files.pathOf);
 
   return {
     /** Its base URL, which is its identity. */
     server: http.server,
+
+    /** Rung for each call, but `info`, that Memos has answered as it should. */
+    answeredBell,
 
     /** `info`: which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
     ...server,

@@ -33,7 +33,7 @@ const SLOW_TEXT_MS = 120_000;
 const CLOCK_MARGIN_MS = 3_000;
 
 /** Knows which dialect the server speaks, and finds out again when that may have changed. */
-export function createSessions(http: MemosHttp, clock: Clock) {
+export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => void) {
   let known: { at: number; detected: Promise<Detected> } | undefined;
   let last: Detected | undefined;
   const otherIds = { memos: false, files: false };
@@ -126,7 +126,9 @@ export function createSessions(http: MemosHttp, clock: Clock) {
         const signal = last instanceof AbortSignal ? last : undefined;
         const session = open(await detected(signal), token, signal);
         try {
-          return await work(session, ...(given as unknown[] as Given));
+          const result = await work(session, ...(given as unknown[] as Given));
+          onAnswered();
+          return result;
         } catch (error) {
           throw await explained(error, session);
         }

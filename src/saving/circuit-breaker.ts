@@ -4,13 +4,14 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+/** What waits is tried so soon after Memos is back, at the latest. */
+const LONGEST_PAUSE_MS = 10_000;
 
 export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
 
 /**
  * Whether Memos can be called. Once it is tripped, no job is worked: one probe at a time asks, with growing
- * pauses, and the first answer closes it again.
+ * pauses. The first answer closes it again, to whatever call it was.
  */
 export function createCircuitBreaker(deps: {
   /** Resolves when Memos answers as it should. */
@@ -24,20 +25,31 @@ export function createCircuitBreaker(deps: {
 }) {
   const { probe, onTripped, onClosed, background, clock, log, random } = deps;
   let tripped: { readonly since: number; readonly detail: string } | null = null;
+  /** Ends the probing of this outage. */
+  let probing = new AbortController();
+  let pause = new AbortController();
 
   async function probeUntilItAnswers(since: number, signal: AbortSignal): Promise<void> {
-    for (let ceiling = FIRST_PAUSE_MS; tripped; ceiling = Math.min(LONGEST_PAUSE_MS, ceiling * 2)) {
-      await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), signal);
+    for (let ceiling = FIRST_PAUSE_MS; ; ceiling = Math.min(LONGEST_PAUSE_MS, ceiling * 2)) {
+      pause = new AbortController();
+      await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), AbortSignal.any([signal, pause.signal]));
       if (signal.aborted) return;
       try {
         await probe(signal);
-        tripped = null;
+        return answered();
       } catch (error) {
+        if (signal.aborted) return;
         tripped = { since, detail: messageOf(error) };
       }
     }
-    if (signal.aborted) return;
-    log.info("memos answers again", { away_ms: clock.now() - since });
+  }
+
+  /** Memos has answered a call, of whatever part. */
+  function answered(): void {
+    if (!tripped) return;
+    log.info("memos answers again", { away_ms: clock.now() - tripped.since });
+    tripped = null;
+    probing.abort();
     onClosed();
   }
 
@@ -56,7 +68,12 @@ export function createCircuitBreaker(deps: {
       tripped = { since, detail: messageOf(error) };
       log.warn("memos does not answer", { detail: tripped.detail });
       onTripped();
-      background.run("probing memos", (signal) => probeUntilItAnswers(since, signal));
+      probing = new AbortController();
+      const { signal } = probing;
+      background.run("probing memos", (stop) => probeUntilItAnswers(since, AbortSignal.any([stop, signal])));
     },
+    answered,
+    /** Somebody waits for what they have just asked for: the next probe need not wait for its time. */
+    askNow: () => pause.abort(),
   };
 }

@@ -44,11 +44,11 @@ test(`Memos away for an hour while ${MESSAGES} messages come from ${CHATS} chats
   const count = said.flat().length;
   expect(count).toBeGreaterThanOrEqual(MESSAGES - STEPS);
   expect(rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'")).toHaveLength(count);
-  // Work that waits for Memos is not tried: one probe at a time asks, at most every 15 seconds once it is away for long.
+  // Work that waits for Memos is not tried: one probe at a time asks, at most every 5 seconds once it is away for long.
   const asked = memos.requests.slice(calls.before);
   const probes = asked.filter(({ path }) => path.endsWith("/instance/profile"));
   expect(calls.most).toBe(1);
-  expect(probes.length).toBeWithin(STEPS, HOUR_MS / 15_000 + 20);
+  expect(probes.length).toBeWithin(STEPS, HOUR_MS / 5_000 + 20);
   expect(asked.length - probes.length, "calls that met the outage").toBeLessThanOrEqual(16);
   // A busy machine may meet it in more than one way; each is said once.
   const reasons = world.log.flatMap(({ message, detail }) =>

@@ -1,8 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  api,
   botTexts,
   boundPerson,
   createWorld,
+  jobsAtWork,
   memosSaved,
   passTime,
   rows,
@@ -74,6 +76,35 @@ describe("Memos in trouble", () => {
     expect(world.memos.attachments()).toHaveLength(1);
     expect(confirmed(world, person)).toBe(2);
   });
+});
+
+// By the probe alone it would take minutes: the program's time hardly passes.
+test("Memos that is back is noticed by whoever asks it: a command, /status, a retry", async () => {
+  await using world = await createWorld({ rate: 0.02 });
+  const { person } = await boundPerson(world);
+  await settled(world);
+  const asking = {
+    "a command that calls Memos": () => person.say("/recent"),
+    "the status": () => person.say("/status"),
+    "a retry of something else": () => api(world, "POST", "/api/v1/updates/retry"),
+  };
+  const refused = { status: 400, body: { code: 3, message: "not this one", details: [] } };
+  world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action: refused });
+  person.say("dead");
+  await until("a dead letter", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
+  for (const [what, ask] of Object.entries(asking)) {
+    const away = world.memos.fault({ match: {}, action: "drop-before" });
+    person.say(what);
+    for (let probes = 0; probes < 8; probes += 1) {
+      const { hits } = away;
+      const asked = () => world.clock.advance(2_000) ?? away.hits > hits;
+      await until("a probe", asked);
+    }
+    await until("the message to wait", async () => (await jobsAtWork(world)) === 0);
+    away.clear();
+    ask();
+    await until(what, () => contents(world).includes(what), 5_000);
+  }
 });
 
 describe("Telegram in trouble", () => {

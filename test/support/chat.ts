@@ -173,7 +173,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const saving = createSaving({ ...context, bot }, { breaker, reserve: () => undefined });
   const work = createChat({
     ...context,
-    health: () => ({
+    health: async () => ({
       receiving: true,
       memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
     }),

@@ -65,7 +65,7 @@ describe("the circuit breaker", () => {
     [0, 0.5],
     [1, 1],
   ] as const) {
-    test(`lets its pauses grow from half a second to half a minute: ${share} of each at random = ${random}`, async () => {
+    test(`lets its pauses grow from half a second to ten seconds: ${share} of each at random = ${random}`, async () => {
       const { breaker, background, clock } = setup({ random });
       breaker.report(new Error("away"));
       const pauses: number[] = [];
@@ -74,7 +74,7 @@ describe("the circuit breaker", () => {
         await clock.advance(must(clock.pauses[0]));
         await clock.asleep();
       }
-      const seconds = [0.5, 1, 2, 4, 8, 16, 30, 30, 30];
+      const seconds = [0.5, 1, 2, 4, 8, 10, 10, 10, 10];
       expect(pauses).toEqual(seconds.map((pause) => pause * 1000 * share));
       await background.stop();
     });
@@ -102,6 +102,53 @@ describe("the circuit breaker", () => {
     await clock.advance(4_000);
     expect(breaker.tripped?.detail).toBe("502 from a proxy");
     expect(log.at("warn")).toHaveLength(1);
+    await background.stop();
+  });
+
+  test("is closed by whatever call is answered, and asks no more then", async () => {
+    const { breaker, clock, state, log } = setup();
+    breaker.answered();
+    expect(state.closed).toBe(0);
+    breaker.report(new Error("away"));
+    await clock.advance(30_000);
+    const { probes } = state;
+    breaker.answered();
+    expect(breaker.closed).toBe(true);
+    expect(state.closed).toBe(1);
+    expect(log.at("info")).toEqual(["memos answers again"]);
+    await settled();
+    expect(clock.sleepers).toBe(0);
+    // What the end of that probing leaves behind does not end the next one.
+    breaker.report(new Error("away again"));
+    expect(clock.pauses).toEqual([500]);
+    state.answers.push(null);
+    await clock.advance(500);
+    expect(state).toMatchObject({ probes: probes + 1, closed: 2 });
+  });
+
+  test("that is closed while a probe runs takes no notice of what becomes of that", async () => {
+    const { breaker, clock, state } = setup();
+    breaker.report(new Error("away"));
+    const { promise, reject } = Promise.withResolvers<void>();
+    state.answers.push(promise);
+    await clock.advance(500);
+    breaker.answered();
+    reject(new Error("too late"));
+    await settled();
+    expect(breaker.tripped).toBeNull();
+    expect(state).toMatchObject({ probes: 1, closed: 1 });
+    expect(clock.sleepers).toBe(0);
+  });
+
+  test("asks at once where somebody waits for it", async () => {
+    const { breaker, background, clock, state } = setup();
+    breaker.report(new Error("away"));
+    await clock.advance(60_000);
+    const { probes } = state;
+    breaker.askNow();
+    await clock.asleep();
+    expect(state.probes).toBe(probes + 1);
+    expect(breaker.closed).toBe(false);
     await background.stop();
   });
 

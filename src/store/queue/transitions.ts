@@ -33,7 +33,10 @@ export type NewJob = Partial<Row> &
   Pick<Row, "chat_key" | "kind" | "job_key" | "queue" | "lane" | "state" | "created_at">;
 
 /** In this lane of a queue there may be something to do. */
-export type Turn = Pick<Job, "queue" | "lane">;
+export type Turn = Pick<Job, "queue" | "lane"> & {
+  /** By a person, who waits for it. */
+  readonly isAsked?: boolean;
+};
 
 const isSaved = and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"));
 
@@ -92,13 +95,13 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   /** Those that wait and are not at work. */
   const isNotAtWork = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
-  /** Whatever became of earlier tries of these jobs is over, and so is their pause. */
-  function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined) {
+  /** Whatever became of earlier tries of these jobs is over, and so is their pause. `isAsked`: as in `Turn`. */
+  function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined, isAsked = false) {
     const { id, queue, lane } = jobs;
     const changed = drizzle.update(jobs).set(values).where(where).returning({ id, queue, lane }).all();
     for (const job of changed) {
       pauses.delete(job.id);
-      ring(job);
+      ring({ ...job, isAsked });
     }
     return changed;
   }
@@ -157,6 +160,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
           ...(action && { requested_action: sql`coalesce(${jobs.requested_action}, ${action})` }),
         },
         and(which, isDead),
+        true,
       ).length,
 
     /**
@@ -175,6 +179,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
             // Once it was written over, what was changed in Memos since is not what was asked about.
             requested_action === "overwrite" ? eq(jobs.reason, MEMO_CHANGED) : undefined,
           ),
+          true,
         );
         return asked.length > 0 ? "asked" : "settled";
       }),
