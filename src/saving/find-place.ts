@@ -12,7 +12,7 @@ import { OWN_MEMO } from "./desired.ts";
  */
 export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | "store">) {
   const { jobs, messageJobs, chats } = store;
-  const { laneOf } = chats;
+  const { homeOf } = chats;
 
   return async (work: Work): Promise<ReplyPlace | { readonly waits_for: number }> => {
     const { idSource, binding, leased } = work;
@@ -23,7 +23,7 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     // Its buttons go first: in a supergroup another message may have the id that it had in the group of before.
     const shown = message && jobs.get(jobIdInButtons(message, work.botName.id) ?? -1);
     const job = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
-    if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(idSource.chat_id))
+    if (!job || job.id === leased.job.id || homeOf(job.chat_id ?? 0) !== homeOf(idSource.chat_id))
       return OWN_MEMO;
     const isOwn = job.server === idSource.server && job.account === binding.account;
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.

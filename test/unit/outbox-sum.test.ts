@@ -3,6 +3,7 @@ import { savedSlot } from "../../src/domain/outgoing.ts";
 import {
   ALICE,
   BOB,
+  command,
   must,
   owed,
   type StoreWorld,
@@ -65,6 +66,23 @@ describe("confirmations owed in one chat", () => {
     save(world, 6);
     expect(textsOf(sendOwed(world))).toEqual(["Memos is down", `${ALICE}: saved 11`, "Saved. Without a.zip"]);
     expect(textsOf(sendOwed(world, BOB))).toEqual(["to bob"]);
+  });
+
+  test("are those of one person in a group: what another one waits for is not in their sum", () => {
+    using world = boundWorld();
+    world.bind(BOB, "users/bob");
+    const group = -1001;
+    const told = (sender: number) => {
+      lastMessage += 1;
+      const chat = { id: group, type: "supergroup", title: "Trip" } as const;
+      world.accept([command("/save@memoferry_bot it", { message_id: lastMessage, sender, chat })]);
+      const { lease, job } = world.lease();
+      const saved = { ...owed(group, `saved for ${sender}`, "confirmation"), slot: savedSlot(job.id) };
+      world.store.jobs.finish(lease, { outcome: "saved", memo_name: `memos/m${job.id}`, owed: [saved] });
+    };
+    for (let left = 11; left > 0; left -= 1) told(BOB);
+    told(ALICE);
+    expect(textsOf(sendOwed(world, group))).toEqual([`${BOB}: saved 11`, `saved for ${ALICE}`]);
   });
 
   test("are told by a sum of their own after each sum", () => {

@@ -39,7 +39,7 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
         of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
         parentOf: () => null,
       },
-      chats: { laneOf: (id: number) => id },
+      chats: { homeOf: (id: number) => id },
     },
   };
   const find = createFindPlace(context as unknown as SavingContext);

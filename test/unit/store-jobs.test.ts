@@ -76,6 +76,22 @@ describe("lanes", () => {
     expect(world.leasable()).toEqual([1, 2]);
   });
 
+  for (const [queue, text] of [
+    ["messages", "/save@memoferry_bot it"],
+    ["commands", "/help@memoferry_bot"],
+  ] as const) {
+    test(`of ${queue} in a group are one for each person: nobody waits for what others said there`, () => {
+      using world = boundWorld();
+      const chat = { id: -1001, type: "supergroup", title: "Trip" } as const;
+      world.accept([BOB, BOB, ALICE].map((sender) => command(text, { sender, chat })));
+      expect([world.lease(queue), world.lease(queue)].map(({ job }) => job.telegram_id)).toEqual([
+        BOB,
+        ALICE,
+      ]);
+      expect(world.tryLease(queue)).toBeUndefined();
+    });
+  }
+
   test("wait for a head that was put off, and go on with it when it falls due", async () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);

@@ -230,8 +230,8 @@ const TRANSITIONS: Record<
     from: ["waiting for a binding"],
     to: () => ({ waiting_for: null }),
   },
-  moveLane: {
-    run: ({ transitions, job }) => transitions.moveLane(job.chat_key, 100),
+  moveLanes: {
+    run: ({ transitions, job }) => transitions.moveLanes(job.chat_key, 100),
     from: WAITING.filter((name) => name !== "tried without success"),
     to: () => ({ lane: 100 }),
   },
@@ -307,7 +307,7 @@ describe("a job", () => {
       using world = storeWorld();
       const { transitions, job, begin } = given(world, state);
       begin();
-      transitions.moveLane(job.lane, 100);
+      transitions.moveLanes(job.lane, 100);
       expect(transitions.release(ALICE, ACCOUNT)).toBe(0);
       world.bind(ALICE, "users/bob");
       expect(transitions.buryForLeftAccounts()).toBe(0);

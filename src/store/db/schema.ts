@@ -113,7 +113,10 @@ export const jobs = sqliteTable(
     /** Message id, or for an album its media_group_id: with kind and chat it names the job for good. */
     job_key: text().notNull(),
     queue: text().$type<JobQueue>().notNull(),
-    /** Jobs of a lane are worked one at a time, in order of id: the key of a chat, or `-id` of a job that stepped aside. */
+    /**
+     * Jobs of a lane are worked one at a time, in order of id: the key of a chat, in a group with that of the sender
+     * (`LANES_OF_A_PERSON`), or `-id` of a job that stepped aside.
+     */
     lane: integer().notNull(),
     message_id: integer(),
     telegram_id: integer(),

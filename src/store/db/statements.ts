@@ -279,6 +279,18 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       )
       .prepare(),
 
+    /** The first of each person in a group. */
+    owedByPerson: drizzle
+      .select({ id: sql<number>`min(${outbox.id})`, person: jobs.telegram_id })
+      .from(outbox)
+      .leftJoin(jobs, eq(jobs.id, outbox.job_id))
+      .where(and(owedToChat, sql`outbox.state = 'waiting' AND method <> 'setMessageReaction'`))
+      .groupBy(jobs.telegram_id)
+      .orderBy(sql`1`)
+      .prepare(),
+
+    owedMessage: drizzle.select().from(outbox).where(owedRow).prepare(),
+
     setOwedState: drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 
     deleteOwed: drizzle.delete(outbox).where(owedRow).prepare(),

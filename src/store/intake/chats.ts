@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { StoreContext } from "../db/database.ts";
 import { chats } from "../db/schema.ts";
-import type { Transitions } from "../queue/transitions.ts";
+import { LANES_OF_A_PERSON, type Transitions } from "../queue/transitions.ts";
 
 /** A private chat's id is above 0. */
 export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (chat_id ?? 0) < 0;
@@ -14,7 +14,7 @@ export type Chats = ReturnType<typeof createChats>;
  */
 export function createChats(
   { database: { drizzle }, botId }: StoreContext,
-  transitions: Pick<Transitions, "moveLane">,
+  transitions: Pick<Transitions, "moveLanes">,
 ) {
   /** Keys never change: on the path of a message none is looked up twice. */
   const keys = new Map<number, number>();
@@ -31,8 +31,8 @@ export function createChats(
     return key;
   }
 
-  /** The lane of what is said in it: of a group that became a supergroup that one's. */
-  function laneOf(chatId: number): number {
+  /** The key of the chat in which it goes on: of a group that became a supergroup that one's. */
+  function homeOf(chatId: number): number {
     const key = keyOf(chatId);
     // Only groups and channels have ids below 0.
     if (chatId >= 0) return key;
@@ -42,16 +42,19 @@ export function createChats(
 
   return {
     keyOf,
-    laneOf,
+    homeOf,
+    /** The lane of what somebody who is bound says in it: in a group nobody waits for what others have said there. */
+    laneOf: (chatId: number, personId: number): number =>
+      homeOf(chatId) + (chatId < 0 ? keyOf(personId) * LANES_OF_A_PERSON : 0),
     /** Whether anything ever came from it. */
     isKnown: (chatId: number) => drizzle.select().from(chats).where(of(chatId)).get() !== undefined,
     forgetKeys: (): void => keys.clear(),
     /** Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup. */
     migrated(from: number, to: number): void {
       const [group, supergroup] = [keyOf(from), keyOf(to)];
-      if (laneOf(from) === supergroup) return;
+      if (homeOf(from) === supergroup) return;
       drizzle.update(chats).set({ moved_to: supergroup }).where(eq(chats.id, group)).run();
-      transitions.moveLane(group, supergroup);
+      transitions.moveLanes(group, supergroup);
     },
   };
 }

@@ -1,8 +1,9 @@
-import { and, count, eq, sql } from "drizzle-orm";
+import { and, count, eq, type SQLWrapper, sql } from "drizzle-orm";
 import { type Owed, type OwedMessage, savedJob, TAG_QUESTION } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
 import { bindings, chats, jobs, outbox } from "../db/schema.ts";
+import { isGroup } from "../intake/chats.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
 
@@ -42,7 +43,8 @@ export type Outbox = ReturnType<typeof createOutbox>;
 
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
- * its promise. In order within a chat, reactions last. More than ten confirmations of a chat become one message. All stays owed, for however long Telegram is away.
+ * its promise. In order within a chat, reactions last; in a group people take turns. More than ten confirmations
+ * of a person in a chat become one message. All stays owed, for however long Telegram is away.
  */
 export function createOutbox(context: StoreContext) {
   const { database, botId } = context;
@@ -51,6 +53,23 @@ export function createOutbox(context: StoreContext) {
   const keyOf = ({ chat_id, id }: Pick<OwedMessage, "chat_id" | "id">) => ({ bot_id: botId, chat_id, id });
   const inChat = (chatId: number) => and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId));
   const remove = (message: OwedMessage) => statements.deleteOwed.run(keyOf(message));
+
+  /** In groups: people in the order of their last turns, of those who waited for others since. */
+  const turns = new Map<number, readonly (number | null)[]>();
+
+  /** In a group people take turns, so that nobody waits for all that another one is owed. */
+  function nextIn(chat_id: number): OwedRow | undefined {
+    const chat = { bot_id: botId, chat_id };
+    const firsts = isGroup(chat) ? statements.owedByPerson.all(chat) : [];
+    const served = turns.get(chat_id) ?? [];
+    const [first, ...others] = firsts.toSorted((a, b) => served.indexOf(a.person) - served.indexOf(b.person));
+    if (!first || others.length === 0) {
+      turns.delete(chat_id);
+      return statements.nextOwed.get(chat);
+    }
+    turns.set(chat_id, [...served.filter((person) => person !== first.person), first.person]);
+    return statements.owedMessage.get({ ...chat, id: first.id });
+  }
 
   /** Marked as on its way before it is: what that means after a crash, its promise says. */
   function begin(message: OwedMessage): OwedMessage {
@@ -69,29 +88,28 @@ export function createOutbox(context: StoreContext) {
       remove(message);
       return undefined;
     }
-    return (promise === "confirmation" ? sumUp(chat_id, words) : undefined) ?? begin(message);
+    return (promise === "confirmation" ? sumUp(chat_id, confirmed, words) : undefined) ?? begin(message);
   }
 
   /**
-   * One message in place of all confirmations that wait in a chat, where they are many. What must be heard, such as a
-   * missing file, is a notice and no confirmation.
+   * One message in place of all confirmations that a person waits for in a chat, where they are many. What must be heard,
+   * such as a missing file, is a notice and no confirmation.
    */
-  function sumUp(chat_id: number, words: SumWords): OwedMessage | undefined {
+  function sumUp(chat_id: number, jobId: number, words: SumWords): OwedMessage | undefined {
+    const personOf = (id: SQLWrapper | number) =>
+      drizzle.select({ telegram_id: jobs.telegram_id }).from(jobs).where(eq(jobs.id, id));
+    const person = personOf(jobId).get()?.telegram_id ?? null;
     const isOne = and(
       inChat(chat_id),
       isUnsent,
       eq(outbox.promise, "confirmation"),
       sql`slot GLOB 'saved:*'`,
+      sql`${personOf(outbox.job_id)} IS ${person}`,
     );
-    const owed = drizzle
-      .select({ count: count(), telegram_id: jobs.telegram_id })
-      .from(outbox)
-      .innerJoin(jobs, eq(jobs.id, outbox.job_id))
-      .where(isOne)
-      .get();
+    const owed = drizzle.select({ count: count() }).from(outbox).where(isOne).get();
     if (!owed || owed.count <= FEW) return undefined;
     drizzle.delete(outbox).where(isOne).run();
-    const text = words(owed.telegram_id, owed.count);
+    const text = words(person, owed.count);
     const params = { chat_id, text, disable_notification: true };
     const sum = { chat_id, job_id: null, promise: "confirmation", method: "sendMessage", params } as const;
     return { ...sum, id: write(context, sum, "sending") };
@@ -148,7 +166,7 @@ export function createOutbox(context: StoreContext) {
     /** Takes the next message of a chat, and marks it as on its way. */
     take(chat_id: number, words: SumWords): OwedMessage | undefined {
       for (;;) {
-        const next = statements.nextOwed.get({ bot_id: botId, chat_id });
+        const next = nextIn(chat_id);
         if (!next) return undefined;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
         const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, words));

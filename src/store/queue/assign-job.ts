@@ -284,7 +284,7 @@ export function createAssignJob(
     const row = {
       job_key: jobKey(it),
       queue: "commands" as const,
-      lane: chats.laneOf(it.chat),
+      lane: it.account ? chats.laneOf(it.chat, it.person) : chats.homeOf(it.chat),
       chat_key: chats.keyOf(it.chat),
       message_id: it.message_id,
       telegram_id: it.sender?.id ?? null,

@@ -55,6 +55,9 @@ export const ANEW = {
 /** Nothing of it can be in Memos. */
 export const isUntouched = sql`(jobs.began_at IS NULL AND jobs.old_plan IS NULL AND jobs.memo_name IS NULL)`;
 
+/** The lane of a person in a group is so many times the key of their own chat, and the key of the group. */
+export const LANES_OF_A_PERSON = 2 ** 26;
+
 /** A lane of its own, beside that of its chat. */
 export const ownLane = sql`-${jobs.id}`;
 
@@ -68,7 +71,7 @@ export const ownLane = sql`-${jobs.id}`;
  * | jobs.putOff, handBack | waiting, at work         | waiting                     |
  * | jobs.bury             | waiting, at work         | dead, or waiting            |
  * | buryForLeftAccounts   | waiting, not at work     | dead                        |
- * | release, moveLane     | waiting, not at work     | waiting                     |
+ * | release, moveLanes    | waiting, not at work     | waiting                     |
  * | replaceTokens         | waiting                  | done: handled               |
  * | replay                | dead                     | waiting                     |
  * | discard               | dead                     | done: discarded             |
@@ -106,8 +109,11 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
     return changed;
   }
 
-  /** The lane of its chat, or of the supergroup that the chat became. */
-  const firstLane = sql`(SELECT coalesce(moved_to, id) FROM chats WHERE chats.id = jobs.chat_key)`;
+  /** The lane of its chat, or of the supergroup that the chat became; in a group of its sender there. */
+  const firstLane = sql`(SELECT coalesce(home.moved_to, home.id) + coalesce(own.id, 0) * ${LANES_OF_A_PERSON}
+    FROM chats AS home LEFT JOIN chats AS own
+      ON home.chat_id < 0 AND own.bot_id = home.bot_id AND own.chat_id = jobs.telegram_id
+    WHERE home.id = jobs.chat_key)`;
   /** The account of today, where nothing can be in that of then. */
   const accountToday = sql`CASE WHEN jobs.queue = 'messages' AND ${isUntouched}
       THEN coalesce((SELECT account_key FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.account_key)
@@ -309,9 +315,10 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         return { before, requeued: requeued.length };
       }),
 
-    /** Within the transaction of a group's move: what waits goes on in the other lane. What is at work ends in this one. */
-    moveLane(from: number, to: number): void {
-      change({ lane: to }, and(eq(jobs.lane, from), isNotAtWork()));
+    /** Within the transaction of a group's move: what waits goes on in lanes of the other. What is at work ends in its own. */
+    moveLanes(from: number, to: number): void {
+      const isOfGroup = sql`${jobs.lane} > 0 AND ${jobs.lane} % ${LANES_OF_A_PERSON} = ${from}`;
+      change({ lane: sql`${jobs.lane} - ${from} + ${to}` }, and(isOfGroup, isNotAtWork()));
     },
 
     /** After a start. Returns how many may have been at work when the last run was cut off. */
