@@ -48,7 +48,7 @@ async function start(context: Context) {
   parts.commands.start();
   parts.messages.start();
   parts.receiver.start();
-  background.run("asking memos", parts.memosWatch.look);
+  background.run("asking memos", parts.askMemos);
   background.repeat("asking whether a refused access token is good again", async (signal) => {
     await parts.tokenWatch.revive(signal);
     return HOUR_MS;

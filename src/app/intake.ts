@@ -18,6 +18,8 @@ export function createIntake(
     bot: Bot;
     owed: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
     contact: () => void;
+    /** Updates come in. */
+    receiving: () => void;
     /** False while there is no room for more. */
     mayAccept: () => boolean;
   },
@@ -59,7 +61,10 @@ export function createIntake(
     sink,
     store: { load: () => bots.find()?.receive ?? null, save: bots.setReceive },
     onContact,
-    note: (at, { judged }) => bots.seen(at, judged ? awayWords : null),
+    note(at, { judged }) {
+      given.receiving();
+      return bots.seen(at, judged ? awayWords : null);
+    },
     clock,
     log: logger("receiver"),
   });

@@ -21,7 +21,7 @@ const GRACE_MS = 6_000;
 
 /** Every part, made before the parts that are given it. */
 export function createParts(context: Context) {
-  const { config, store, api, pace, textsFor, isLocalTelegram, clock } = context;
+  const { config, store, api, identity, pace, textsFor, isLocalTelegram, clock } = context;
   const { jobs, outbox, turnBell } = store;
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
@@ -39,10 +39,19 @@ export function createParts(context: Context) {
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });
 
+  const missing = new Set(["telegram", "memos"]);
+  /** Once both have answered, the log of a first start ends with what to do next. */
+  function met(whom: "telegram" | "memos"): void {
+    if (!missing.delete(whom) || missing.size > 0 || store.bindings.list().length > 0) return;
+    const { username } = identity.name();
+    if (username !== null) logger("app").info(`now write to https://t.me/${username}`);
+  }
+
   const { receiver, webhook } = createIntake(context, {
     bot,
     owed,
     contact: sender.contact,
+    receiving: () => met("telegram"),
     mayAccept: maintenance.mayAccept,
   });
 
@@ -58,7 +67,8 @@ export function createParts(context: Context) {
   const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);
 
   const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
-  return { sender, memosWatch, tokenWatch, messages, commands, maintenance, receiver, http };
+  const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));
+  return { sender, askMemos, tokenWatch, messages, commands, maintenance, receiver, http };
 
   /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
   function jobLanes(
