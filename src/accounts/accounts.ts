@@ -31,6 +31,10 @@ export interface Bound {
   readonly left: ReturnType<DeadLetters["leftBehind"]>;
 }
 
+/** For the API and the command line; the chat has it in the person's language. */
+const ANOTHER_TOKEN =
+  "make another one in Memos, in Settings › Access Tokens (before 0.30 in Settings › My Account), and copy it whole";
+
 export type Accounts = ReturnType<typeof createAccounts>;
 
 /** Binding people to Memos accounts: the same for the chat, the API and the command line. */
@@ -57,7 +61,8 @@ export function createAccounts(deps: {
       if (isMemosError(error, "token_refused", "invalid")) {
         // Anybody may try a token in the chat: where Memos is at home is not for them.
         const text = messageOf(error).replaceAll(` at ${memos.server}`, "");
-        throw new AppError("unprocessable", text, { cause: error });
+        const mend = isMemosError(error, "token_refused") ? `: ${ANOTHER_TOKEN}` : "";
+        throw new AppError("unprocessable", `${text}${mend}`, { cause: error });
       }
       throw new AppError("unavailable", messageOf(error), { cause: error });
     }

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { boundNotices } from "../chat/connect.ts";
+import { boundNotices, unboundNotices } from "../chat/connect.ts";
 import { timeText } from "../http/schemas.ts";
 import { type ApiDeps, createHttpServer, type Webhook } from "../http/server.ts";
 import type { Status } from "../http/status.ts";
@@ -83,12 +83,16 @@ export function createHttp(
 }
 
 /** What the API reads and changes in the store, also where no program runs. */
-export function apiDeps({ store, accounts, identity, memos, textsFor }: Context): ApiDeps {
+export function apiDeps(context: Context): ApiDeps {
+  const { store, accounts, identity, memos, textsFor } = context;
   return {
     ...store,
     server: memos.server,
     bot: identity.get,
-    unbind: accounts.unbind,
+    unbind(telegramId) {
+      const told = unboundNotices(context, telegramId);
+      if (store.chats.isKnown(telegramId)) store.outbox.owe(told);
+    },
     /** Tells the person in their chat too. */
     async bind(request) {
       const bound = await accounts.bind(request);

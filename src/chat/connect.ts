@@ -106,15 +106,6 @@ export function createConnect(context: ChatContext) {
     }
   }
 
-  /** Disconnects a guest, whose host has left; what they are told. */
-  function leave({ telegram_id }: Binding): Owed[] {
-    // What they speak is forgotten with the binding.
-    const texts = textsFor(telegram_id);
-    const left = accounts.unbind(telegram_id);
-    if (!left) return [];
-    return [say(telegram_id, { text: texts.unbound({ account: accountName(left.binding) }) })];
-  }
-
   function unbind({ from, binding, texts }: Asking): Message {
     if (!binding) {
       jobs.replaceTokens(from);
@@ -142,7 +133,7 @@ export function createConnect(context: ChatContext) {
 
   const buttons = {
     unbind_yes: bound(({ from, binding, texts, edit }) => {
-      const ended = bindings.guestsOf(from).flatMap(leave);
+      const ended = bindings.guestsOf(from).flatMap((guest) => unboundNotices(context, guest.telegram_id));
       accounts.unbind(from);
       return [...edit({ text: texts.unbound({ account: binding.display_name }) }), ...ended];
     }),
@@ -175,6 +166,18 @@ function boundMessages(texts: Texts, { binding, left }: Bound): Message[] {
 /** A guest's account, and its name, are somebody else's. */
 const hello = (texts: Texts, binding: Binding) =>
   texts.greetingBound({ name: binding.guest_of === null ? binding.display_name : accountName(binding) });
+
+/** Unbinds somebody by another's decision, a host's or the admin's; what they are told. */
+export function unboundNotices(
+  { accounts, textsFor }: Pick<ChatContext, "accounts" | "textsFor">,
+  telegramId: number,
+): Owed[] {
+  // What they speak is forgotten with the binding.
+  const texts = textsFor(telegramId);
+  const left = accounts.unbind(telegramId);
+  if (!left) return [];
+  return [say(telegramId, { text: texts.unbound({ account: accountName(left.binding) }) })];
+}
 
 /**
  * What is owed to somebody whom the admin bound. They are greeted where that is new to them, they may use the bot, and

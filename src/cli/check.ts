@@ -5,8 +5,22 @@ import { messageOf } from "../base/errors.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
 import { failure, type Line, lineOf, render } from "./checks/finding.ts";
-import { checkDatabase, checkDataDir, checkDisk, checkKey, checkRunning } from "./checks/machine.ts";
-import { checkBindings, checkBot, checkClock, checkMemos, checkWebhook } from "./checks/servers.ts";
+import {
+  checkDatabase,
+  checkDataDir,
+  checkDisk,
+  checkFilesDir,
+  checkKey,
+  checkRunning,
+} from "./checks/machine.ts";
+import {
+  checkBindings,
+  checkBot,
+  checkClock,
+  checkMemos,
+  checkWebhook,
+  checkWebhookUrl,
+} from "./checks/servers.ts";
 import type { CommandLine } from "./terminal.ts";
 
 export function check(program: Command, commandLine: CommandLine): void {
@@ -55,6 +69,8 @@ async function* linesOf(config: Config): AsyncGenerator<Line> {
     lineOf("key", () => checkKey(store)),
     lineOf("bot", () => checkBot(config, api)),
     lineOf("webhook", () => checkWebhook(config, api)),
+    lineOf("webhook url", () => checkWebhookUrl(config)),
+    lineOf("telegram files", () => checkFilesDir(config)),
     lineOf("clock", () => checkClock(api)),
     lineOf("memos", () => checkMemos(config, memos)),
     unread ? [] : checkBindings(store, memos),

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { backUp } from "../store/db/backup.ts";
@@ -19,11 +20,13 @@ export function backup(program: Command, commandLine: CommandLine): void {
       const { dataDir, secretKey } = commandLine.onDatabase();
       const target = resolve(file);
       const megabytes = backUp(dataDir, target) / 1e6;
-      const key = secretKey === null ? join(dataDir, "secret-key") : "SECRET_KEY";
-      commandLine.terminal.print(
-        `The database is in ${target} (${megabytes.toFixed(1)} MB).\n` +
-          `The key is not: keep ${key} somewhere safe as well. Without it nobody can read the access tokens.`,
-      );
+      const keyFile = join(dataDir, "secret-key");
+      const key = secretKey === null ? keyFile : "SECRET_KEY";
+      const keyText =
+        secretKey !== null || existsSync(keyFile)
+          ? `The key is not: keep ${key} somewhere safe as well. Without it nobody can read the access tokens.`
+          : `The key that opens the access tokens in it is missing: there is neither SECRET_KEY nor ${keyFile}.`;
+      commandLine.terminal.print(`The database is in ${target} (${megabytes.toFixed(1)} MB).\n${keyText}`);
     });
 }
 
@@ -35,12 +38,16 @@ export function forgetTokens(program: Command, commandLine: CommandLine): void {
       "Only when the database was written with another key: forgets the access tokens, which nothing opens any more. Everybody has to bind anew; messages that wait stay and are saved after that. memoferry must not be running. If the old key can be found, bring it back instead: as SECRET_KEY, or as the file DATA_DIR/secret-key.",
     )
     .action(() => {
-      const forgotten = forgetLostKey(commandLine.onDatabase());
+      const config = commandLine.onDatabase();
+      const forgotten = forgetLostKey(config);
+      const hasKey = config.secretKey !== null || existsSync(join(config.dataDir, "secret-key"));
+      const key = hasKey ? "today's key" : "a new key, which the next start makes";
+      const who = forgotten === 1 ? "1 person has" : `${forgotten} people have`;
       commandLine.terminal.print(
-        forgotten === 0
-          ? "The database goes on with today's key. Nobody was bound."
-          : `The database goes on with today's key. ${forgotten === 1 ? "1 person has" : `${forgotten} people have`} ` +
-              "to bind anew: by /bind in the chat, or `memoferry bind`. Messages that wait are saved after that.",
+        `The database goes on with ${key}. ` +
+          (forgotten === 0
+            ? "Nobody was bound."
+            : `${who} to bind anew: by /bind in the chat, or \`memoferry bind\`. Messages that wait are saved after that.`),
       );
     });
 }

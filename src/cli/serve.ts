@@ -34,6 +34,14 @@ export function serve(program: Command, { readSettings }: CommandLine): void {
 
 const HEALTH_LIMIT_MS = 2_000;
 
+/** Whether a memoferry answers there. */
+export async function isHealthy(url: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(HEALTH_LIMIT_MS);
+  const asked = fetch(`${url}/healthz`, { redirect: "manual", signal }).then((answer) => answer.json());
+  const { status } = Object(await asked.catch(() => null)) as { status?: unknown };
+  return status === "ok";
+}
+
 export function healthcheck(program: Command, { config }: CommandLine): void {
   program
     .command("healthcheck")
@@ -45,9 +53,7 @@ export function healthcheck(program: Command, { config }: CommandLine): void {
       const { dataDir } = config();
       const url = httpAddress(dataDir);
       if (url === null) throw new AppError("unavailable", `it is not running on DATA_DIR ${dataDir}`);
-      const signal = AbortSignal.timeout(HEALTH_LIMIT_MS);
-      const asked = fetch(`${url}/healthz`, { redirect: "manual", signal }).then((answer) => answer.json());
-      const { status } = Object(await asked.catch(() => null)) as { status?: unknown };
-      if (status !== "ok") throw new AppError("unavailable", `no memoferry answers at ${url} within 2 s`);
+      if (!(await isHealthy(url)))
+        throw new AppError("unavailable", `no memoferry answers at ${url} within 2 s`);
     });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import { isPrivateHost } from "../base/hosts.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 import { openReadOnlyStore } from "../store/store.ts";
@@ -24,6 +25,12 @@ export function webhook(program: Command, commandLine: CommandLine): void {
       store?.close();
       if (!bot)
         throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
+      if (isPrivateHost(new URL(config.telegramApiUrl).hostname)) {
+        commandLine.terminal.complain(
+          `TELEGRAM_API_URL ${config.telegramApiUrl} is an address of this network: run the command where that is reached, ` +
+            "with the address that the Bot API server has there",
+        );
+      }
       commandLine.terminal.print(
         [
           `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,

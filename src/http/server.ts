@@ -90,18 +90,10 @@ export function createHttpServer(deps: HttpDeps) {
           maxRequestBodySize: BODY_LIMIT,
         });
       } catch (cause) {
-        // Bun calls a name that does not resolve "in use" too.
-        throw new AppError(
-          "conflict",
-          `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
-            "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
-            "0.0.0.0 (every network) or an address of this machine",
-          { cause },
-        );
+        throw cannotListen(host, port, cause);
       }
       if (!app.server) throw new AppError("internal", "Elysia returned from listen without a server");
-      // "All addresses" are reached by the loopback one.
-      const url = app.server.url.origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
+      const url = callable(app.server.url);
       log.info("http listening", { host, url });
       return { url };
     },
@@ -116,3 +108,17 @@ export function createHttpServer(deps: HttpDeps) {
     },
   };
 }
+
+/** Where this machine reaches who listens at a URL: "all addresses" by the loopback one. */
+export const callable = ({ origin }: URL) =>
+  origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
+
+/** Names the variables to mend. Bun calls a name that does not resolve "in use" too. */
+export const cannotListen = (host: string, port: number, cause: unknown) =>
+  new AppError(
+    "conflict",
+    `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
+      "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
+      "0.0.0.0 (every network) or an address of this machine",
+    { cause },
+  );

@@ -48,6 +48,9 @@ describe("bind", () => {
     const carol = world.telegram.user({ first_name: "Carol" });
     carol.say("/id");
     await until("carol is answered", () => botTexts(world, carol).length === 1);
+    const invited = () =>
+      world.log.filter(({ message }) => message === "now write to https://t.me/memoferry_test_bot").length;
+    await until("a first start ends with where to write", () => invited() === 1);
     await world.stopApp();
     const { token } = world.memos.addUser("carol");
     const file = join(world.dataDir, "token.txt");
@@ -59,6 +62,7 @@ describe("bind", () => {
     });
     expect(await answer.json()).toMatchObject({ account: "users/carol" });
     await until("carol is told", () => botTexts(world, carol).at(-1)?.includes("account of carol."));
+    expect(invited()).toBe(1);
   });
 
   test("refuses what cannot be right with a clear text and no token in it", async () => {
@@ -67,7 +71,7 @@ describe("bind", () => {
     const cases: [string[], string, RegExp][] = [
       [["bind", "1001"], "", /access_token must be a string/],
       [["bind", "1001"], "two words", /access_token must be a string/],
-      [["bind", "1001"], refused, /refused the access token/],
+      [["bind", "1001"], refused, /refused the access token.*: make another one in Memos, in Settings/],
       [["bind", "1001", "--token-file", refused], "", /no such file/],
       [
         ["bind", "1001", "--token-file", "/none/token"],
@@ -127,9 +131,14 @@ describe("bindings and unbind", () => {
     await using world = await createWorld();
     const { person } = await boundPerson(world);
     const { person: bob } = await boundPerson(world, "bob");
+    person.say("/id");
+    await until("the bot may write to the person", () => botTexts(world, person).length === 1);
     const { code, out } = await run(world.env, ["unbind", String(person.id)]);
     expect(code).toBe(0);
     expect(out).toContain("is no longer bound. Messages that wait are kept");
+    await until("the person is told", () =>
+      botTexts(world, person).at(-1)?.includes("Disconnected from alice"),
+    );
     const none = `memoferry: There is no binding of the Telegram user ${person.id}.`;
     const again = await run(world.env, ["unbind", String(person.id)]);
     expect(again).toMatchObject({ code: 1, err: expect.stringContaining(none) });
@@ -236,9 +245,11 @@ describe("forget-tokens", () => {
 
     rmSync(join(world.dataDir, "secret-key"));
     expect((await run(world.env, ["bind", "1001"], { stdin: account.token })).code).toBe(78);
+    const copied = await run(world.env, ["backup", join(world.dataDir, "copy")]);
+    expect(copied.out).toContain("is missing: there is neither SECRET_KEY nor");
     const { code, out } = await run(world.env, ["forget-tokens"]);
     expect(code).toBe(0);
-    expect(out).toContain("1 person has to bind anew");
+    expect(out).toContain("goes on with a new key, which the next start makes. 1 person has to bind anew");
     const [binding] = JSON.parse((await run(world.env, ["bindings", "--json"])).out).items;
     expect(binding).toMatchObject({ telegram_id: person.id, state: "paused" });
     expect((await run(world.env, ["bind", String(person.id)], { stdin: account.token })).code).toBe(0);

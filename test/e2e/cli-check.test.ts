@@ -53,6 +53,8 @@ const fresh = join(folder, "deep", "data");
 const isFile = `${import.meta.path} is not a folder: set DATA_DIR to one`;
 const WRONG_TOKEN = `6912873450:${"w".repeat(35)}`;
 
+const NO_HOST = { RECEIVE: "webhook", WEBHOOK_URL: "https://nope.invalid" };
+
 /** What answers in place of Memos, or settings; and what is said of which line. */
 const FINDINGS: [string, ((path: string) => Response) | Record<string, string>, string, string][] = [
   ["an HTML page", page, "fail memos", "but not as Memos does: is MEMOS_URL right"],
@@ -64,6 +66,10 @@ const FINDINGS: [string, ((path: string) => Response) | Record<string, string>, 
   ["a DATA_DIR below a file", { DATA_DIR: `${import.meta.path}/data` }, "fail data folder", isFile],
   ["a damaged database", { DATA_DIR: damaged }, "fail database", "is damaged"],
   ["a fresh machine", { DATA_DIR: fresh }, "ok data folder", "will be made at the first start"],
+  ["a DATA_DIR on no disk", { DATA_DIR: "/proc/x" }, "fail data folder", "/proc is on no disk"],
+  ["no files of a local Bot API server", { TELEGRAM_FILES_DIR: "/nope" }, "fail telegram files", "(ENOENT)"],
+  ["a WEBHOOK_URL that is nowhere", NO_HOST, "fail webhook url", "no address is known for nope.invalid"],
+  ["the same where polling works", { ...NO_HOST, RECEIVE: "auto" }, "warning webhook url", "nope.invalid"],
   // It counts, though the file would fit.
   ["another SECRET_KEY", { SECRET_KEY: "x".repeat(20) }, "fail key", "bring the old key back"],
 ];
@@ -96,6 +102,31 @@ describe("check", () => {
     expect(line("memoferry").detail).toStartWith(`running at ${world.app.url}`);
     expect(line(`user ${person.id}`).status).toBe("ok");
     expect((await fetch(`${world.app.url}/readyz`)).status).toBe(200);
+  });
+
+  test("asks WEBHOOK_URL whether it leads to the running program", async () => {
+    const webhook = (url: string) => check({ ...world.env, RECEIVE: "webhook", WEBHOOK_URL: url });
+    const found = await webhook(world.app.url);
+    expect(found.line("webhook url")).toMatchObject({
+      status: "ok",
+      detail: `${world.app.url} leads to memoferry`,
+    });
+    expect(found.line("webhook").detail).toStartWith("none yet: memoferry sets it when it starts");
+    using other = answering(page);
+    const { ran, line } = await webhook(other.url);
+    expect(ran.code).toBe(1);
+    expect(line("webhook url").detail).toContain("and not as memoferry does: let the proxy there pass");
+  });
+
+  test("tells a memoferry on the port from another program: whose folder DATA_DIR is not", async () => {
+    using other = answering(page);
+    const { port } = new URL(world.app.url);
+    const env = { ...world.env, DATA_DIR: fresh };
+    const ours = await check({ ...env, HTTP_PORT: port });
+    const detail = `not running on DATA_DIR ${fresh}, but a memoferry of another folder answers at ${world.app.url}`;
+    expect(ours.line("memoferry")).toMatchObject({ status: "fail", detail: expect.stringContaining(detail) });
+    const theirs = await check({ ...env, HTTP_PORT: new URL(other.url).port });
+    expect(theirs.line("memoferry").detail).toContain("stop the other program on that port");
     await world.stopApp();
   });
 

@@ -6,7 +6,8 @@ const WEBHOOK_URL = "https://bot.example.com/ferry";
 
 test("memoferry webhook prints the curl that sets the webhook, without the bot token", async () => {
   await using world = await createWorld({ env: { WEBHOOK_URL } });
-  const { code, out } = await run(world.env, ["webhook"]);
+  const { code, out, err } = await run(world.env, ["webhook"]);
+  expect(err).toContain("is an address of this network: run the command where that is reached");
   expect(code).toBe(0);
   expect(out).toContain(`url=${WEBHOOK_URL}/telegram/webhook`);
   expect(out).toContain("/bot$BOT_TOKEN/setWebhook");

@@ -113,6 +113,13 @@ describe("a query", () => {
   });
 });
 
+test("a mode that is none is told in words that say it once", async () => {
+  const { admin } = createTestServer();
+  const body = JSON.stringify({ mode: "x" });
+  const problem = await problemIn(await admin("/api/v1/receive", { method: "POST", body }));
+  expect(problem["detail"]).toBe("mode must be one of polling, webhook.");
+});
+
 describe("an answer", () => {
   test("with more in it than its schema has is not sent: it may be a secret", async () => {
     const careless = { ...STATUS, token: "s3cr3t" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { withoutSecrets } from "../../src/base/access-token.ts";
 import { lineOf, render } from "../../src/cli/checks/finding.ts";
-import { diskFinding } from "../../src/cli/checks/machine.ts";
+import { checkFilesDir, diskFinding } from "../../src/cli/checks/machine.ts";
 import { checkMemos } from "../../src/cli/checks/servers.ts";
 import { alignColumns, oneLine } from "../../src/cli/format.ts";
 import type { MemosServerInfo } from "../../src/memos/client.ts";
@@ -28,6 +28,12 @@ describe("a line of check", () => {
     expect(diskFinding(96 * mib)).toBe("96 MiB free");
     expect(diskFinding(95 * mib)).toEqual({ warning: expect.stringContaining("95 MiB free") });
     expect(() => diskFinding(63 * mib)).toThrow("63 MiB free");
+  });
+
+  test("tells of a folder of files that no Bot API server of one's own needs", () => {
+    const folder = { telegramFilesDir: import.meta.dir, telegramApiUrl: "https://api.telegram.org" };
+    expect(checkFilesDir(folder)).toEqual({ warning: expect.stringContaining("is not used") });
+    expect(checkFilesDir({ ...folder, telegramApiUrl: "http://127.0.0.1:8082" })).toContain("can be read");
   });
 
   test.each([

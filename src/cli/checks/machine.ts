@@ -1,12 +1,15 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
+import { DEFAULT_API_URL } from "../../config/settings.ts";
+import { callable, cannotListen } from "../../http/server.ts";
 import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import { httpAddress } from "../api.ts";
 import { messages, oneLine } from "../format.ts";
+import { isHealthy } from "../serve.ts";
 import { type Finding, failure, within } from "./finding.ts";
 
 /** DATA_DIR, or where it will be made. Makes and writes nothing. */
@@ -22,6 +25,8 @@ export function checkDataDir({ dataDir }: Config): Finding {
     );
   }
   requireLocalDisk(folder);
+  if (!isOnDisk(folder))
+    throw failure(`${folder} is on no disk, nothing can be stored there: set DATA_DIR to another folder`);
   return `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
 }
 
@@ -29,7 +34,13 @@ function existingParent(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : existingParent(dirname(path));
 }
 
-export const checkDisk = ({ dataDir }: Config): Finding => diskFinding(freeBytes(existingParent(dataDir)));
+export function checkDisk({ dataDir }: Config): Finding {
+  const folder = existingParent(dataDir);
+  return isOnDisk(folder) ? diskFinding(freeBytes(folder)) : null;
+}
+
+/** False for the likes of /proc. */
+const isOnDisk = (folder: string) => statfsSync(folder).blocks > 0;
 
 export function diskFinding(free: number): Finding {
   const text = `${Math.floor(free / 1024 ** 2)} MiB free`;
@@ -59,8 +70,31 @@ export function checkKey(store: ReadOnlyStore | null): Finding | null {
   throw failure(store.keyTrouble);
 }
 
-export async function checkRunning({ dataDir }: Config): Promise<Finding> {
-  if (!existsSync(dataDir) || !isLocked(dataDir)) return "not running";
+/** The folder of the files that a local Bot API server has. */
+export function checkFilesDir({
+  telegramFilesDir: folder,
+  telegramApiUrl,
+}: Pick<Config, "telegramFilesDir" | "telegramApiUrl">): Finding {
+  if (folder === null) return null;
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    throw failure(
+      `TELEGRAM_FILES_DIR ${folder} cannot be read (${codeOf(error)}): set it to where the folder of the local Bot API ` +
+        "server is found on this machine, and give the user that runs memoferry access to it",
+    );
+  }
+  if (telegramApiUrl !== DEFAULT_API_URL) return `${folder} can be read`;
+  return {
+    warning: `${folder} is not used: it holds the files of a local Bot API server, which TELEGRAM_API_URL does not name`,
+  };
+}
+
+export const isRunning = ({ dataDir }: Config) => existsSync(dataDir) && isLocked(dataDir);
+
+export async function checkRunning(config: Config): Promise<Finding> {
+  const { dataDir } = config;
+  if (!isRunning(config)) return portFinding(config);
   const url = httpAddress(dataDir);
   if (url === null) return { warning: "runs, but has not yet said where its API is" };
   const asked = within(url, (signal) => fetch(`${url}/readyz`, { redirect: "manual", signal }));
@@ -70,4 +104,27 @@ export async function checkRunning({ dataDir }: Config): Promise<Finding> {
   if (answer.status === 200) return `running at ${url}, ready`;
   const { detail = "Not ready." } = Object(await answer.json().catch(() => null)) as { detail?: string };
   return { warning: `running at ${url}. ${detail}` };
+}
+
+/** Where no memoferry runs on DATA_DIR: whether one could listen. A memoferry of another folder is told from others. */
+async function portFinding({ dataDir, httpHost, httpPort }: Config): Promise<Finding> {
+  try {
+    const server = Bun.serve({
+      hostname: httpHost,
+      port: httpPort,
+      reusePort: false,
+      fetch: () => new Response(),
+    });
+    await server.stop(true);
+    return "not running";
+  } catch (cause) {
+    const url = callable(
+      new URL(`http://${httpHost.includes(":") ? `[${httpHost}]` : httpHost}:${httpPort}`),
+    );
+    if (!(await isHealthy(url))) throw cannotListen(httpHost, httpPort, cause);
+    throw failure(
+      `not running on DATA_DIR ${dataDir}, but a memoferry of another folder answers at ${url}: if it is the one you mean, ` +
+        "set DATA_DIR to its folder or give the same --env-file; else choose another HTTP_PORT",
+    );
+  }
 }

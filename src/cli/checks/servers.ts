@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { messageOf } from "../../base/errors.ts";
 import { linkTrouble } from "../../chat/memo-urls.ts";
 import type { Config } from "../../config/config.ts";
@@ -9,6 +10,7 @@ import type { TelegramApi } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { accountText, oneLine } from "../format.ts";
 import { type Finding, failure, type Line, lineOf, within } from "./finding.ts";
+import { isRunning } from "./machine.ts";
 
 export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Promise<Finding> {
   try {
@@ -29,10 +31,11 @@ const webhookInfo = (api: TelegramApi) =>
   within("Telegram", (signal) => api.call("getWebhookInfo", undefined, signal)).catch(() => null);
 
 /** Somebody else's webhook keeps the updates from everybody who polls. Why Telegram cannot be asked is said by the bot's line. */
-export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Promise<Finding> {
+export async function checkWebhook({ webhookUrl, receive }: Config, api: TelegramApi): Promise<Finding> {
   const hook = await webhookInfo(api);
   if (hook === null) return null;
   const pending = `${hook.pending_update_count} pending updates`;
+  if (!hook.url && receive === "webhook") return `none yet: memoferry sets it when it starts; ${pending}`;
   if (!hook.url) return `none, so updates come by polling; ${pending}`;
   // The rest of a foreign URL is often a secret.
   const host = URL.parse(hook.url)?.host ?? "an unknown host";
@@ -46,6 +49,39 @@ export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Pr
       `a webhook of another program at ${host} gets this bot's updates (${pending}${said}): memoferry removes it ` +
       "when it starts, so stop that program, or use another bot",
   };
+}
+
+/** Whether WEBHOOK_URL leads to the memoferry that runs. Where it cannot be seen from this machine, Telegram may still see it. */
+export async function checkWebhookUrl(config: Config): Promise<Finding> {
+  const { webhookUrl, receive, httpPort } = config;
+  if (webhookUrl === null) return null;
+  const { hostname } = new URL(webhookUrl);
+  const bad = (text: string): Finding => {
+    if (receive === "webhook") throw failure(text);
+    return { warning: text };
+  };
+  if (
+    await lookup(hostname.replace(/^\[|\]$/g, "")).then(
+      () => false,
+      () => true,
+    )
+  ) {
+    return bad(`WEBHOOK_URL: no address is known for ${hostname}: look at its spelling, and at the DNS`);
+  }
+  if (!isRunning(config))
+    return `${webhookUrl} was not tried, since memoferry does not run: check again once it does`;
+  // Without the secret, a memoferry refuses it in its own words.
+  const post = (signal: AbortSignal) =>
+    fetch(`${webhookUrl}/telegram/webhook`, { method: "POST", redirect: "manual", signal });
+  const answer = await within(webhookUrl, post).catch(messageOf);
+  if (typeof answer === "string")
+    return { warning: `${webhookUrl} cannot be called from this machine: ${answer}` };
+  const { type } = Object(await answer.json().catch(() => null)) as { type?: unknown };
+  if (type === "urn:memoferry:problem:unauthorized") return `${webhookUrl} leads to memoferry`;
+  return bad(
+    `${webhookUrl}/telegram/webhook answered ${answer.status}, and not as memoferry does: let the proxy there pass ` +
+      `/telegram/webhook to HTTP_PORT (${httpPort})`,
+  );
 }
 
 const TOLERABLE_MINUTES = 5;
