@@ -85,7 +85,7 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     getAttachment: call(files.getAttachment),
 
-    /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
+    /** Own files of such a name and size, the oldest first; those with `memo` are bound already. */
     findAttachments: call(files.findAttachments),
 
     /** A used id is kind `exists`, but leaves a copy on the disk: look before a retry. The answer's name counts. */

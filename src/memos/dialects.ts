@@ -27,6 +27,8 @@ export interface Dialect {
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
   readonly markdown: MarkdownFlavor;
+  /** Files of one name are kept apart; before, the storage keeps the last one of a second. */
+  readonly keepsEqualNames: boolean;
 }
 
 interface Wanted {
@@ -53,6 +55,7 @@ const v0_27: Dialect = {
     state,
   }),
   markdown: "modern",
+  keepsEqualNames: true,
 };
 
 /** 0.26: users are named by number; one that is not is of an upgrade that nobody noticed yet. */
@@ -64,6 +67,7 @@ const v0_26: Dialect = {
     if (number === undefined) return v0_27.ownMemos(account, { state, content });
     return { filter: allOf(`creator_id == ${number}`, contains(content)), state };
   },
+  keepsEqualNames: false,
 };
 
 /** 0.25.3: sessions and JSON web tokens, the time by a patch after the create, a newline is shown as a space. */
@@ -179,3 +183,5 @@ function quoted(text: string): string {
 
 /** What the pages of a release show; of one that is not supported any more, as the newest. */
 export const flavorOf = (version: string): MarkdownFlavor => familyOf(version).markdown;
+
+export const keepsEqualNames = (version: string): boolean => familyOf(version).keepsEqualNames;

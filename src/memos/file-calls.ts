@@ -19,14 +19,14 @@ async function withMemo({ at }: Session, file: Attachment): Promise<Attachment> 
 
 export async function findAttachments(
   session: Session,
-  { filename, size, since }: AttachmentSearch,
+  { filenames, size, since }: AttachmentSearch,
 ): Promise<Attachment[]> {
   const { dialect, onServer } = session;
   const begun = onServer(since).getTime();
   const found: Attachment[] = [];
   for await (const value of listed(session, dialect.files, { pageSize: FILES_PER_PAGE }, dialect.files)) {
     const file = readAttachment(value, dialect);
-    const fits = file.filename === filename && file.size === (size ?? file.size);
+    const fits = filenames.includes(file.filename) && file.size === (size ?? file.size);
     if (fits && Date.parse(file.createTime) >= begun) found.push(await withMemo(session, file));
   }
   return found.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));

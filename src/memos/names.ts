@@ -23,8 +23,8 @@ function derive(key: Uint8Array | string, kind: string, parts: NameParts): strin
   return createHmac("sha256", key).update(text).digest("hex").slice(0, 32);
 }
 
-/** On LOCAL storage Memos puts 48 bytes before the name, and file systems end at 255. */
-const MAX_FILENAME_BYTES = 200;
+/** On LOCAL storage Memos puts 48 bytes before the name, we may put 9 into it, and file systems end at 255. */
+const MAX_FILENAME_BYTES = 198;
 const MAX_EXTENSION_BYTES = 32;
 
 /** A name that every Memos server takes, as close to the last part of `name` as possible, else `fallback`; never empty. */

@@ -30,7 +30,8 @@ export interface MemoPatch {
 }
 
 export interface AttachmentSearch {
-  filename: string;
+  /** Any of them. */
+  filenames: readonly string[];
   /** Null: whatever it is. */
   size: number | null;
   /** By this machine's clock: uploaded since then. */

@@ -141,9 +141,9 @@ function lasting(tried: Tried | null): Tried | undefined {
 /** What the sender has to be told: what is not in the memo, or not where they wanted it. */
 function missingIn({ texts, record }: Work, { leftOut, unknown, isAlbumPart }: Desired): string[] {
   const { place, left_out, public_refused } = record.known.tried ?? {};
-  const files = leftOut.flatMap(({ id, filename }) => {
+  const files = leftOut.flatMap(({ id, name }) => {
     const why = left_out?.[id];
-    return why ? [texts.missingFile({ name: filename, why: whyLeftOut(texts, why) })] : [];
+    return why ? [texts.missingFile({ name, why: whyLeftOut(texts, why) })] : [];
   });
   return [
     ...(public_refused ? [texts.publicDisallowed] : []),

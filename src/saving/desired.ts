@@ -5,7 +5,7 @@ import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
 import { withoutCode } from "../markdown/fences.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
-import { flavorOf } from "../memos/dialects.ts";
+import { flavorOf, keepsEqualNames } from "../memos/dialects.ts";
 import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { withoutAddress } from "../messages/addressed.ts";
 import { readContent } from "../messages/content.ts";
@@ -48,6 +48,9 @@ export interface DesiredFile {
   readonly file_id: string;
   /** What is in it, where Telegram has no such file: the vCard of a contact. */
   readonly text?: string;
+  /** As it was sent. */
+  readonly name: string;
+  /** In Memos. */
   readonly filename: string;
   readonly type: string;
   /** Bytes, where Telegram gives it. */
@@ -215,10 +218,10 @@ function wordsOf(parts: readonly Part[], terms: Terms): string {
     .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ message, files }) =>
-    files.flatMap(({ id, filename }) => {
+    files.flatMap(({ id, name: sent }) => {
       const leftOut = tried?.left_out?.[id];
       if (!leftOut) return [];
-      const name = filename.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
+      const name = sent.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
       const link = openedAt(message);
       const why = whyLeftOut(texts, leftOut);
       // Its name leads to it where it can.
@@ -241,12 +244,15 @@ function filesOf(
     const nth = seen.get(unique) ?? 0;
     seen.set(unique, nth + 1);
     const parts = [bot_id, server, id_name, chat_id, message.message_id, unique, nth];
+    const id = idIn(terms, attachmentUid(Buffer.from(id_key, "hex"), parts));
     const stem = `${file.kind}-${timeOf(message).toISOString().slice(0, 10)}-${message.message_id}`;
+    const name = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
     return {
-      id: idIn(terms, attachmentUid(Buffer.from(id_key, "hex"), parts)),
+      id,
       file_id: file.file_id,
       ...(file.text !== undefined && { text: file.text }),
-      filename: safeFilename(file.name ?? "", `${stem}.${file.extension}`),
+      name,
+      filename: needsOwnNames(terms) ? ownName(name, id) : name,
       type: safeMimeType(file.type),
       size: file.size,
     };
@@ -254,29 +260,16 @@ function filesOf(
 }
 
 /**
- * The same, with a number in the name of each file that goes by the name of one before it, as where an edit exchanges a
- * photo: some servers tell files apart by their names alone, and some storages keep only the last of one name.
+ * Whether files are to have names of their own: where they are known again by them, and up to Memos 0.26, whose disk and
+ * S3 keep only the last of the files that have one name in a second, whoever sent them.
  */
-export function namedApart(ever: readonly Desired[]): Desired[] {
-  const names = new Map<string, string>();
-  for (const { id, filename } of ever.flatMap(({ files }) => files)) {
-    const taken = new Set([...names.values()].map((name) => name.toLowerCase()));
-    let name = names.get(id) ?? filename;
-    for (let number = 2; !names.has(id) && taken.has(name.toLowerCase()); number += 1)
-      name = numbered(filename, number);
-    names.set(id, name);
-  }
-  return ever.map((want) => ({
-    ...want,
-    files: want.files.map((file) => ({ ...file, filename: names.get(file.id) ?? file.filename })),
-  }));
-}
+const needsOwnNames = ({ form, tried }: Terms) => !keepsEqualNames(form.memos) || tried?.begun !== undefined;
 
-/** `photo-2026-11-22-7-2.jpg` */
-function numbered(filename: string, number: number): string {
-  const dot = filename.lastIndexOf(".");
-  if (dot <= 0) return `${filename}-${number}`;
-  return `${filename.slice(0, dot)}-${number}${filename.slice(dot)}`;
+/** `scan-1f2e3d4c.pdf`: the same in each try. */
+function ownName(name: string, id: string): string {
+  const dot = name.lastIndexOf(".");
+  const at = dot > 0 ? dot : name.length;
+  return `${name.slice(0, at)}-${id.slice(0, 8)}${name.slice(at)}`;
 }
 
 /** The end of the year 9999: RFC 3339 goes no further. */

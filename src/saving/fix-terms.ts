@@ -3,7 +3,7 @@ import type { Revision, Tried, WritingRules, Written } from "../domain/saved.ts"
 import type { MemosServerInfo } from "../memos/client.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
-import { desired, idIn, memoIdOf, namedApart, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
+import { desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
 
 /** One pass over a job: what it is to write, by terms that are on the disk. */
@@ -85,14 +85,14 @@ export function wantedOf({ leased, record, current, idSource, botName }: Work) {
     .map((seq) => messagesAt(leased, seq))
     .filter((messages) => messages.length > 0);
   const now = wantedBy(current);
-  const everWanted = namedApart([...earlier.map(wantedBy), now]);
+  const everWanted = [...earlier.map(wantedBy), now];
   const revisions = [
     ...(written ? [writtenRevision(written)] : []),
     ...(tried?.revisions ?? []),
     ...everWanted.map(revisionOf),
   ];
   return {
-    want: everWanted.at(-1) ?? now,
+    want: now,
     /** After each update since it was last done; the last one is what is wanted now. */
     everWanted,
     /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */

@@ -18,26 +18,27 @@ export interface Brought {
 export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
   /**
    * What an earlier try brought: it is in the memo, or in none yet. Where the server named it, it is known by its name
-   * and size, and is none of the `others`.
+   * and size, and is none of the `others`. An older version gave it the name that it was sent with.
    */
   async function find(
     { work, serverNames }: Pass,
     memo: Memo | null,
-    { id, filename, size }: DesiredFile,
+    { id, name: sent, filename, size }: DesiredFile,
     others: readonly string[],
   ): Promise<string | undefined> {
     const { token, signal, leased } = work;
     const name = `attachments/${id}`;
+    const filenames = [filename, sent];
     const isIt = (file: Attachment) =>
       file.name === name ||
       (serverNames.files &&
-        file.filename === filename &&
+        filenames.includes(file.filename) &&
         file.size === (size ?? file.size) &&
         !others.includes(file.name));
     const bound = memo?.attachments.find(isIt);
     if (bound) return bound.name;
     if (!serverNames.files) return (await unlessGone(memos.getAttachment(token, name, signal)))?.name;
-    const search = { filename, size, since: new Date(leased.job.created_at) };
+    const search = { filenames, size, since: new Date(leased.job.created_at) };
     const found = await memos.findAttachments(token, search, signal);
     return found.find((file) => file.memo === undefined && isIt(file))?.name;
   }

@@ -233,7 +233,8 @@ export function createReconcile(context: SavingContext) {
   async function findUnnamed({ work, everWanted }: Pass): Promise<Memo | undefined> {
     const { record, token, binding, signal, leased } = work;
     const since = new Date(record.known.tried?.begun ?? leased.job.created_at);
-    const filenames = new Set(everWanted.flatMap(({ files }) => files.map(({ filename }) => filename)));
+    const files = everWanted.flatMap(({ files }) => files);
+    const filenames = new Set(files.flatMap(({ name, filename }) => [name, filename]));
     for (const want of everWanted.toReversed()) {
       const made = await memos.findMade(token, binding.account, want, since, signal);
       const found = made.find(({ name, attachments: held }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, changeSettings, memosSaved, rows } from "../support/app.ts";
+import { botTexts, boundPerson, changeSettings, memosSaved, rows, sentName } from "../support/app.ts";
 import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
 
 async function withPerson(options: ChatOptions = {}) {
@@ -229,7 +229,7 @@ describe("an edit of a message that", () => {
       await memosSaved(at.world, 1);
       const memo = await at.memo();
       expect(memo.content).toBe("both\n\nfound");
-      expect(memo.attachments.map(({ filename }) => filename).toSorted()).toEqual(["found.bin", "good.bin"]);
+      expect(memo.attachments.map(sentName).toSorted()).toEqual(["found.bin", "good.bin"]);
       expect(at.world.memos.attachments()).toHaveLength(2);
       expect(at.said()).toEqual(["Saved as PRIVATE · open"]);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
+import { botTexts, boundPerson, memosSaved, rows, sentName } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 
 const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
@@ -97,7 +97,7 @@ describe("one data folder through upgrades of Memos", () => {
         expect(botTexts(world, person)).toHaveLength(2);
         expect(contents(world)).toEqual(["once", "after it"]);
         const [memo] = world.memos.memos();
-        expect(memo?.attachments.map(({ filename }) => filename)).toEqual(["a.txt"]);
+        expect(memo?.attachments.map(sentName)).toEqual(["a.txt"]);
         expect(memo?.createTime).toBe(`${new Date((sent.date ?? 0) * 1000).toISOString().slice(0, 19)}Z`);
         expect(world.memos.attachments()).toHaveLength(1);
       });
@@ -141,7 +141,7 @@ describe("one data folder through upgrades of Memos", () => {
     await memosSaved(world, 1);
     await upgrade(world, "0.30.0", () => part("3"));
     expect(contents(world)).toEqual(["1\n\n2\n\n3"]);
-    expect(world.memos.memos()[0]?.attachments.map(({ filename }) => filename)).toEqual(["1", "2", "3"]);
+    expect(world.memos.memos()[0]?.attachments.map(sentName)).toEqual(["1", "2", "3"]);
     expect(world.memos.attachments()).toHaveLength(3);
     expect(accounts(world)).toEqual([{ account: "users/alice" }]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, changeSettings, memosSaved, rows } from "../support/app.ts";
+import { botTexts, boundPerson, changeSettings, memosSaved, rows, sentName } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 
 const VERSIONS = [
@@ -20,8 +20,7 @@ const NAMING = VERSIONS.filter((version) => version < "0.25.3");
 type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
 
 const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
-const fileNames = (world: ChatWorld) =>
-  world.memos.memos().map((memo) => memo.attachments.map(({ filename }) => filename));
+const fileNames = (world: ChatWorld) => world.memos.memos().map((memo) => memo.attachments.map(sentName));
 
 /** Nothing lies around: every file is bound, and no name is held for a job that is done. */
 function expectNothingLeft(world: ChatWorld): void {
@@ -72,6 +71,26 @@ for (const server of SERVERS) {
         expect(texts.length / 2, "an upload and two creations were met, at least").toBeGreaterThan(3);
       });
     }
+
+    test("files of one name in one second, also of two people and after a retry, keep their bytes", async () => {
+      const { world, person } = await begin();
+      await using _ = world;
+      const other = (await boundPerson(world, "other")).person;
+      const scan = (of: string) => ({ fileName: "scan.pdf", bytes: Buffer.from(`bytes of ${of}`) });
+      const match = { method: "POST", path: /(attachments|resources)$/, nth: 3 };
+      const lost = world.memos.fault({ match, action: "drop-after" });
+      person.sendAlbum(["a", "b"].map((of) => ({ type: "document" as const, ...scan(of) })));
+      person.sendDocument(scan("c"));
+      other.sendDocument(scan("d"));
+      await world.settled();
+      expect(lost.hits).toBe(1);
+      const files = world.memos.memos().flatMap(({ attachments }) => attachments);
+      const said = files.map(({ bytes }) => Buffer.from(bytes).toString());
+      expect(said.toSorted()).toEqual(["a", "b", "c", "d"].map((of) => `bytes of ${of}`));
+      const isKept = (name: string) => name === "scan.pdf";
+      if (version >= "0.27") expect(files.map(({ filename }) => filename).every(isKept)).toBe(true);
+      expectNothingLeft(world);
+    });
 
     test("a late part of an album joins it, and comments once where the memo was changed", async () => {
       const { world, person } = await begin();

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { until } from "../support/app.ts";
+import { sentName, until } from "../support/app.ts";
 import { expectMemos, plain } from "./expected.ts";
 import type { MachineClock } from "./faketime.ts";
 import { withLog } from "./runs.ts";
@@ -177,7 +177,7 @@ function isThere({ memos }: CrashWorld, one: Said): boolean {
     .memos()
     .some(({ content, attachments }) =>
       content === ""
-        ? attachments.some(({ filename }) => filename.includes(`-${one.message.message_id}.`))
+        ? attachments.some((file) => sentName(file).includes(`-${one.message.message_id}.`))
         : texts.some((text) => text === plain(content) || text.startsWith(`${plain(content)}\n`)),
     );
 }

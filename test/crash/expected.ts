@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import type { StoredAttachment, StoredMemo } from "../fakes/memos.ts";
 import { onePixelJpeg } from "../fakes/telegram.ts";
+import { sentName } from "../support/app.ts";
 import type { CrashWorld } from "./world.ts";
 
 /** A file as it was sent. */
@@ -114,7 +115,7 @@ function expectFiles(found: readonly StoredAttachment[], files: readonly SentFil
   for (const [index, file] of found.entries()) {
     const sent = files[index];
     if (!sent) continue;
-    if (sent.name !== null) expect(file.filename).toBe(sent.name);
+    if (sent.name !== null) expect(sentName(file)).toBe(sent.name);
     expect(sameContent(file.bytes, sent), `${file.filename} has the bytes that were sent`).toBe(true);
   }
 }

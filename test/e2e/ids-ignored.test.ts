@@ -6,6 +6,7 @@ import {
   createProgramWorld,
   type ProgramWorld,
   passTime,
+  sentName,
   settled,
   until,
 } from "../support/app.ts";
@@ -53,7 +54,7 @@ const told = (world: ProgramWorld, person: Person, count: number) =>
 
 function expectEachOnce(memos: FakeMemos, contents: string[], files: string[]): void {
   expect(memos.memos().map(({ content }) => content)).toEqual(contents);
-  expect(memos.attachments().map(({ filename }) => filename)).toEqual(files);
+  expect(memos.attachments().map(sentName)).toEqual(files);
   expect(memos.attachments().every(({ memo }) => memo !== undefined)).toBe(true);
 }
 

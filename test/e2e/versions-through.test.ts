@@ -5,6 +5,7 @@ import {
   createWorld,
   passTime,
   rows,
+  sentName,
   settled,
   until,
   type World,
@@ -127,7 +128,7 @@ test("one folder goes with Memos from 0.22.5 over 0.24.4, 0.25.3 and 0.27.1 to 0
 
   expect(contents(world).toSorted()).toEqual([wanted, ...sent].toSorted());
   expect(comments(world, name).toSorted()).toEqual(replies.toSorted());
-  const files = world.memos.memos().flatMap((memo) => memo.attachments.map(({ filename }) => filename));
+  const files = world.memos.memos().flatMap((memo) => memo.attachments.map(sentName));
   expect(files.toSorted()).toEqual(
     [
       "first.txt",

@@ -246,7 +246,7 @@ function storedAttachment(state: State, row: AttachmentRow): StoredAttachment {
     filename: row.filename,
     type: row.type,
     size: row.bytes.length,
-    bytes: row.bytes,
+    bytes: row.writtenOver ?? row.bytes,
     createTime: rfc3339(row.createdTs),
     memo: memo && `memos/${memo.uid}`,
   };

@@ -175,7 +175,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
       const cut = await client.createAttachment(token, file).catch((error: unknown) => error);
       expect(cut).toBeInstanceOf(UploadSizeError);
       const { filename } = file;
-      expect(await client.findAttachments(token, { filename, size, since: begun })).toEqual([]);
+      expect(await client.findAttachments(token, { filenames: [filename], size, since: begun })).toEqual([]);
     }
   });
 
@@ -469,7 +469,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
       const two = await upload(7, { filename });
       await upload(8, { filename });
       const find = (size: number, from = begun) =>
-        client.findAttachments(token, { filename, size, since: from });
+        client.findAttachments(token, { filenames: [filename], size, since: from });
       expect((await find(7)).map(({ name }) => name).toSorted()).toEqual([one.name, two.name].toSorted());
       expect(await find(9)).toEqual([]);
       expect(await find(7, new Date(Date.now() + 60_000))).toEqual([]);

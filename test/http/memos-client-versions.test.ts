@@ -155,7 +155,11 @@ describe("what real servers taught", () => {
       ];
       const found = await client.findMade(token, alice.name, { ...draft, parent: null }, begun);
       expect(found.map(({ name }) => name)).toEqual([memo.name]);
-      const files = await client.findAttachments(token, { filename: file.filename, size: 1, since: begun });
+      const files = await client.findAttachments(token, {
+        filenames: [file.filename],
+        size: 1,
+        since: begun,
+      });
       expect(files.map(({ name }) => name)).toEqual([stored.name]);
     }
   });

@@ -156,6 +156,10 @@ export async function boundPerson(
   return { person: await bindPerson(world, name, account.token), account };
 }
 
+/** A file's name as it was sent: up to Memos 0.26 it holds the beginning of its id. */
+export const sentName = ({ filename }: { readonly filename: string }): string =>
+  filename.replace(/-[0-9a-f]{8}(?=(?:\.[^.]*)?$)/, "");
+
 /** A person in Telegram who is bound to the account of this access token. */
 export async function bindPerson(
   world: Place,

@@ -1,4 +1,5 @@
 import { messageIn } from "../../src/messages/versions.ts";
+import { sentName } from "./app.ts";
 import { createReconcileWorld, type Scenario } from "./reconcile-world.ts";
 
 /**
@@ -75,7 +76,7 @@ function judge(
     if (notices !== (scenario.later ?? []).length) bad.push(`${notices} notices`);
     return bad;
   }
-  const bound = top.attachments.map(({ filename }) => filename).filter((name) => name !== "theirs");
+  const bound = top.attachments.map(sentName).filter((name) => name !== "theirs");
   const names = [...messages.values()].flatMap(({ document }) => document?.file_name ?? []);
   if (did.changed && !did.pressed) {
     const isEdit = (scenario.later ?? []).some(({ edited_message }) => edited_message);
@@ -86,8 +87,7 @@ function judge(
     // A reply that could not become a comment tells what it answers.
     if (did.deletedParent ? !said.endsWith(wanted) : said !== wanted) bad.push(`it says "${said}"`);
     if (notices > (did.deletedParent ? 1 : 0)) bad.push("told without cause");
-    const nameOf = (filename: string) => filename.replace(/-\d+$/, "");
-    if (!did.deletedFile && bound.map(nameOf).toSorted().join() !== names.toSorted().join())
+    if (!did.deletedFile && bound.toSorted().join() !== names.toSorted().join())
       bad.push(`it holds ${bound}`);
   }
   const brought = Object.entries(rows()[0]?.known.written?.files ?? {});

@@ -4,6 +4,7 @@ import type { MapPoint } from "../../src/domain/saved.ts";
 import { createMemosClient, type Memo } from "../../src/memos/client.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import type { FakeMemos, StoredMemo } from "../fakes/memos.ts";
+import { sentName } from "./app.ts";
 
 /** A memo as its owner finds it, on the stand-in or on a real server. */
 export interface Note {
@@ -58,7 +59,11 @@ export function notesInFake(memos: FakeMemos): Notes {
 }
 
 function storedNote({ attachments, ...memo }: StoredMemo): Note {
-  const files = attachments.map(({ filename, type, bytes }) => ({ name: filename, type, bytes }));
+  const files = attachments.map(({ filename, type, bytes }) => ({
+    name: sentName({ filename }),
+    type,
+    bytes,
+  }));
   const { name, content, visibility, state, pinned, createTime, location } = memo;
   return { name, content, visibility, state, pinned, createTime, location, files };
 }
@@ -72,7 +77,7 @@ export function notesOnServer(version: string, url: string, accessToken: string)
   async function noteOf(memo: Memo): Promise<Note> {
     const files = await Promise.all(
       memo.attachments.map(async (file) => ({
-        name: file.filename,
+        name: sentName(file),
         type: file.type,
         bytes: Buffer.concat(await Array.fromAsync(client.download(token, file))),
       })),

@@ -366,10 +366,10 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       }),
     whoAmI: async () => ({ name: ACCOUNT, username: "alice" }),
     defaultVisibility: async () => "PRIVATE",
-    findAttachments: (_: unknown, search: { filename: string; size: number }) =>
+    findAttachments: (_: unknown, search: { filenames: string[]; size: number }) =>
       call("look for files", () =>
         [...files.values()]
-          .filter(({ filename, size }) => filename === search.filename && size === search.size)
+          .filter(({ filename, size }) => search.filenames.includes(filename) && size === search.size)
           .map(fileOf),
       ),
     createAttachment: (_: unknown, draft: { id: string; filename: string; size: number; memo?: string }) =>

@@ -270,6 +270,31 @@ describe("a file's name and type", () => {
     });
   });
 
+  test("hold the beginning of the file's id where Memos or we need names of their own", () => {
+    const scan = (message_id: number, file_name: string) =>
+      want([withDocument({ file_name }, { message_id })], { form: { limit: 8192, memos: "0.26.2" } })
+        .files[0];
+    for (const [sent, stored] of [
+      ["scan.pdf", /^scan-[0-9a-f]{8}\.pdf$/],
+      [".profile", /^profile-[0-9a-f]{8}$/],
+      ["notes", /^notes-[0-9a-f]{8}$/],
+    ] as const) {
+      const file = must(scan(1, sent));
+      expect(file.filename).toMatch(stored);
+      expect(scan(1, sent)).toEqual(file);
+      expect(scan(2, sent)?.filename).not.toBe(file.filename);
+    }
+    const began = want([withDocument({ file_name: "scan.pdf" })], { tried: { begun: 1 } });
+    expect(began.files[0]?.filename).toMatch(/^scan-[0-9a-f]{8}\.pdf$/);
+    const lost = withDocument({ file_name: "scan.pdf" });
+    const left_out = { [onlyFile(lost).id]: { why: "lost", bytes: null } };
+    const without = want([lost], {
+      form: { limit: 8192, memos: "0.26.2" },
+      tried: { left_out } as Terms["tried"],
+    });
+    expect(without.content).toContain("📎 scan.pdf is only in Telegram");
+  });
+
   test("say kind, day and message where Telegram gives none", () => {
     expect(onlyFile(withDocument({}, { message_id: 44 }))).toMatchObject({
       filename: "document-2026-11-22-44.bin",

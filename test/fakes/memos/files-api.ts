@@ -61,6 +61,8 @@ function createAttachment(call: Call): Answer {
   const uid = uidOf(call);
   if (bytes.length > state.settings.uploadSizeLimitMb * mebibyte)
     throw invalid("file size exceeds the limit");
+  const stored = call.profile.reencodeJpeg ? reencoded(bytes) : bytes;
+  if (!features.keepsEqualNames) writeOver(call, filename, stored);
   const memo = memoOf(call, body);
   if (features.localStorage && (Buffer.byteLength(filename) > longestFilename || filename.includes("\0"))) {
     throw new ApiError(13, unsavable(filename, state.seconds()));
@@ -81,13 +83,19 @@ function createAttachment(call: Call): Answer {
     memoId: memo?.id,
     filename,
     type,
-    bytes: call.profile.reencodeJpeg ? reencoded(bytes) : bytes,
+    bytes: stored,
     createdTs: state.seconds(),
     updatedTs: state.seconds(),
   };
   state.attachments.push(row);
   // From 0.25 on the answer does not tell the memo, though it is bound.
   return json(attachmentJson(state, row, features.boundFileTellsMemo));
+}
+
+/** With LOCAL storage second and name are the path: a file of both is written over, also by an upload that is refused then. */
+function writeOver({ state }: Call, filename: string, bytes: Uint8Array): void {
+  for (const row of state.attachments)
+    if (row.filename === filename && row.createdTs === state.seconds()) row.writtenOver = bytes;
 }
 
 function unsavable(filename: string, seconds: number): string {
@@ -245,8 +253,9 @@ export function downloadFile(call: Call, uid: string): Answer {
   return fileAnswer(row);
 }
 
-function fileAnswer({ bytes, type }: AttachmentRow): Answer {
+function fileAnswer({ bytes, writtenOver, type }: AttachmentRow): Answer {
   const unsafe = !/^(image|audio|video)\//.test(type) && /html|javascript|xml/.test(type);
   const shown = type.startsWith("text/") ? `${type}; charset=utf-8` : type;
-  return { status: 200, contentType: unsafe ? "application/octet-stream" : shown, body: bytes, headers: {} };
+  const contentType = unsafe ? "application/octet-stream" : shown;
+  return { status: 200, contentType, body: writtenOver ?? bytes, headers: {} };
 }

@@ -47,6 +47,8 @@ export interface AttachmentRow {
   filename: string;
   type: string;
   bytes: Uint8Array;
+  /** What its file on the disk holds, where another was written over it. */
+  writtenOver?: Uint8Array;
   createdTs: number;
   /** Order shown: the newest first. Setting a memo's list stamps its files second by second. */
   updatedTs: number;

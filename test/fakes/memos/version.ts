@@ -74,6 +74,8 @@ export function featuresOf(version: string) {
     namesBadFields: from(23, 1),
     /** Files on disk: names are limited, and range requests work. */
     localStorage: from(27),
+    /** Files of one name and second are kept apart on the disk. */
+    keepsEqualNames: from(27),
     typeRule: from(27) ? "parsed" : from(26) ? "strict" : "any",
     /** A missing file is noticed before the list is changed. */
     checksFilesFirst: from(27),
