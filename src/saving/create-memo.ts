@@ -5,26 +5,30 @@ import type { SavingContext, Work } from "./context.ts";
 import { OWN_MEMO } from "./desired.ts";
 import { changeTerms, type Pass } from "./fix-terms.ts";
 
-const DEFAULT_HOLDS_MS = 10 * 60_000;
+const PRIVATE_HOLDS_MS = 10 * 60_000;
 
 /** Makes a memo, or finds out that other terms are needed. */
-export function createCreateMemo({ memos, clock }: SavingContext) {
-  /** What people have set in Memos, by account. */
-  const defaults = new Map<string, { readonly visibility: Visibility; readonly at: number }>();
+export function createCreateMemo({ memos, store: { bindings }, clock }: SavingContext) {
+  /** Until when the accounts need not be asked about whose memos Memos was last told to make PRIVATE. */
+  const privateUntil = new Map<string, number>();
 
-  /** Their own choice here, else what they set in Memos, as far as that can be read. */
+  /**
+   * Their own choice here, else what they set in Memos: as it is now, since a memo must not be more public than that. What
+   * cannot be read is PRIVATE.
+   */
   async function visibilityOf({ binding, token, signal }: Work): Promise<Visibility> {
-    if (binding.visibility !== null) return binding.visibility;
+    // It may have been changed while the files went through.
+    const { visibility: chosen } = bindings.get(binding.telegram_id) ?? binding;
+    if (chosen !== null) return chosen;
     const key = `${binding.server} ${binding.account}`;
-    const last = defaults.get(key);
-    if (last && clock.monotonic() - last.at < DEFAULT_HOLDS_MS) return last.visibility;
+    if (clock.monotonic() < (privateUntil.get(key) ?? 0)) return "PRIVATE";
     try {
-      const visibility = (await memos.defaultVisibility(token, binding.account, signal)) ?? "PRIVATE";
-      defaults.set(key, { visibility, at: clock.monotonic() });
-      return visibility;
+      const set = (await memos.defaultVisibility(token, binding.account, signal)) ?? "PRIVATE";
+      if (set === "PRIVATE") privateUntil.set(key, clock.monotonic() + PRIVATE_HOLDS_MS);
+      return set;
     } catch (error) {
       if (isMemosError(error, "aborted", "token_refused", "version_changed")) throw error;
-      return last?.visibility ?? "PRIVATE";
+      return "PRIVATE";
     }
   }
 

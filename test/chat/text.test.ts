@@ -1,5 +1,5 @@
 import { describe, expect } from "bun:test";
-import { botTexts, memosSaved, sample } from "../support/app.ts";
+import { botTexts, changeSettings, memosSaved, sample } from "../support/app.ts";
 import { testBound } from "../support/test-bound.ts";
 
 // What becomes of the sample texts: test/corpus.
@@ -33,6 +33,32 @@ describe("the creation time", () => {
 });
 
 describe("visibility", () => {
+  testBound("is never more public than the person's default in Memos is now", async ({ world, person }) => {
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    person.say("for all");
+    await memosSaved(world, 1);
+    for (const visibility of ["PROTECTED", "PRIVATE"] as const) {
+      world.memos.setDefaultVisibility("alice", visibility);
+      person.say(visibility);
+      await world.quiet();
+      expect(world.memos.memos().at(-1)).toMatchObject({ content: visibility, visibility });
+    }
+  });
+
+  testBound(
+    "is what was chosen here when the memo is made, not when its work began",
+    async ({ world, person }) => {
+      changeSettings(world, person, { visibility: "PUBLIC" });
+      world.memos.onRequest = ({ path }, phase) => {
+        if (path.endsWith("/attachments") && phase === "after")
+          changeSettings(world, person, { visibility: "PRIVATE" });
+      };
+      person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a") });
+      const [memo] = await memosSaved(world, 1);
+      expect(memo?.visibility).toBe("PRIVATE");
+    },
+  );
+
   testBound("is PRIVATE when the default cannot be read", async ({ world, person }) => {
     world.memos.setDefaultVisibility("alice", "PUBLIC");
     world.memos.fault({ match: { path: /settings?/i, method: "GET" }, action: { status: 500 } });
