@@ -505,7 +505,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
           of: () => jobs.get(),
           parentOf: () => null,
         },
-        chats: { laneOf: (id: number) => id },
+        chats: { homeOf: (id: number) => id },
         admission: { isAllowed: () => true },
       },
       textsFor: () => textsIn("en"),
