@@ -2,7 +2,7 @@ import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { chatAlone, type Destination, type Owed } from "../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
@@ -39,7 +39,11 @@ export function createTokenWatch(deps: {
   const watched = new Set<number>();
 
   /** Undefined: the token works. */
-  async function look(telegramId: number, signal: AbortSignal): Promise<TokenTrouble | undefined> {
+  async function look(
+    telegramId: number,
+    cause: Destination,
+    signal: AbortSignal,
+  ): Promise<TokenTrouble | undefined> {
     const token = bindings.accessToken(telegramId);
     if (!token) return undefined;
     try {
@@ -50,30 +54,31 @@ export function createTokenWatch(deps: {
     }
     const pauseMs = bindings.refused(telegramId) + SECOND_REFUSAL_MS - clock.now();
     if (pauseMs > 0) return { waiting_for: "retry", pauseMs };
-    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId);
+    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId, cause);
     return { waiting_for: "binding" };
   }
 
   /** In their own chat, wherever they wrote. */
-  function tell(telegramId: number): void {
+  function tell(telegramId: number, cause: Destination): void {
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
     const account = binding ? accountName(binding) : "";
     const place = tokenPlace(texts, { isKnown: true });
-    owe([say(telegramId, { text: texts.tokenDied({ account, place }) })]);
+    const to = cause.chat_id === telegramId ? cause : chatAlone(telegramId);
+    owe([say(to, { text: texts.tokenDied({ account, place }) })]);
   }
 
   return {
     /** Asks Memos now. */
     look,
     /** Something was refused: looks for as long as it takes to be sure, while nobody waits for it. */
-    suspect(telegramId: number): void {
+    suspect(telegramId: number, cause: Destination): void {
       if (watched.has(telegramId)) return;
       watched.add(telegramId);
       background.repeat("looking at a refused token", async (signal) => {
         const isActive = bindings.get(telegramId)?.state === "active";
-        const found = isActive ? await look(telegramId, signal) : undefined;
+        const found = isActive ? await look(telegramId, cause, signal) : undefined;
         if (found && "pauseMs" in found) return found.pauseMs;
         watched.delete(telegramId);
         return null;

@@ -6,6 +6,7 @@ import type { WritingRules } from "../domain/saved.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
+import { say } from "../replies/messages.ts";
 import { type Bot, webhookSecretOf } from "../store/intake/bots.ts";
 import type { Outbox } from "../store/outbox/outbox.ts";
 import type { Context } from "./context.ts";
@@ -81,10 +82,7 @@ export function createIntake(
       sent: (message) => owed.sent(message, null),
       lost: owed.again,
     },
-    kept: (chat_id) => ({
-      method: "sendMessage",
-      params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
-    }),
+    kept: (to) => say(to, { text: textsFor(to.chat_id).kept }),
     clock,
     log: logger("webhook"),
   });

@@ -1,5 +1,5 @@
 import { logger } from "../base/log.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { type Owed, placeOf } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
@@ -89,22 +89,27 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
   };
 }
 
-function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, "job_id">): Pressed {
+function createPressed(
+  press: TelegramCallbackQuery,
+  of: Omit<Asking, "to"> & Pick<Pressed, "job_id">,
+): Pressed {
   const held: Partial<NonNullable<TelegramCallbackQuery["message"]>> = press.message ?? {};
   const chat_id = integer(held.chat?.id) ?? of.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage
   const message_id = held.date === 0 ? null : integer(held.message_id);
+  const to = placeOf(held, chat_id);
   function edit(message: Message): Owed[] {
-    const anew = say(chat_id, message);
+    const anew = say(to, message);
     if (message_id === null) return [anew];
     return [{ ...change(chat_id, { message_id }, message), instead: anew.params }];
   }
   return {
     ...of,
     chat_id,
+    to,
     message_id,
     edit,
     fail: (text, { kind }) =>
-      kind === "not_found" ? edit({ text }) : [say(chat_id, { text }, { replyTo: message_id })],
+      kind === "not_found" ? edit({ text }) : [say(to, { text }, { replyTo: message_id })],
   };
 }

@@ -1,6 +1,8 @@
 import { messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { placeOf } from "../domain/outgoing.ts";
 import { isMemosError } from "../memos/errors.ts";
+import { messageIn } from "../messages/versions.ts";
 import { say } from "../replies/messages.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { createPresses } from "./buttons.ts";
@@ -66,7 +68,7 @@ function createWork(
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
   const log = logger("commands");
 
-  function failed({ lease, job }: LeasedJob, error: unknown): void {
+  function failed({ lease, job, updates }: LeasedJob, error: unknown): void {
     const detail = messageOf(error);
     log.warn("a command failed", { job_id: job.id, kind: job.kind, attempts: job.attempts, error });
     if (job.attempts + 1 < ATTEMPTS) {
@@ -79,7 +81,10 @@ function createWork(
     const texts = textsFor(job.telegram_id);
     // Not everything that goes wrong is Memos' fault.
     const text = isMemosError(error) ? texts.tryLater : texts.couldNotDo;
-    const owed = job.chat_id === null ? [] : [say(job.chat_id, { text }, { replyTo: job.message_id })];
+    const [update] = updates.map(({ update }) => update);
+    const of = update?.callback_query?.message ?? messageIn(update) ?? {};
+    const { chat_id, message_id: replyTo } = job;
+    const owed = chat_id === null ? [] : [say(placeOf(of, chat_id), { text }, { replyTo })];
     // It is not tried again: what it held must not stay.
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }

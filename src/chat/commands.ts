@@ -1,5 +1,6 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
+import { chatAlone, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { COMMANDS, textsOf } from "../locales/texts.ts";
 import { isInGroup, repliesToBot } from "../messages/addressed.ts";
@@ -128,12 +129,13 @@ export function createCommands(
     if (from === null) return { owed: [] };
     if (!message) {
       // The key that it was sealed with is lost.
-      const lost = say(from, { text: textsFor(from).tokenExpired });
+      const lost = say(chatAlone(from), { text: textsFor(from).tokenExpired });
       return { owed: job.reason === TOKEN_WAITS ? [lost] : [] };
     }
     const binding = bindings.get(from);
     const texts = textsOf(binding, message.from?.language_code);
-    const said = { message, job, from, binding, texts, signal };
+    const to = placeOf(message, message.chat.id);
+    const said = { message, job, from, to, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);
     if (job.kind === "leaked_token") return removeSecret(said, command);
     if (isInGroup(message)) {

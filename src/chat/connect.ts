@@ -2,7 +2,7 @@ import type { Bound } from "../accounts/accounts.ts";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { TOKEN_WAITS } from "../domain/job.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import type { TelegramUser } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
@@ -82,7 +82,7 @@ export function createConnect(context: ChatContext) {
     const told = (host: Binding) => {
       const texts = textsFor(host.telegram_id);
       const joined = texts.guestJoined({ guest: cut(oneLine(guest.first_name), NAME_LENGTH), id: `${id}` });
-      return [say(host.telegram_id, { text: `${joined}\n${texts.guestsLeave}` })];
+      return [say(chatAlone(host.telegram_id), { text: `${joined}\n${texts.guestsLeave}` })];
     };
     const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
     switch (redeemed.kind) {
@@ -176,7 +176,7 @@ export function unboundNotices(
   const texts = textsFor(telegramId);
   const left = accounts.unbind(telegramId);
   if (!left) return [];
-  return [say(telegramId, { text: texts.unbound({ account: accountName(left.binding) }) })];
+  return [say(chatAlone(telegramId), { text: texts.unbound({ account: accountName(left.binding) }) })];
 }
 
 /**
@@ -195,5 +195,5 @@ export function boundNotices(
   const { textsFor, admission, chats } = deps;
   const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && chats.isKnown(telegram_id);
   const told = boundMessages(textsFor(telegram_id), bound);
-  return (isGreeted ? told : told.slice(1)).map((message) => say(telegram_id, message));
+  return (isGreeted ? told : told.slice(1)).map((message) => say(chatAlone(telegram_id), message));
 }

@@ -2,7 +2,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import type { Destination, Owed } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -33,7 +33,7 @@ export interface ChatDeps {
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
   }>;
   /** A token may have died. */
-  readonly suspectToken: (telegramId: number) => void;
+  readonly suspectToken: (telegramId: number, cause: Destination) => void;
   /** One change at a time for each memo, also by an edit of its message. */
   readonly memoMutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   /** Kept by all that is sent. */
@@ -67,6 +67,8 @@ export interface Worked {
 /** What somebody asks for, while they wait for it. */
 export interface Asking {
   readonly from: number;
+  /** Where they asked. */
+  readonly to: Destination;
   readonly binding: Binding | undefined;
   readonly texts: Texts;
   readonly signal: AbortSignal;
@@ -136,13 +138,13 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     work: (asking: Of) => Promise<T>,
     failed: (text: string, error: MemosError) => T,
   ): Promise<T> {
-    const { from } = asking;
+    const { from, to } = asking;
     const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE_MS)]);
     try {
       return await work({ ...asking, signal });
     } catch (error) {
       if (!isMemosError(error) || error.kind === "version_changed" || asking.signal.aborted) throw error;
-      if (error.kind === "token_refused") suspectToken(from);
+      if (error.kind === "token_refused") suspectToken(from, to);
       return failed(troubleIn(asking, error), error);
     }
   }

@@ -25,10 +25,12 @@ export function createOutageNotice(deps: {
 
   function tell(before: number): void {
     // A private chat has the id of its person.
-    for (const chatId of outages.untold(before).filter(admission.isAllowed)) {
+    for (const to of outages.untold(before)) {
+      const { chat_id } = to;
+      if (!admission.isAllowed(chat_id)) continue;
       // At most once: twice the same would worry more than none, and what they sent is kept in any case.
-      outages.tell(chatId, say(chatId, { text: textsFor(chatId).memosDown }, { promise: "confirmation" }));
-      log.info("told a chat that memos is down", { chat_id: chatId });
+      outages.tell(say(to, { text: textsFor(chat_id).memosDown }, { promise: "confirmation" }));
+      log.info("told a chat that memos is down", { chat_id });
     }
   }
 

@@ -15,11 +15,11 @@ import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 export function createSettings({ bindings, textsFor }: ChatContext) {
   const buttons = {
     settings: bound(({ texts, binding, edit }) => edit(settingsMessage(texts, binding, null))),
-    setting: bound(({ texts, binding, chat_id, edit }, { setting }) => [
+    setting: bound(({ texts, binding, to, edit }, { setting }) => [
       ...edit(settingsMessage(texts, binding, setting)),
       // A reply to it is tags.
       ...(setting === "tags"
-        ? [say(chat_id, { text: texts.tagQuestion, asksFor: "#inbox #phone", slot: TAG_QUESTION })]
+        ? [say(to, { text: texts.tagQuestion, asksFor: "#inbox #phone", slot: TAG_QUESTION })]
         : []),
     ]),
     set: bound(({ from, texts, edit }, asked) => {

@@ -1,4 +1,4 @@
-import type { Owed } from "../domain/outgoing.ts";
+import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import type { Absence } from "../domain/receive.ts";
 import { help, restOfHelp, say, waysIn } from "../replies/messages.ts";
 import { type Handlers, own } from "./buttons.ts";
@@ -52,7 +52,9 @@ export const createAwayWords =
     bindings
       .list()
       .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
-      .map(({ telegram_id }) => say(telegram_id, { text: textsFor(telegram_id).away(datesOf(absence)) }));
+      .map(({ telegram_id }) =>
+        say(chatAlone(telegram_id), { text: textsFor(telegram_id).away(datesOf(absence)) }),
+      );
 
 /** An absence, as the texts take it. */
 function datesOf({ from, until, lostBefore }: Absence) {

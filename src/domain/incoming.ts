@@ -41,6 +41,8 @@ export interface Incoming {
   readonly json: string;
   readonly chat_id: number | null;
   readonly message_id: number | null;
+  /** The topic that it came in, if any. */
+  readonly message_thread_id: number | null;
   readonly sender: Sender | null;
   readonly task: Task;
   /** Access tokens in it: it is then stored sealed, and redacted once handled. */

@@ -1,3 +1,22 @@
+import type { TelegramMessage } from "./telegram.ts";
+
+/** Where something is said: a chat, and in it the topic that its cause was in. */
+export interface Destination {
+  readonly chat_id: number;
+  /** Null outside of topics, in the general one, and for what no message caused. */
+  readonly message_thread_id: number | null;
+}
+
+/** A chat, for what no message in it caused. */
+export const chatAlone = (chat_id: number): Destination => ({ chat_id, message_thread_id: null });
+
+/** Where a message is answered. A thread of replies is no topic: nothing can be sent to it. */
+export function placeOf(message: Partial<TelegramMessage>, chat_id: number): Destination {
+  const { message_thread_id: thread, is_topic_message } = message;
+  const isTopic = is_topic_message === true && Number.isSafeInteger(thread);
+  return { chat_id, message_thread_id: isTopic ? Number(thread) : null };
+}
+
 /** A reaction and a deletion count as messages. */
 export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
 

@@ -3,7 +3,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import type { OwedMessage } from "../domain/outgoing.ts";
+import type { Destination, OwedMessage } from "../domain/outgoing.ts";
 import { parseUpdate, readUpdate } from "../messages/update.ts";
 import type { Identity } from "../telegram/api.ts";
 import type { UpdateSink } from "./polling.ts";
@@ -36,7 +36,7 @@ export function createWebhook(deps: {
     lost(message: OwedMessage): void;
   };
   /** Said when nothing else is to be said in time. */
-  kept: (chatId: number) => Pick<OwedMessage, "method" | "params">;
+  kept: (to: Destination) => Pick<OwedMessage, "method" | "params">;
   clock: Clock;
   log: Log;
 }) {
@@ -74,17 +74,18 @@ export function createWebhook(deps: {
   }
 
   /** What is to be said to the chat, as soon as there is something; something in any case but where it can be called. */
-  async function ride(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
+  async function ride(to: Destination, updateId: number): Promise<Record<string, unknown> | undefined> {
+    const { chat_id } = to;
     const until = clock.monotonic() + RIDE_MS;
     while (!apiReachable()) {
-      const said = owed.take(chatId);
+      const said = owed.take(chat_id);
       // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
       if (said?.promise === "confirmation") owed.sent(said);
       else if (said) {
-        settleRide(chatId, updateId);
-        rides.set(chatId, { updateId, message: said });
+        settleRide(chat_id, updateId);
+        rides.set(chat_id, { updateId, message: said });
       }
-      const answer = said ?? (clock.monotonic() >= until ? deps.kept(chatId) : undefined);
+      const answer = said ?? (clock.monotonic() >= until ? deps.kept(to) : undefined);
       if (answer) return { method: answer.method, ...answer.params };
       await clock.sleep(RIDE_LOOK_MS);
     }
@@ -101,13 +102,13 @@ export function createWebhook(deps: {
       throw new AppError("unauthorized", "The secret token of the webhook is missing or wrong.");
     }
     deps.delivered();
-    const { chat_id, update_id, task } = store(body);
+    const { chat_id, message_thread_id, update_id, task } = store(body);
     if (isOfToday && olderSecret !== null) {
       deps.forgetOlderSecret();
       olderSecret = null;
     }
     if (chat_id === null) return undefined;
     settleRide(chat_id, update_id);
-    return UNANSWERED.includes(task.kind) ? undefined : ride(chat_id, update_id);
+    return UNANSWERED.includes(task.kind) ? undefined : ride({ chat_id, message_thread_id }, update_id);
   };
 }

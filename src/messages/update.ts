@@ -1,6 +1,7 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
+import { placeOf } from "../domain/outgoing.ts";
 import type { BotName, TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
@@ -41,6 +42,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     json,
     chat_id: integer(message?.chat?.id) ?? integer(update.my_chat_member?.chat?.id),
     message_id: integer(message?.message_id),
+    message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     sender: senderOf(update),
     task: unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
     secrets: secretsOf(json, command),

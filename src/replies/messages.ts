@@ -1,4 +1,4 @@
-import { type Owed, savedSlot } from "../domain/outgoing.ts";
+import { type Destination, type Owed, placeOf, savedSlot } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import { COMMANDS, type Texts } from "../locales/texts.ts";
@@ -90,7 +90,7 @@ export function withCode(text: string, word: string | number): Message {
 
 /** A new message in a chat, as a silent reply to one of its messages where there is one. It is to be read, unless told. */
 export function say(
-  chat_id: number,
+  { chat_id, message_thread_id }: Destination,
   message: Message,
   options: { replyTo?: number | null; promise?: Owed["promise"] } = {},
 ): Owed {
@@ -102,6 +102,7 @@ export function say(
     ...(message.slot !== undefined && { slot: message.slot }),
     params: {
       chat_id,
+      ...(message_thread_id !== null && { message_thread_id }),
       ...shown(message),
       disable_notification: true,
       ...(replyTo != null && {
@@ -114,17 +115,19 @@ export function say(
 /** What is answered to somebody's message. */
 export function replies(to: TelegramMessage, messages: Message | readonly Message[]): Owed[] {
   const { chat, message_id: replyTo } = to;
-  return [messages].flat().map((message) => say(chat.id, message, { replyTo }));
+  return [messages].flat().map((message) => say(placeOf(to, chat.id), message, { replyTo }));
 }
 
 /** Deletes somebody's message; they are asked to do it where Telegram does not allow it. */
-export function removal({ chat, message_id }: TelegramMessage, texts: Texts): Owed {
+export function removal(message: TelegramMessage, texts: Texts): Owed {
+  const { chat, message_id } = message;
+  const instead = say(placeOf(message, chat.id), { text: texts.deleteItYourself }, { replyTo: message_id });
   return {
     chat_id: chat.id,
     method: "deleteMessage",
     promise: "notice",
     params: { chat_id: chat.id, message_id },
-    instead: say(chat.id, { text: texts.deleteItYourself }, { replyTo: message_id }).params,
+    instead: instead.params,
   };
 }
 

@@ -64,16 +64,14 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       memo_name: record.known.memo_name ?? `memos/${want.id}`,
       reason,
       detail: detail ?? "",
-      owed: wasTold
-        ? []
-        : [say(work.idSource.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
+      owed: wasTold ? [] : [say(work.to, message, { replyTo: want.message_ids.at(-1) ?? null })],
     };
   }
 
   /** There is nothing to do: what came is in the memo already, or cannot be any more. */
-  function nothing({ leased, idSource, texts }: Work, why: "unchanged" | "too_old" | "never_saved"): Finish {
+  function nothing({ leased, to, texts }: Work, why: "unchanged" | "too_old" | "never_saved"): Finish {
     const { reason, message_id, memo_name, detail } = leased.job;
-    const tooOld = say(idSource.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
+    const tooOld = say(to, { text: texts.editTooOld }, { replyTo: message_id });
     return {
       outcome: memo_name === null ? "ignored" : "saved",
       detail: detail ?? "",
@@ -101,21 +99,18 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
 
   /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
   function first(work: Work, end: Saved, missing: readonly string[]): Owed[] {
-    const { binding, idSource, leased } = work;
+    const { binding, to, leased } = work;
     const { message_ids } = end.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const isSaid =
       binding.confirmation === "reply" || missing.length > 0 || leased.job.requested_action !== null;
     const options = { replyTo: message_ids[0] ?? null, promise } as const;
-    return [
-      ...marks(work, message_ids),
-      ...(isSaid ? [say(idSource.chat_id, told(work, end, missing), options)] : []),
-    ];
+    return [...marks(work, message_ids), ...(isSaid ? [say(to, told(work, end, missing), options)] : [])];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
   function later(work: Work, end: Saved, missing: readonly string[]): Owed[] {
-    const { idSource, leased, record } = work;
+    const { to, leased, record } = work;
     const { id: job_id, detail } = leased.job;
     const { message_ids } = end.want;
     const before = messageJobs.messagesOf(job_id);
@@ -126,8 +121,8 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const added = message_ids.filter((id) => !before.includes(id));
     return [
       ...(isJoined ? marks(work, added) : []),
-      ...(isTrue ? [] : [change(idSource.chat_id, { job_id }, told(work, end, missing))]),
-      ...(text ? [say(idSource.chat_id, { text }, { replyTo: message_ids.at(-1) ?? null })] : []),
+      ...(isTrue ? [] : [change(to.chat_id, { job_id }, told(work, end, missing))]),
+      ...(text ? [say(to, { text }, { replyTo: message_ids.at(-1) ?? null })] : []),
     ];
   }
 }

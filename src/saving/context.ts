@@ -3,12 +3,12 @@ import type { Clock } from "../base/clock.ts";
 import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Reservation } from "../domain/outgoing.ts";
+import { type Destination, placeOf, type Reservation } from "../domain/outgoing.ts";
 import type { BotName } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
-import { type CurrentMessage, capturedMessages, currentMessages } from "../messages/versions.ts";
+import { type CurrentMessage, capturedMessages, currentMessages, messageIn } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -43,6 +43,8 @@ export interface Work {
   readonly leased: LeasedJob;
   readonly record: ReturnType<typeof createRecord>;
   readonly idSource: IdSource;
+  /** Where it is answered. */
+  readonly to: Destination;
   readonly binding: Binding;
   readonly token: Secret;
   readonly botName: BotName;
@@ -95,6 +97,10 @@ export function messagesAt({ job, updates }: LeasedJob, seq = Number.POSITIVE_IN
   const versions = currentMessages(updates.filter((update) => update.seq <= seq));
   return job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
 }
+
+/** Where a job's messages are answered; where they are not kept any more, in their chat. */
+export const answersTo = ({ updates }: LeasedJob, chat_id: number): Destination =>
+  placeOf(messageIn(updates[0]?.update) ?? {}, chat_id);
 
 /** Since a job first failed, in ms; 0 while nothing can be told by the clock. */
 export const failingForMs = (

@@ -1,10 +1,10 @@
 import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
-import { mark, type Owed } from "../domain/outgoing.ts";
+import { chatAlone, mark, type Owed } from "../domain/outgoing.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { failure, say } from "../replies/messages.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
-import type { SavingContext } from "./context.ts";
+import { answersTo, type SavingContext } from "./context.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
 export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) {
@@ -15,7 +15,7 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     const told = whyFailed(texts, { reason, detail: said });
     // A newer version tried it once more, and does not know it either.
     const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
-    const owed = isTold ? [] : tell(job, { reason, told, texts });
+    const owed = isTold ? [] : tell(leased, { reason, told, texts });
     const why = { reason, detail: said ?? told, owed, covered: newestOf(leased), untouched };
     if (jobs.bury(lease, why) !== "dead") return;
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
@@ -23,9 +23,10 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
 
   /** For who wants marks also a mark. What Memos says to somebody's message is not for those who read along in a group. */
   function tell(
-    { id, chat_id, message_id, telegram_id }: LeasedJob["job"],
+    leased: LeasedJob,
     { reason, told, texts }: { reason: string; told: string; texts: Texts },
   ): Owed[] {
+    const { id, chat_id, message_id, telegram_id } = leased.job;
     if (chat_id === null) return [];
     const isWhole = WHOLE.includes(reason);
     const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
@@ -34,9 +35,9 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     const marked = bindings.get(telegram_id ?? 0)?.confirmation === "reaction" && message_id !== null;
     return [
       ...(marked ? [mark(chat_id, message_id, "👎")] : []),
-      say(chat_id, word(isWhole ? told : failed), { replyTo: message_id }),
+      say(answersTo(leased, chat_id), word(isWhole ? told : failed), { replyTo: message_id }),
       // To who never wrote to the bot itself it does not get through: they can read it in /failed.
-      ...(isPublic ? [say(telegram_id, word(texts.failedOfGroup({ why: told })))] : []),
+      ...(isPublic ? [say(chatAlone(telegram_id), word(texts.failedOfGroup({ why: told })))] : []),
     ];
   }
 }

@@ -2,7 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import { NOT_ADDRESSED, TOKEN_REFUSED } from "../domain/job.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
-import { failingForMs, type SavingContext, type Work } from "./context.ts";
+import { answersTo, failingForMs, type SavingContext, type Work } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
 import { decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import { createPrepareJob } from "./prepare-job.ts";
@@ -60,7 +60,7 @@ export function createMessageWorker(context: SavingContext) {
     const now = { attempts: job.attempts, snoozes, failingForMs: failingFor, memosIsAway, random: random() };
     const outcome = decide(error, now);
     if (outcome.kind !== "token_refused") return { outcome, error };
-    const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
+    const found = await tokenWatch.look(job.telegram_id ?? 0, answersTo(leased, job.chat_id ?? 0), signal);
     // Refused by this one call: trouble of this message.
     if (!found) return { outcome: tryAgain(now), error };
     if ("error" in found) return judge(leased, found.error, signal);

@@ -5,7 +5,7 @@ import { isInGroup } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
-import { createRecord, messagesAt, type SavingContext, type Work } from "./context.ts";
+import { answersTo, createRecord, messagesAt, type SavingContext, type Work } from "./context.ts";
 import { readOldPlan } from "./old-plan.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -57,6 +57,7 @@ export function createPrepareJob(context: SavingContext) {
       job_key: job.job_key,
     };
     if (job.old_plan !== null) record.note({ ...readOldPlan(job, idSource, log), old_plan: null });
-    return { leased, record, idSource, binding, token, botName, current, texts, signal };
+    const to = answersTo(leased, chat_id);
+    return { leased, record, idSource, to, binding, token, botName, current, texts, signal };
   };
 }

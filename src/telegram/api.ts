@@ -3,6 +3,7 @@ import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot, type 
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Destination } from "../domain/outgoing.ts";
 import type { BotName } from "../domain/telegram.ts";
 import { TelegramError, type TelegramTrouble } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
@@ -114,12 +115,16 @@ export function createTelegramApi(deps: {
     /** Sends a file, streamed. What its bytes throw is thrown as it is, and then nothing was sent. */
     async upload(
       method: UploadMethod,
-      chatId: number,
+      { chat_id, message_thread_id: thread }: Destination,
       file: FileToSend,
       signal?: AbortSignal,
     ): Promise<void> {
       const boundary = `memoferry-${crypto.randomUUID()}`;
-      const fields = { chat_id: String(chatId), disable_notification: "true" };
+      const fields = {
+        chat_id: String(chat_id),
+        disable_notification: "true",
+        ...(thread !== null && { message_thread_id: String(thread) }),
+      };
       let failure: unknown;
       async function* bytes() {
         try {

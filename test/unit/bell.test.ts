@@ -45,7 +45,7 @@ test("whatever owes a message rings, and who listens finds it once the transacti
       const { lease } = world.lease();
       jobs.bury(lease, { reason: "failed", detail: "", owed: [says("of a job that is given up")] });
     },
-    "of an outage": () => store.outages.tell(ALICE, says("of an outage")),
+    "of an outage": () => store.outages.tell(says("of an outage")),
     "of an absence": () => {
       store.bots.seen(clock.now(), null);
       store.bots.seen(clock.now() + 30 * 3_600_000, () => [says("of an absence")]);

@@ -5,6 +5,7 @@ import { markedLine, termsOf } from "../../src/chat/lists/best-line.ts";
 import { createTextWriter, oneLine } from "../../src/chat/lists/writer.ts";
 import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
+import { chatAlone } from "../../src/domain/outgoing.ts";
 import { COMMANDS, LANGUAGES, textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {
@@ -185,7 +186,7 @@ describe("an address that strangers are told", () => {
 
 describe("what is sent to Telegram", () => {
   test("is silent, without a preview, and a reply that does not fail when its message is gone", () => {
-    const owed = say(5, { text: "hello" }, { replyTo: 9, promise: "confirmation" });
+    const owed = say(chatAlone(5), { text: "hello" }, { replyTo: 9, promise: "confirmation" });
     expect(owed).toEqual({
       chat_id: 5,
       method: "sendMessage",
@@ -199,7 +200,11 @@ describe("what is sent to Telegram", () => {
       },
     });
     for (const replyTo of [null, undefined] as const) {
-      const plain = say(5, { text: "hello" }, { ...(replyTo === null && { replyTo }), promise: "notice" });
+      const plain = say(
+        chatAlone(5),
+        { text: "hello" },
+        { ...(replyTo === null && { replyTo }), promise: "notice" },
+      );
       expect(plain.params).not.toHaveProperty("reply_parameters");
       expect(plain.params).not.toHaveProperty("reply_markup");
       expect(plain.params).not.toHaveProperty("entities");

@@ -4,6 +4,7 @@ import { Secret } from "../../src/base/secret.ts";
 import type { Asker, ChatContext } from "../../src/chat/context.ts";
 import { createFileSending } from "../../src/chat/lists/show.ts";
 import { createPace } from "../../src/delivery/pace.ts";
+import { chatAlone } from "../../src/domain/outgoing.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Attachment } from "../../src/memos/client.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
@@ -27,7 +28,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   const sendFiles = createFileSending({
     memos: { download: async function* () {} },
     api: {
-      async upload(_method: string, _chat: number, { name }: { name: string }) {
+      async upload(_method: string, _to: unknown, { name }: { name: string }) {
         sent.push([clock.monotonic() - begun, name]);
         const answer = answers.shift();
         if (answer) throw answer;
@@ -45,8 +46,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   };
   const send = (chat_id: number, count: number) =>
     sendFiles(
-      { token: new Secret("t"), texts: textsIn("en") } as Asker,
-      chat_id,
+      { token: new Secret("t"), to: chatAlone(chat_id), texts: textsIn("en") } as Asker,
       Array.from({ length: count }, (_, n) => file(n)),
     );
   return { clock, pace, sent, send };

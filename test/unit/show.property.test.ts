@@ -7,6 +7,7 @@ import type { CompileContext, HtmlExtension, Token } from "micromark-util-types"
 import { systemClock } from "../../src/base/clock.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
+import { chatAlone } from "../../src/domain/outgoing.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { say } from "../../src/replies/messages.ts";
@@ -67,9 +68,10 @@ async function shown(content: string): Promise<string> {
   } as unknown as ChatContext);
   const binding = { telegram_id: person.id, account: "users/ada" };
   const signal = new AbortController().signal;
-  const asker = { from: person.id, binding, texts, signal } as unknown as Parameters<typeof show>[0];
-  const message = await show(asker, person.id, memo.name);
-  const { method, params } = say(person.id, message);
+  const to = chatAlone(person.id);
+  const asker = { from: person.id, to, binding, texts, signal } as unknown as Parameters<typeof show>[0];
+  const message = await show(asker, memo.name);
+  const { method, params } = say(to, message);
   const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json" },

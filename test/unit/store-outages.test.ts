@@ -17,11 +17,13 @@ import {
 } from "../support/store.ts";
 
 const SECOND = 1_000;
+const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
 const tell = (world: StoreWorld, chatId: number) =>
-  world.store.outages.tell(chatId, owed(chatId, "Memos is down", "confirmation"));
-const untold = (world: StoreWorld) => world.store.outages.untold(world.clock.now() - 30 * SECOND);
+  world.store.outages.tell(owed(chatId, "Memos is down", "confirmation"));
+const untold = (world: StoreWorld) =>
+  world.store.outages.untold(world.clock.now() - 30 * SECOND).map(({ chat_id }) => chat_id);
 
 function waitingMessage(sender = ALICE): StoreWorld {
   const world = storeWorld();
@@ -126,6 +128,20 @@ describe("the word that Memos is down", () => {
     expect(told(world)).toEqual(DOWN);
     await world.clock.advance(2 * HOUR);
     expect(told(world)).toEqual([]);
+  });
+
+  test("comes in the topic of the first message that waits", async () => {
+    using world = storeWorld();
+    world.bind(ALICE);
+    const topic = { is_topic_message: true } as const;
+    world.accept([
+      update({ message_thread_id: 9, ...topic }),
+      update({ message_thread_id: 11, ...topic }),
+      update(),
+    ]);
+    away(world);
+    await world.clock.advance(MINUTE);
+    expect(sendOwed(world)).toMatchObject([{ params: { chat_id: ALICE, message_thread_id: 9 } }]);
   });
 
   test("does not come where it is back before, nor to who may not use the bot any more", async () => {

@@ -52,7 +52,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
         state.events.push(`${state.owed[id]?.text} lost`);
       },
     },
-    kept: (chat_id) => ({ method: "sendMessage", params: { chat_id, text: "kept" } }),
+    kept: (to) => ({ method: "sendMessage", params: { ...to, text: "kept" } }),
     clock,
     log: keptLog(),
   });
@@ -112,14 +112,14 @@ describe("while Telegram cannot be called", () => {
     expect(await answer).toEqual({ method: "sendMessage", chat_id: ALICE, text: "Saved" });
   });
 
-  test("something is said after five seconds in any case", async () => {
+  test("something is said after five seconds in any case, in the topic of the message", async () => {
     const { deliver, clock, state } = setup();
     state.reachable = false;
-    const answer = deliver(update({ sender: ALICE }));
+    const answer = deliver(update({ sender: ALICE, message_thread_id: 9, is_topic_message: true }));
     await clock.advance(4_900);
     expect(clock.sleepers).toBe(1);
     await clock.advance(100);
-    expect(await answer).toMatchObject({ text: "kept" });
+    expect(await answer).toMatchObject({ text: "kept", chat_id: ALICE, message_thread_id: 9 });
   });
 
   test("an update that nobody expects a word about is answered at once", async () => {

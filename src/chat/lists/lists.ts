@@ -5,7 +5,7 @@ import type { Memo, MemoSearch } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
 import { type Handler, type Handlers, own, type Pressed } from "../buttons.ts";
-import type { Answers, Asker, ChatContext, Said } from "../context.ts";
+import type { Answers, Asker, ChatContext } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
 import { createTextWriter, cut, oneLine } from "./writer.ts";
@@ -98,10 +98,10 @@ export function createLists(context: ChatContext) {
     return firstPage(asker, { terms, content: longest, isMeant, limit: MOST });
   }
 
-  async function byChance(asker: Said & Asker): Promise<Message> {
+  async function byChance(asker: Asker): Promise<Message> {
     const { found } = await findOwn(asker, { limit: NEWEST });
     const memo = found[Math.floor(random() * found.length)];
-    return memo ? show(asker, asker.message.chat.id, memo.name) : { text: asker.texts.foundNone };
+    return memo ? show(asker, memo.name) : { text: asker.texts.foundNone };
   }
 
   const commands: Answers = {
@@ -133,10 +133,10 @@ export function createLists(context: ChatContext) {
     list: ofList(async (asker, list, asked) => asker.edit(await page(asker, list, asked.page))),
     /** One of its memos, below it. */
     show: ofList(async (asker, { memo_names }, { at }) => {
-      const { texts, chat_id, message_id: replyTo } = asker;
+      const { texts, to, message_id: replyTo } = asker;
       const name = memo_names[at];
-      const shown = name === undefined ? { text: texts.listTooOld } : await show(asker, chat_id, name);
-      return [say(chat_id, shown, { replyTo })];
+      const shown = name === undefined ? { text: texts.listTooOld } : await show(asker, name);
+      return [say(to, shown, { replyTo })];
     }),
   } satisfies Partial<Handlers>;
   return { commands, buttons };

@@ -1,5 +1,6 @@
 import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { Destination } from "../../domain/outgoing.ts";
 import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/cut.ts";
@@ -25,12 +26,12 @@ export function createShower(context: ChatContext) {
   const { memos, urls, uploadLimitBytes } = context;
   const sendFiles = createFileSending(context);
 
-  return async (asker: Asker, chatId: number, name: string): Promise<Message> => {
+  return async (asker: Asker, name: string): Promise<Message> => {
     const { token, texts, signal } = asker;
     const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
     if (!memo) return { text: texts.memoGone };
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
-    if (files.length > 0) sendFiles(asker, chatId, files);
+    if (files.length > 0) sendFiles(asker, files);
     return memoMessage(texts, memo, { url: urls.memoUrl(name), limitBytes: uploadLimitBytes });
   };
 }
@@ -82,33 +83,28 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
   const log = logger("files");
   let last: Promise<void> = Promise.resolve();
 
-  async function sendAll(
-    { token, texts }: Asker,
-    chatId: number,
-    files: readonly Attachment[],
-    signal: AbortSignal,
-  ) {
+  async function sendAll({ token, to, texts }: Asker, files: readonly Attachment[], signal: AbortSignal) {
     for (const file of files) {
       try {
-        await sendOne(token, chatId, file, signal);
+        await sendOne(token, to, file, signal);
       } catch (error) {
         if (signal.aborted) return;
-        log.warn("a file could not be shown", { chat_id: chatId, attachment: file.name, error });
-        outbox.owe([say(chatId, { text: notSent(texts, file.filename) })]);
+        log.warn("a file could not be shown", { chat_id: to.chat_id, attachment: file.name, error });
+        outbox.owe([say(to, { text: notSent(texts, file.filename) })]);
       }
     }
   }
 
-  async function sendOne(token: Secret, chatId: number, file: Attachment, signal: AbortSignal) {
+  async function sendOne(token: Secret, to: Destination, file: Attachment, signal: AbortSignal) {
     let method = methodOf(file);
     for (let tries = 1; ; tries++) {
       // Other messages go there as well.
-      for (let ms = pace.restsMs(chatId); ms > 0 && !signal.aborted; ms = pace.restsMs(chatId)) {
+      for (let ms = pace.restsMs(to.chat_id); ms > 0 && !signal.aborted; ms = pace.restsMs(to.chat_id)) {
         await clock.sleep(ms, signal);
       }
       try {
         const bytes = memos.download(token, file, signal);
-        await api.upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
+        await api.upload(method, to, { name: file.filename, type: file.type, bytes }, signal);
         return;
       } catch (error) {
         if (!isTelegramError(error) || tries >= TRIES) throw error;
@@ -119,15 +115,15 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
         else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
         else throw error;
       } finally {
-        pace.called(chatId);
+        pace.called(to.chat_id);
       }
     }
   }
 
   /** Once what was sent before has gone: all of them share a connection. */
-  return (asker: Asker, chatId: number, files: readonly Attachment[]): void =>
+  return (asker: Asker, files: readonly Attachment[]): void =>
     background.run("sending files", (signal) => {
-      const mine = last.then(() => sendAll(asker, chatId, files, signal));
+      const mine = last.then(() => sendAll(asker, files, signal));
       // A full disk, say: the person sees that no more comes.
       last = mine.catch(() => undefined);
       return mine;

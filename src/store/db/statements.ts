@@ -255,6 +255,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           ...excluded("job_id", "instead"),
           method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
           params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
+            'message_thread_id', outbox.params -> '$.message_thread_id',
             'disable_notification', outbox.params -> '$.disable_notification',
             'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
           promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,

@@ -1,4 +1,4 @@
-import type { Owed } from "../../domain/outgoing.ts";
+import type { Destination, Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/rows.ts";
 import { owe } from "../outbox/outbox.ts";
@@ -27,28 +27,34 @@ export function createOutages(context: StoreContext) {
 
     end: (): void => void setFact(sqlite, SINCE, ""),
 
-    /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
-    untold: (before: number): number[] =>
-      sqlite
-        .all<{ chat_id: number }>(
-          // CROSS JOIN: from what is unfinished to its chats, not the other way round. A private chat's id is above 0.
-          // What waits for a token or for Telegram is no matter of this outage.
-          `SELECT DISTINCT chat_id FROM jobs CROSS JOIN chats ON chats.id = chat_key
+    /**
+     * Private chats that have a message waiting for Memos since `before` and were not told of this outage, each with the
+     * topic of its first.
+     */
+    untold: (before: number): Destination[] =>
+      sqlite.all<{ chat_id: number; message_thread_id: number | null }>(
+        // CROSS JOIN: from what is unfinished to its chats, not the other way round. A private chat's id is above 0.
+        // What waits for a token or for Telegram is no matter of this outage.
+        // SQLite takes what stands beside min() from the row that has it.
+        `SELECT chat_id, message_thread_id FROM (SELECT chat_id, min(jobs.id), (
+               SELECT payload ->> '$.message.message_thread_id' FROM updates WHERE job_id = jobs.id
+                 AND payload_form = 'plain' AND payload ->> '$.message.is_topic_message' LIMIT 1) AS message_thread_id
+             FROM jobs CROSS JOIN chats ON chats.id = chat_key
              WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting'
                AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?2
-               AND (outage_told_at IS NULL OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))`,
-          botId,
-          before,
-          clock.now(),
-          begin(),
-        )
-        .map(({ chat_id }) => chat_id),
+               AND (outage_told_at IS NULL OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))
+             GROUP BY chat_id)`,
+        botId,
+        before,
+        clock.now(),
+        begin(),
+      ),
 
     /** What the chat is told, owed and noted as one. */
-    tell: (chatId: number, owed: Owed): void =>
+    tell: (owed: Owed): void =>
       database.durable(() => {
         const told = "UPDATE chats SET outage_told_at = ? WHERE bot_id = ? AND chat_id = ?";
-        sqlite.run(told, clock.now(), botId, chatId);
+        sqlite.run(told, clock.now(), botId, owed.chat_id);
         owe(context, [owed]);
       }),
   };

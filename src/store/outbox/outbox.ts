@@ -79,7 +79,7 @@ export function createOutbox(context: StoreContext) {
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
   function turnOf(message: OwedMessage, words: SumWords): OwedMessage | undefined {
-    const { chat_id, method, promise, slot, params } = message;
+    const { method, promise, slot, params } = message;
     const confirmed = savedJob(slot);
     if (confirmed === null) return begin(message);
     if (method === "editMessageText") {
@@ -88,14 +88,15 @@ export function createOutbox(context: StoreContext) {
       remove(message);
       return undefined;
     }
-    return (promise === "confirmation" ? sumUp(chat_id, confirmed, words) : undefined) ?? begin(message);
+    return (promise === "confirmation" ? sumUp(message, confirmed, words) : undefined) ?? begin(message);
   }
 
   /**
-   * One message in place of all confirmations that a person waits for in a chat, where they are many. What must be heard,
-   * such as a missing file, is a notice and no confirmation.
+   * One message in place of all confirmations that a person waits for in a chat, or in one topic of it, where they are
+   * many. What must be heard, such as a missing file, is a notice and no confirmation.
    */
-  function sumUp(chat_id: number, jobId: number, words: SumWords): OwedMessage | undefined {
+  function sumUp({ chat_id, params: first }: OwedMessage, jobId: number, words: SumWords) {
+    const { message_thread_id } = first;
     const personOf = (id: SQLWrapper | number) =>
       drizzle.select({ telegram_id: jobs.telegram_id }).from(jobs).where(eq(jobs.id, id));
     const person = personOf(jobId).get()?.telegram_id ?? null;
@@ -105,12 +106,13 @@ export function createOutbox(context: StoreContext) {
       eq(outbox.promise, "confirmation"),
       sql`slot GLOB 'saved:*'`,
       sql`${personOf(outbox.job_id)} IS ${person}`,
+      sql`outbox.params ->> '$.message_thread_id' IS ${message_thread_id ?? null}`,
     );
     const owed = drizzle.select({ count: count() }).from(outbox).where(isOne).get();
     if (!owed || owed.count <= FEW) return undefined;
     drizzle.delete(outbox).where(isOne).run();
     const text = words(person, owed.count);
-    const params = { chat_id, text, disable_notification: true };
+    const params = { chat_id, message_thread_id, text, disable_notification: true };
     const sum = { chat_id, job_id: null, promise: "confirmation", method: "sendMessage", params } as const;
     return { ...sum, id: write(context, sum, "sending") };
   }

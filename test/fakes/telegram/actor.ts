@@ -16,6 +16,7 @@ import type {
   Place,
   SendOptions,
 } from "./people-types.ts";
+import { topicOf } from "./targets.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
 /** How long apps let people edit what they sent, in seconds. */
@@ -270,12 +271,6 @@ export function createActors(parts: ActorParts) {
 
 function idOf(message: SendOptions["replyTo"]): number | undefined {
   return typeof message === "number" ? message : message?.message_id;
-}
-
-/** The topic that a reply stays in. */
-function topicOf(target: StoredMessage | undefined): number | undefined {
-  const { is_topic_message, message_thread_id } = target?.body ?? {};
-  return is_topic_message === true && typeof message_thread_id === "number" ? message_thread_id : undefined;
 }
 
 function dataOf(message: StoredMessage, button: string): string {

@@ -1,7 +1,7 @@
 import { NotImitated } from "../not-imitated.ts";
 import type { Params } from "./params.ts";
 
-const inChat = ["chat_id", "disable_notification"];
+const inChat = ["chat_id", "message_thread_id", "disable_notification"];
 const text = ["chat_id", "text", "entities", "link_preview_options", "reply_markup"];
 
 /** The methods that memoferry calls, and their parameters. */
@@ -20,7 +20,7 @@ const called: Readonly<Record<string, readonly string[]>> = {
   sendAnimation: [...inChat, "animation"],
   sendAudio: [...inChat, "audio"],
   sendDocument: [...inChat, "document"],
-  sendMessage: [...text, "disable_notification", "reply_parameters"],
+  sendMessage: [...text, "message_thread_id", "disable_notification", "reply_parameters"],
   sendPhoto: [...inChat, "photo"],
   sendVideo: [...inChat, "video"],
   setMessageReaction: ["chat_id", "message_id", "reaction"],

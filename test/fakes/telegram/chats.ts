@@ -27,6 +27,12 @@ export interface ChatState {
   isBlocked: boolean;
   /** The bot's standing in a group or channel. */
   standing: "member" | "administrator" | "left" | "kicked";
+  /** In a group: what its members may not do, and so neither may the bot, unless it is an administrator. */
+  mayWrite: boolean;
+  /** The emoji that the group allows; undefined for all. */
+  reactions: readonly string[] | undefined;
+  /** Topics in which only administrators write. */
+  closedTopics: Set<number>;
   /** Privacy mode holds ordinary group messages back. */
   hasPrivacy: boolean;
   migratedTo: number | undefined;
@@ -91,6 +97,9 @@ export function createChats(parts: {
         messages: new Map(),
         isBlocked: false,
         standing: "member",
+        mayWrite: true,
+        reactions: undefined,
+        closedTopics: new Set(),
         hasPrivacy: true,
         migratedTo: undefined,
         instance: `-${String(Math.abs(id) * 7919)

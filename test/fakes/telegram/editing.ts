@@ -105,7 +105,9 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
       const message = firstOfAlbum(chat, findMessage(chat, id, "message to react"));
       if (reactions.length > 1) throw badRequest("REACTIONS_TOO_MANY");
       for (const { type, emoji } of reactions) {
-        if (type !== "emoji" || !reactionEmoji.has(String(emoji))) throw badRequest("REACTION_INVALID");
+        const isAllowed = chat.reactions?.includes(String(emoji)) ?? true;
+        if (type !== "emoji" || !reactionEmoji.has(String(emoji)) || !isAllowed)
+          throw badRequest("REACTION_INVALID");
       }
       refuseBlocked(chat);
       message.reactions = reactions;

@@ -20,6 +20,8 @@ export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) 
         : compact({ id, title, username: options.username, is_forum: options.isForum || undefined, type }),
     );
     state.hasPrivacy = options.privacy ?? true;
+    state.mayWrite = options.mayWrite ?? true;
+    state.reactions = options.reactions;
     if (options.admin) state.standing = "administrator";
     return groupOf(state, options);
   }
@@ -41,6 +43,15 @@ export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) 
         if (state.body["is_forum"] !== true) throw new Error("the group has no topics");
         const opened = { forum_topic_created: { name, icon_color: 7322096 }, is_topic_message: true };
         return as(by).send(opened).message_id;
+      },
+      closeTopic: (thread) => void state.closedTopics.add(thread),
+      deleteTopic(thread) {
+        for (const [id, { body }] of state.messages) {
+          if (body["message_thread_id"] === thread) state.messages.delete(id);
+        }
+      },
+      letWrite(mayWrite) {
+        state.mayWrite = mayWrite;
       },
       migrate(by) {
         if (state.kind !== "group") throw new Error("only a basic group becomes a supergroup");

@@ -87,6 +87,10 @@ export interface GroupOptions {
   isForum?: boolean;
   /** Makes the bot an administrator: it then sees all messages. */
   admin?: boolean;
+  /** False where members, and the bot as one of them, may not write. Default true. */
+  mayWrite?: boolean;
+  /** The emoji that may be set as reactions. Default: all. */
+  reactions?: readonly string[];
   /** False when privacy mode is off: the bot then sees all messages. Default true. */
   privacy?: boolean;
 }
@@ -99,6 +103,12 @@ export interface Group {
   post(text: string, options?: SendOptions): TelegramMessage;
   /** Creates a topic of a forum and returns its thread id. */
   topic(name: string, by: Person): number;
+  /** From now on only administrators write in it. */
+  closeTopic(thread: number): void;
+  /** Removes it with all that was said in it. */
+  deleteTopic(thread: number): void;
+  /** Whether members, and the bot as one of them, may write. */
+  letWrite(mayWrite: boolean): void;
   /** Turns a basic group into a supergroup, with the two service messages. */
   migrate(by: Person): Group;
 }

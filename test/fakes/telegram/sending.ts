@@ -1,6 +1,6 @@
 import type { Methods } from "./called.ts";
 import { checkNames, notImitated } from "./called.ts";
-import type { ChatState, Chats, StoredMessage } from "./chats.ts";
+import type { Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { type FormattedText, fixText, readEntities } from "./entities.ts";
 import { ApiError, badRequest } from "./errors.ts";
@@ -9,7 +9,7 @@ import { compact, copyOf, decodeJson, isObject, type JsonObject } from "./json.t
 import { type Markup, readMarkup } from "./keyboards.ts";
 import type { SendLimits } from "./limits.ts";
 import type { Params } from "./params.ts";
-import { findChat, refuseBlocked } from "./targets.ts";
+import { findChat, isTopic, refuseBlocked, topicOf } from "./targets.ts";
 
 const maxUploadBytes = 50 * 1024 * 1024;
 const maxRawBytes = 1 << 15;
@@ -40,32 +40,38 @@ export function sendingMethods(parts: {
   const { time, chats, files, limits, local, sent } = parts;
 
   /** Everything that is checked after the content and before anything is sent, in the server's order. */
-  function place(params: Params): { chat: ChatState; replyTo: number | undefined } {
+  function place(params: Params) {
     const reply = readReply(params);
     const chat = findChat(chats, params, "write");
-    if (!reply) return { chat, replyTo: undefined };
-    if (chat.messages.has(reply.messageId)) return { chat, replyTo: reply.messageId };
-    if (!reply.mayBeMissing) throw badRequest("message to be replied not found");
-    return { chat, replyTo: undefined };
+    const target = reply && chat.messages.get(reply.messageId);
+    if (reply && !target && !reply.mayBeMissing) throw badRequest("message to be replied not found");
+    const asked = params.integer("message_thread_id", 0, 0, 2 ** 31 - 1);
+    if (asked !== 0 && !isTopic(chat, asked)) throw badRequest("message thread not found");
+    // A reply stays in the topic of what it replies to.
+    const thread = asked === 0 ? topicOf(target) : asked;
+    return { chat, replyTo: target && reply.messageId, thread };
   }
 
   function post(
     method: string,
     content: JsonObject,
     markup: Markup,
-    { chat, replyTo }: ReturnType<typeof place>,
+    { chat, replyTo, thread }: ReturnType<typeof place>,
   ): JsonObject {
     const body = compact({
       ...(chat.kind === "channel" ? { sender_chat: chat.body } : { from: chats.bot }),
       chat: chat.body,
       date: time.seconds(),
+      message_thread_id: thread,
+      is_topic_message: thread === undefined ? undefined : true,
       ...content,
       reply_markup: markup.kind === "inline" ? markup.body : undefined,
     });
     const message: StoredMessage = {
       body,
       fromBot: true,
-      replyTo,
+      // In a topic, what replies to nothing replies to the service message that opened the topic.
+      replyTo: replyTo ?? thread,
       reactions: [],
       asksForReply: markup.kind === "reply",
     };
@@ -75,8 +81,13 @@ export function sendingMethods(parts: {
     return shown;
   }
 
-  function spend(chat: ChatState): void {
+  /** What the core refuses in the end. */
+  function spend({ chat, thread }: ReturnType<typeof place>, what: string): void {
     refuseBlocked(chat);
+    if (chat.standing !== "administrator") {
+      if (!chat.mayWrite) throw badRequest(`not enough rights to send ${what} to the chat`);
+      if (thread !== undefined && chat.closedTopics.has(thread)) throw badRequest("TOPIC_CLOSED");
+    }
     limits.spend({ id: chat.id, isGroup: chat.kind === "group" || chat.kind === "supergroup" });
   }
 
@@ -101,7 +112,7 @@ export function sendingMethods(parts: {
   const sendMedia = (method: string, type: MediaType) => (params: Params) => {
     const where = place(params);
     const content = uploaded(params, type);
-    spend(where.chat);
+    spend(where, `${type}s`);
     return post(method, content, { kind: "none" }, where);
   };
 
@@ -111,7 +122,7 @@ export function sendingMethods(parts: {
       readReply(params);
       const markup = readMarkup(params);
       const where = place(params);
-      spend(where.chat);
+      spend(where, "text messages");
       return post("sendMessage", { ...textContent(text), ...previewOptions(params) }, markup, where);
     },
     sendPhoto: sendMedia("sendPhoto", "photo"),

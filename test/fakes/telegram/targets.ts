@@ -34,3 +34,13 @@ export function findMessage(chat: ChatState, id: number, what: string): StoredMe
   if (!message) throw badRequest(`${what} not found`);
   return message;
 }
+
+/** Whether messages can be sent to this thread: something is in the topic, at least the service message that opened it. */
+export const isTopic = (chat: ChatState, thread: number) =>
+  [...chat.messages.values()].some((message) => topicOf(message) === thread);
+
+/** The topic of a message, in which a reply to it stays. */
+export function topicOf(target: StoredMessage | undefined): number | undefined {
+  const { is_topic_message, message_thread_id } = target?.body ?? {};
+  return is_topic_message === true && typeof message_thread_id === "number" ? message_thread_id : undefined;
+}
