@@ -43,7 +43,7 @@ export function createHttp(
       jobs: store.jobs.counts(),
       oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
       last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
-      disk: { free_bytes: maintenance.freeBytes(), taking_updates: maintenance.mayAccept() },
+      disk: { free_bytes: maintenance.freeBytes(), taking_updates: maintenance.refusal() === null },
     };
   }
 
@@ -62,12 +62,12 @@ export function createHttp(
     readiness() {
       const telegram = receiver.intake();
       const memos = memosWatch.health();
+      const trouble = store.database.trouble();
       return {
-        // The server runs only while the database is open.
-        store: { ready: true },
+        store: part(trouble === null, trouble),
         telegram: part(telegram.works, telegram.detail),
         memos: part(memos.reachable, memos.detail),
-        disk: part(maintenance.mayAccept(), "too little disk space"),
+        disk: part(maintenance.hasRoom(), "too little disk space"),
       };
     },
     async switchTo(to) {

@@ -21,17 +21,17 @@ export function createIntake(
     contact: () => void;
     /** Updates come in. */
     receiving: () => void;
-    /** False while there is no room for more. */
-    mayAccept: () => boolean;
+    /** Why nothing is taken now; null where it is. */
+    refusal: () => string | null;
   },
 ) {
   const { config, store, memos, api, identity, textsFor, background, clock } = context;
-  const { bot, owed, mayAccept } = given;
+  const { bot, owed, refusal } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
     offset: bots.offset,
-    mayAccept,
+    refusal,
   };
   /** How memos are written for the Memos that was last spoken with. */
   function formNow(): WritingRules | null {

@@ -52,7 +52,7 @@ export function createParts(context: Context) {
     owed,
     contact: sender.contact,
     receiving: () => met("telegram"),
-    mayAccept: maintenance.mayAccept,
+    refusal: maintenance.refusal,
   });
 
   const chat = createChat({

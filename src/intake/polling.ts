@@ -9,7 +9,8 @@ export interface UpdateSink {
   accept(batch: readonly Incoming[], from: { polled: boolean }): unknown;
   /** The next offset, or null to ask without one. */
   offset(): number | null;
-  mayAccept(): boolean;
+  /** Why nothing is taken now: what is here could not be kept. Null where it is. */
+  refusal(): string | null;
 }
 
 /** The longest that Telegram holds a poll open. https://core.telegram.org/bots/api#getupdates */
@@ -17,7 +18,7 @@ const POLL_SECONDS = 50;
 const LIMIT = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-const NO_ROOM_PAUSE_MS = 5_000;
+const REFUSAL_PAUSE_MS = 5_000;
 /** So many 409s in so long are another program that polls; one is of the poll that a process before this one left at Telegram. */
 const CONFLICTS = 3;
 const CONFLICTS_MS = 5 * 60_000;
@@ -118,10 +119,10 @@ export function createPolling(deps: {
 
   /** One poll. @throws what the store throws: nothing was confirmed then, so Telegram sends the batch again. */
   return async (signal: AbortSignal): Promise<Found> => {
-    if (!sink.mayAccept()) {
+    const trouble = sink.refusal();
+    if (trouble !== null) {
       failingSince = null;
-      const trouble = "too little disk space is left: Telegram keeps the updates for up to 24 hours";
-      return { pauseMs: NO_ROOM_PAUSE_MS, trouble };
+      return { pauseMs: REFUSAL_PAUSE_MS, trouble };
     }
     try {
       return await poll(signal);

@@ -23,7 +23,7 @@ export function createWebhook(deps: {
   /** One that Telegram may still send, until it comes with the other. */
   olderSecret: Secret | null;
   forgetOlderSecret: () => void;
-  sink: Pick<UpdateSink, "accept" | "mayAccept">;
+  sink: Pick<UpdateSink, "accept" | "refusal">;
   identity: Identity;
   delivered: () => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
@@ -50,7 +50,7 @@ export function createWebhook(deps: {
     if (!update)
       throw new AppError("invalid", "This is no update: it needs to be JSON with an integer update_id.");
     const refusal = new AppError("unavailable", "The update could not be stored now.");
-    if (!sink.mayAccept()) throw refusal;
+    if (sink.refusal() !== null) throw refusal;
     try {
       const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });

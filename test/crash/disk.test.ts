@@ -3,7 +3,7 @@ import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
 import { breakDisk, needsStrace } from "./broken-disk.ts";
 import { expectMemos } from "./expected.ts";
-import { createSmallDisk } from "./mounts.ts";
+import { createLossyDisk, createSmallDisk } from "./mounts.ts";
 import { withLog } from "./runs.ts";
 import { type CrashWorld, createCrashWorld } from "./world.ts";
 
@@ -14,6 +14,10 @@ beforeAll(async () => {
 const probe = createSmallDisk(1);
 probe?.[Symbol.dispose]();
 if (!probe) console.log("skipped: full disks (this user may not mount a tmpfs)");
+
+const lossy = createLossyDisk(160);
+lossy?.[Symbol.dispose]();
+if (!lossy) console.log("skipped: disks that lose what was written (this user may not mount a file)");
 
 /** Two people bound, one memo saved. */
 async function begun(world: CrashWorld) {
@@ -76,9 +80,9 @@ describe.skipIf(!probe)("a full disk", () => {
     await using world = await createCrashWorld({ folder: disk.folder });
     const { alice } = await begun(world);
     await withLog(world, async () => {
+      await world.program.stop();
       disk.fill();
       alice.person.say("during");
-      await world.kill();
       const refused = await world.program.run();
       expect(refused.code).toBe(1);
       expect(refused.text + JSON.stringify(world.program.log.at(-1))).toMatch(/full|no space/i);
@@ -108,5 +112,68 @@ describe.skipIf(needsStrace.skip)("a disk that turns", () => {
         ),
       );
     }, 180_000);
+  }
+});
+
+describe.skipIf(!lossy)("a disk that loses writes for a moment, as Linux does after it said so once", () => {
+  for (const [how, restarts] of [
+    ["by the process that was told", false],
+    ["by one that is started instead", true],
+  ] as const) {
+    test.concurrent(`loses nothing that was confirmed after it ${how}`, async () => {
+      using disk = createLossyDisk(160);
+      if (!disk) throw new Error("nothing was mounted");
+      await using world = await createCrashWorld({ folder: disk.folder });
+      const { telegram, program, memos } = world;
+      const [alice] = world.people("alice");
+      if (!alice) throw new Error("nobody");
+      await world.bind([alice]);
+      // What waits for Memos is on this disk and nowhere else.
+      await memos.stop();
+      const said: string[] = [];
+      const sayMore = (count: number) => {
+        for (let nth = 0; nth < count; nth += 1) {
+          said.push(`${said.length} ${"x".repeat(2_000)}`);
+          alice.person.say(said.at(-1) ?? "");
+          telegram.advance(1_000);
+        }
+      };
+      const taken = () => until("it to be taken", () => telegram.pendingUpdates.length === 0, 60_000);
+      const store = async () => {
+        const { parts } = (await (await fetch(`${program.url}/readyz`)).json()) as {
+          parts: { store: { ready: boolean; detail?: string } };
+        };
+        return parts.store;
+      };
+      await withLog(world, async () => {
+        await program.start();
+        sayMore(20);
+        await taken();
+        disk.fail();
+        sayMore(20);
+        await until("it to be told", async () => !(await store()).ready);
+        expect((await store()).detail).toContain("nothing is taken until what it holds is in a new file");
+        disk.mend();
+        if (restarts) await program.restart();
+        await taken();
+        expect(await store()).toEqual({ ready: true });
+        for (let round = 0; round < 5; round += 1) {
+          sayMore(4);
+          await taken();
+        }
+        await world.kill();
+        disk.remount();
+        expect(world.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+        expect(world.rows("SELECT count(*) AS rows FROM updates")).toEqual([{ rows: said.length }]);
+        await memos.start();
+        await program.start();
+        await world.settled(150_000);
+        expectMemos(
+          world,
+          alice.account.name,
+          said.map((content) => ({ content })),
+        );
+      });
+    }, 240_000);
   }
 });

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../e2e/cli-run.ts";
@@ -7,6 +7,7 @@ import { type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/m
 import { type FakeTelegramOptions, type Person, startFakeTelegram } from "../fakes/telegram.ts";
 import { rows, until } from "../support/app.ts";
 import { createProgram } from "../support/binary.ts";
+import { emptyDatabase } from "../support/empty-database.ts";
 import { startProxy } from "../support/proxy.ts";
 import { createDisk, type Leftover } from "./disk.ts";
 
@@ -75,6 +76,11 @@ export async function createCrashWorld(options: CrashWorldOptions = {}) {
     ): Promise<void> {
       // With power cuts, the folder's first files have to be made under the eyes of strace.
       if (!options.power && !end) {
+        // Only a start makes one.
+        if (!existsSync(world.dataDir)) {
+          mkdirSync(world.dataDir, { mode: 0o700 });
+          emptyDatabase(world.dataDir);
+        }
         for (const { person, account } of people) {
           const { code, err } = await run(program.env, ["bind", String(person.id)], { stdin: account.token });
           if (code !== 0) throw new Error(`binding failed: ${err}`);

@@ -139,7 +139,7 @@ export function receiverWorld(options: Options = {}) {
         state.offset = must(batch.at(-1)).update_id + 1;
       },
       offset: () => state.offset,
-      mayAccept: () => state.room,
+      refusal: () => (state.room ? null : "no room"),
     },
     store: {
       load: () => stored,

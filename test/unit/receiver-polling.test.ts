@@ -193,7 +193,7 @@ describe("a store that cannot take a batch", () => {
     world.receiver.start();
     await world.clock.advance(20_000);
     expect(asked(world)).toEqual([]);
-    expect(world.receiver.intake().detail).toContain("too little disk space");
+    expect(world.receiver.intake().detail).toContain("no room");
     world.state.room = true;
     await world.clock.advance(5_000);
     expect(asked(world).length).toBeGreaterThan(0);

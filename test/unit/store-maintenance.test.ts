@@ -22,10 +22,16 @@ function maintenanceWith({
     pruned: [] as { payloads: number; keys: number }[],
     checkpoints: 0,
     owedLooks: 0,
+    refusal: null as string | null,
   };
   const background = createBackground({ clock, log });
   const { look, ...watch } = createMaintenance({
-    database: { emptyLogSoon: () => (state.checkpoints += 1), emptyLog: () => (state.owedLooks += 1) },
+    database: {
+      emptyLogSoon: () => (state.checkpoints += 1),
+      emptyLog: () => (state.owedLooks += 1),
+      mend: () => state.refusal === null,
+      refusal: () => state.refusal,
+    },
     pruning: {
       step(before) {
         state.pruned.push(before);
@@ -57,7 +63,7 @@ describe("the watch over the disk", () => {
     for (const mib of [65, 64, 63, 65, 95, 96, 65]) {
       state.free = mib * MIB;
       await clock.advance(10_000);
-      at.push([mib, maintenance.mayAccept()]);
+      at.push([mib, maintenance.hasRoom()]);
     }
     expect(at).toEqual([
       [65, true],
@@ -155,7 +161,7 @@ describe("pruning", () => {
     expect(state.pruned).toHaveLength(1);
     state.free = 10 * MIB;
     await clock.advance(20);
-    expect(maintenance.mayAccept()).toBe(false);
+    expect(maintenance.hasRoom()).toBe(false);
     await maintenance.stop();
     expect(state.prunable).toBeGreaterThan(90_000);
   });
@@ -169,7 +175,7 @@ describe("pruning", () => {
     });
     maintenance.start();
     await clock.advance(0);
-    expect(maintenance.mayAccept()).toBe(false);
+    expect(maintenance.hasRoom()).toBe(false);
     expect(log.at("error")[0]).toStartWith("too little disk space");
     await maintenance.stop();
   });

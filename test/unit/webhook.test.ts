@@ -32,7 +32,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
         expect(polled).toBe(false);
         state.accepted.push(...batch.map(({ update_id }) => update_id));
       },
-      mayAccept: () => state.room,
+      refusal: () => (state.room ? null : "no room"),
     },
     identity: createIdentity({ call: () => Promise.reject(new Error("unused")) }, BOT_ID),
     delivered: () => void state.delivered++,

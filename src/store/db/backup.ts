@@ -1,7 +1,8 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
-import { databasePath, syncPath } from "./data-dir.ts";
+import { databasePath } from "./data-dir.ts";
+import { syncPath } from "./files.ts";
 import { openSqlite, type Sqlite } from "./sqlite.ts";
 
 /**
@@ -11,11 +12,26 @@ import { openSqlite, type Sqlite } from "./sqlite.ts";
 export function copyInto(sqlite: Sqlite, target: string): void {
   const copy = `${target}.new`;
   // SQLite fills a file that is empty, and leaves its mode as it is.
-  writeFileSync(copy, "", { mode: 0o600 });
-  sqlite.run("VACUUM INTO ?", copy);
-  syncPath(copy);
+  try {
+    writeFileSync(copy, "", { mode: 0o600 });
+    sqlite.run("VACUUM INTO ?", copy);
+    syncPath(copy);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
   renameSync(copy, target);
   syncPath(dirname(target));
+}
+
+/** The same, of the database of this name. */
+export function copyTo(target: string, path: string): void {
+  const sqlite = openSqlite(path);
+  try {
+    copyInto(sqlite, target);
+  } finally {
+    sqlite.close();
+  }
 }
 
 /**
@@ -26,15 +42,10 @@ export function backUp(dataDir: string, target: string): number {
   const path = databasePath(dataDir);
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
-  let sqlite: Sqlite | undefined;
   try {
-    sqlite = openSqlite(path);
-    copyInto(sqlite, target);
+    copyTo(target, path);
     return statSync(target).size;
   } catch (error) {
-    rmSync(`${target}.new`, { force: true });
     throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
-  } finally {
-    sqlite?.close();
   }
 }

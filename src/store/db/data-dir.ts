@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
-  closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   statfsSync,
@@ -14,6 +11,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
+import { syncPath } from "./files.ts";
 import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 
 /** The database's file in DATA_DIR. */
@@ -72,17 +70,6 @@ export function secretFile(dataDir: string, name: "admin-token" | "secret-key"):
 export function freeBytes(dataDir: string): number {
   const { bavail, bsize } = statfsSync(dataDir);
   return bavail * bsize;
-}
-
-/** A file's bytes, or a folder's names, are on the disk when this returns. */
-export function syncPath(path: string): void {
-  if (process.platform === "win32") return;
-  const opened = openSync(path, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }
 
 /** NFS, CIFS, SMB2, SMB, 9P, Ceph, AFS (linux/magic.h): there SQLite's locks and WAL do not hold between machines. */

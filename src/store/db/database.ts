@@ -1,10 +1,13 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { AppError } from "../../base/errors.ts";
+import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import { copyInto } from "./backup.ts";
+import { copyInto, copyTo } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
+import { bytesOf, filesAt, putCopyInPlace, renewedPath } from "./files.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
 import { BUSY_TIMEOUT, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
@@ -20,11 +23,28 @@ export interface StoreContext {
 }
 
 const SYNC_SOON_MS = 1_000;
+/** The write-ahead log is written into the database where it has grown to so many bytes. */
+const LONG_LOG = 4 * 1024 * 1024;
+
+/**
+ * SQLite would checkpoint by itself, and tell nobody where that fails. With secure_delete what is deleted or replaced is
+ * overwritten.
+ */
+const SETTINGS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 0;
+  PRAGMA foreign_keys = ON;
+  PRAGMA secure_delete = ON`;
+
+const DISK_FAILURE = /^SQLITE_(?:FULL|READONLY|CANTOPEN|IOERR|CORRUPT|NOTADB)/;
+/** After these nobody knows what the file holds: Linux takes pages that it failed to write for written. */
+const UNTRUSTED = /^SQLITE_(?:IOERR|CORRUPT|NOTADB)/;
 
 /**
  * Opens and migrates the database of DATA_DIR, which this process has for itself until it is closed. WAL with
  * synchronous=FULL, but for lazy transactions: a commit survives a power cut, which is what lets a batch be confirmed to
- * Telegram. secure_delete overwrites what is deleted or replaced.
+ * Telegram.
  * @throws AppError when the folder cannot be used; "internal" for a file that is no sound database; "conflict" for one of
  * a newer program, or where another process holds it.
  */
@@ -33,12 +53,13 @@ export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = syst
   const closed = lockDataDir(dataDir);
   const path = databasePath(dataDir);
   try {
+    putCopyInPlace(path);
+    sayWhereAnew(dataDir);
     return opened(path, (sqlite) => {
       const [next] = pendingMigrations(sqlite);
-      sqlite.exec("PRAGMA journal_mode = WAL");
-      sqlite.exec("PRAGMA synchronous = FULL");
-      sqlite.exec("PRAGMA foreign_keys = ON");
-      sqlite.exec("PRAGMA secure_delete = ON");
+      sqlite.exec(SETTINGS);
+      // What the disk did not take from the last run, and still is in memory, is written once more before it is built on.
+      sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       if (next && next !== migrations[0]) {
         const copy = `${path}.before-${next.tag.slice(0, 4)}`;
         // An older version finds what it knows there.
@@ -81,6 +102,15 @@ function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
   }
 }
 
+/** A database is begun beside what another one has left. */
+function sayWhereAnew(dataDir: string): void {
+  const path = databasePath(dataDir);
+  const key = join(dataDir, "secret-key");
+  if (existsSync(path) || !existsSync(key)) return;
+  const mend = "if there was one, stop memoferry and bring it back, or a backup of it";
+  logger("store").warn("a new database is begun beside an old secret-key", { path, key, mend });
+}
+
 /** The store's connection, which is synchronous. What is written outside of a transaction is as durable as `durable`. */
 function databaseOn(
   sqlite: Sqlite,
@@ -92,17 +122,66 @@ function databaseOn(
     readonly closed: () => void;
   } | null,
 ) {
+  const log = logger("store");
   const closing = new AbortController();
   let owesEmptyLog = false;
   let syncing = false;
   let isUnclean = held?.unclean === true;
+  let files = filesAt(path);
+  /** What SQLite failed with last; null once it could write again. */
+  let failure: string | null = null;
+  /** Why nothing is written any more, until the content is in a new file. */
+  let untrusted: AppError | null = null;
+  /** What the log says of it by now. */
+  let said: string | null = null;
+
+  sqlite.onFailure((error) => {
+    const code = codeOf(error) ?? "";
+    if (!held || untrusted || !DISK_FAILURE.test(code)) return;
+    failure = messageOf(error);
+    if (!UNTRUSTED.test(code)) return;
+    const why = `the database ${path} failed (${failure}): nothing is taken until what it holds is in a new file`;
+    untrusted = new AppError("unavailable", why, { cause: error });
+    // Also what is written outside of a transaction.
+    sqlite.exec("PRAGMA query_only = ON");
+  });
+
+  /** Why nothing may be confirmed now; null where it may. */
+  function refusal(): AppError | null {
+    if (files === filesAt(path)) return untrusted;
+    const cause = Object.assign(new Error("what is written goes nowhere"), { code: "SQLITE_CANTOPEN" });
+    const why =
+      `the database ${path}, or ${path}-wal, was removed or replaced while memoferry runs: nothing is taken. ` +
+      "Bring both back as they were, or stop memoferry, restore a backup and start it";
+    return new AppError("unavailable", why, { cause });
+  }
+
+  function commit<T>(work: () => T): T {
+    if (untrusted) throw untrusted;
+    const done = sqlite.transaction(work);
+    failure = null;
+    if (!sqlite.isInTransaction() && bytesOf(`${path}-wal`) > LONG_LOG) {
+      owesEmptyLog = true;
+      try {
+        emptyLog();
+      } catch {
+        // What was committed is in the log, and synced. The failure is noted.
+      }
+    }
+    return done;
+  }
 
   /**
    * One IMMEDIATE transaction, synced with all that was written before it: for what somebody is told, and for what a call
    * outside depends on. Promises are refused: SQLite would commit before they settle.
    */
   function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
-    return sqlite.transaction<T>(work);
+    return commit<T>(() => {
+      const done = work();
+      const refused = held && refusal();
+      if (refused) throw refused;
+      return done;
+    });
   }
 
   /** Syncs within a second what was written lazily until now. */
@@ -119,6 +198,34 @@ function databaseOn(
       // A full disk, say.
       await syncSoon();
     }
+  }
+
+  /** Empties the write-ahead log where that is owed. Waits for nobody: where somebody reads, such as a backup, it stays owed. */
+  function emptyLog(): void {
+    if (!owesEmptyLog) return;
+    // With the timeout all of the program would wait.
+    sqlite.exec("PRAGMA busy_timeout = 0");
+    try {
+      owesEmptyLog = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
+    } finally {
+      sqlite.exec(BUSY_TIMEOUT);
+    }
+  }
+
+  /** Writes all into a new file, and goes on with that. What was written is still in memory, whatever the disk took of it. */
+  function renew(): void {
+    const copy = renewedPath(path);
+    // By a connection of its own: it stands in no transaction, and may be closed by a try before.
+    if (!existsSync(copy)) copyTo(copy, path);
+    sqlite.reopen(() => {
+      putCopyInPlace(path);
+      files = filesAt(path);
+    });
+    sqlite.exec(SETTINGS);
+    sqlite.run("UPDATE facts SET value = value + 1 WHERE name = 'unclean'");
+    files = filesAt(path);
+    untrusted = null;
+    failure = null;
   }
 
   return {
@@ -143,7 +250,7 @@ function databaseOn(
     lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
       sqlite.exec("PRAGMA synchronous = NORMAL");
       try {
-        return sqlite.transaction<T>(work);
+        return commit<T>(work);
       } finally {
         sqlite.exec("PRAGMA synchronous = FULL");
       }
@@ -153,22 +260,50 @@ function databaseOn(
     emptyLogSoon(): void {
       owesEmptyLog = true;
     },
-    /** Does that where it is owed. Waits for nobody: where somebody reads, such as a backup, it stays owed. */
-    emptyLog(): void {
-      if (!owesEmptyLog) return;
-      // With the timeout all of the program would wait.
-      sqlite.exec("PRAGMA busy_timeout = 0");
+    emptyLog,
+    /** Why nothing may be taken now; null where it may. */
+    refusal: (): string | null => refusal()?.message ?? null,
+    /** Why it is not as it should be; null where it is. Reads a page of it. */
+    trouble(): string | null {
+      const refused = refusal();
+      if (refused) return refused.message;
       try {
-        owesEmptyLog = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
-      } finally {
-        sqlite.exec(BUSY_TIMEOUT);
+        sqlite.get("SELECT value FROM facts WHERE name = 'unclean'");
+        return failure;
+      } catch (error) {
+        return messageOf(error);
       }
+    },
+    /** Makes it fit to be written again, where it can. Returns whether it is; the log says so where that changes. */
+    mend(): boolean {
+      const before = refusal();
+      if (before && before.message !== said) log.error(before.message);
+      said = before?.message ?? said;
+      try {
+        if (untrusted && (files === filesAt(path) || existsSync(renewedPath(path)))) renew();
+      } catch (error) {
+        log.error("the database could not be written into a new file", {
+          error: explainStoreError(path, error),
+        });
+      }
+      const refused = refusal();
+      if (refused === null && said !== null) {
+        said = null;
+        log.info("the database can be written again", { path });
+      }
+      return refused === null;
     },
     close(): void {
       if (closing.signal.aborted) return;
       closing.abort();
-      if (held && !isUnclean) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
-      sqlite.close();
+      try {
+        if (held && !isUnclean && !untrusted) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
+        // Closing it would take what the disk lost for written: the next start begins with its log.
+        if (!untrusted) sqlite.close();
+      } catch (error) {
+        const mend = "nothing that was confirmed is lost; look at the disk before the next start";
+        log.error("the database could not be closed in good order", { path, error, mend });
+      }
       held?.closed();
     },
   };

@@ -9,6 +9,7 @@ const MIB = 1024 * 1024;
 export const TIGHT_BYTES = 96 * MIB;
 /** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
 export const FULL_BYTES = 64 * MIB;
+const NO_ROOM = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
 const LOOK_MS = 10_000;
 const PRUNE_MS = 3_600_000;
 /** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
@@ -21,7 +22,7 @@ export type Maintenance = ReturnType<typeof createMaintenance>;
 
 /** Keeps the store small, and watches the disk it lies on. */
 export function createMaintenance(deps: {
-  database: Pick<Database, "emptyLogSoon" | "emptyLog">;
+  database: Pick<Database, "emptyLogSoon" | "emptyLog" | "mend" | "refusal">;
   pruning: Pruning;
   dataDir: string;
   keepDays: number;
@@ -39,6 +40,7 @@ export function createMaintenance(deps: {
 
   /** One look at it all; how long to pause before the next. */
   function look(): number {
+    if (!database.mend()) return LOOK_MS;
     watch();
     const tight = bytes < TIGHT_BYTES;
     const isDue = tight || clock.monotonic() - prunedAt > PRUNE_MS;
@@ -64,17 +66,15 @@ export function createMaintenance(deps: {
     bytes = free(dataDir);
     const before = room;
     room = bytes >= (room ? FULL_BYTES : TIGHT_BYTES);
-    if (before && !room) {
-      const trouble = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
-      log.error(trouble, { data_dir: dataDir, free_bytes: bytes });
-    }
+    if (before && !room) log.error(NO_ROOM, { data_dir: dataDir, free_bytes: bytes });
     if (!before && room) log.info("enough disk space again: updates are taken", { free_bytes: bytes });
   }
 
   return {
     look,
-    /** False while too little disk space is left to take updates. */
-    mayAccept: () => room,
+    /** Why no updates are taken now; null where they are. */
+    refusal: (): string | null => database.refusal() ?? (room ? null : NO_ROOM),
+    hasRoom: () => room,
     freeBytes: () => bytes,
   };
 }

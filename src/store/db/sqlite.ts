@@ -3,6 +3,7 @@
 import { Database as BunSqlite, SQLiteError } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError, messageOf } from "../../base/errors.ts";
+import { bytesOf } from "./files.ts";
 import * as schema from "./schema.ts";
 
 export type Sqlite = ReturnType<typeof openSqlite>;
@@ -15,26 +16,77 @@ export const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 /** More statements than the program has: each is compiled once, and let go of when the connection is closed. */
 BunSqlite.MAX_QUERY_CACHE_SIZE = 300;
 
-export function openSqlite(path: string) {
+function connect(path: string): BunSqlite {
+  requireDatabaseOfLog(path);
   const database = new BunSqlite(path, { create: true, readwrite: true });
   // A backup, or whoever looks at the file, may be at it this moment.
   database.run(BUSY_TIMEOUT);
-  // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes.
-  const client: BunSqlite = Object.assign(Object.create(database), {
-    prepare: (sql: string) => database.query(sql),
+  return database;
+}
+
+/**
+ * @throws AppError where a write-ahead log lies beside a database that is missing or empty: SQLite would remove the log,
+ * and begin anew.
+ */
+export function requireDatabaseOfLog(path: string): void {
+  if (bytesOf(path) > 0 || bytesOf(`${path}-wal`) === 0) return;
+  throw new AppError(
+    "conflict",
+    `the database ${path} is missing or empty, and ${path}-wal holds what was still to be written into it. Nothing was ` +
+      `changed. Bring that ${path} back, or ${START_ANEW(path)}`,
+  );
+}
+
+const START_ANEW = (path: string) =>
+  `move ${path}, ${path}-wal and ${path}-shm away, as many as there are, to start anew or with a backup: memos that were ` +
+  "saved already are recognised by their ids and not doubled.";
+
+export function openSqlite(path: string) {
+  let database = connect(path);
+  let failed: (error: unknown) => void = () => undefined;
+
+  function told<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
+
+  // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes. It
+  // keeps what it is given, which has to follow when the file is opened anew.
+  const prepare = (sql: string) => ({
+    run: (...params: SqlValue[]) => told(() => database.query(sql).run(...params)),
+    all: (...params: SqlValue[]) => told(() => database.query(sql).all(...params)),
+    values: (...params: SqlValue[]) => told(() => database.query(sql).values(...params)),
   });
+  const client: BunSqlite = Object.assign(Object.create(database), { prepare });
+
   return {
     drizzle: drizzle(client, { schema }),
     /** Runs one or more statements. */
-    exec: (sql: string): void => void database.run(sql),
+    exec: (sql: string): void => void told(() => database.run(sql)),
     all: <Row>(sql: string, ...params: SqlValue[]): Row[] =>
-      database.query<Row, SqlValue[]>(sql).all(...params),
+      told(() => database.query<Row, SqlValue[]>(sql).all(...params)),
     get: <Row>(sql: string, ...params: SqlValue[]): Row | undefined =>
-      database.query<Row, SqlValue[]>(sql).get(...params) ?? undefined,
+      told(() => database.query<Row, SqlValue[]>(sql).get(...params) ?? undefined),
     /** Rows changed. */
-    run: (sql: string, ...params: SqlValue[]): number => database.query(sql).run(...params).changes,
-    transaction: <T>(work: () => T): T => database.transaction(work).immediate(),
+    run: (sql: string, ...params: SqlValue[]): number =>
+      told(() => database.query(sql).run(...params).changes),
+    transaction: <T>(work: () => T): T => told(() => database.transaction(work).immediate()),
+    isInTransaction: (): boolean => database.inTransaction,
+    /** From now on `listener` is told of each error that SQLite throws. */
+    onFailure(listener: (error: unknown) => void): void {
+      failed = listener;
+    },
     close: (): void => database.close(true),
+    /** Closes the file, and opens what lies under its name after `between`. */
+    reopen(between: () => void): void {
+      database.close(true);
+      between();
+      database = connect(path);
+    },
   };
 }
 

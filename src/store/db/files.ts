@@ -1,0 +1,49 @@
+// The files of a database: its own, its write-ahead log, and a copy that is to take their place.
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** A file's bytes, or a folder's names, are on the disk when this returns. */
+export function syncPath(path: string): void {
+  if (process.platform === "win32") return;
+  const opened = openSync(path, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** Which files lie where the database and its log belong; those of a process stay the same for as long as it has them. */
+export const filesAt = (path: string): string => [path, `${path}-wal`].map(identityOf).join();
+
+/** Null also where it cannot be looked at: its disk is gone, say. */
+function statOf(file: string) {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function identityOf(file: string): string {
+  const found = statOf(file);
+  return found ? `${found.dev}:${found.ino}` : "none";
+}
+
+export const bytesOf = (file: string): number => statOf(file)?.size ?? 0;
+
+/** A copy under this name is whole, on the disk, and newer than the database. */
+export const renewedPath = (path: string) => `${path}.renewed`;
+
+/**
+ * Puts such a copy in the place of the database, if there is one; however often it is cut off, the next start goes on.
+ * The log of the old one goes first: its pages would be written into the new one.
+ */
+export function putCopyInPlace(path: string): void {
+  const copy = renewedPath(path);
+  if (!existsSync(copy)) return;
+  for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  syncPath(dirname(path));
+  renameSync(copy, path);
+  syncPath(dirname(path));
+}
