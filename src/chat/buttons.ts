@@ -12,7 +12,6 @@ import type { Asking, ChatContext, Worked } from "./context.ts";
 
 /** A press in hand. */
 export interface Pressed extends Asking {
-  readonly job_id: number;
   /** Where the message with the button stands. */
   readonly chat_id: number;
   /** That message; null where Telegram does not show it any more. */
@@ -89,10 +88,7 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
   };
 }
 
-function createPressed(
-  press: TelegramCallbackQuery,
-  of: Omit<Asking, "to"> & Pick<Pressed, "job_id">,
-): Pressed {
+function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pressed {
   const held: Partial<NonNullable<TelegramCallbackQuery["message"]>> = press.message ?? {};
   const chat_id = integer(held.chat?.id) ?? of.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage

@@ -135,7 +135,7 @@ export function createCommands(
     const binding = bindings.get(from);
     const texts = textsOf(binding, message.from?.language_code);
     const to = placeOf(message, message.chat.id);
-    const said = { message, job, from, to, binding, texts, signal };
+    const said = { job_id: job.id, message, job, from, to, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);
     if (job.kind === "leaked_token") return removeSecret(said, command);
     if (isInGroup(message)) {

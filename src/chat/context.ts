@@ -66,6 +66,8 @@ export interface Worked {
 
 /** What somebody asks for, while they wait for it. */
 export interface Asking {
+  /** That works what they ask. */
+  readonly job_id: number;
   readonly from: number;
   /** Where they asked. */
   readonly to: Destination;

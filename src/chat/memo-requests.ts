@@ -34,8 +34,11 @@ export function createMemoRequests(context: ChatContext) {
 
   async function saved(at: AskedMemo): Promise<Message> {
     const { job, texts } = at;
+    const there = await unlessGone(actions.show(at));
+    // What only showed it has nothing to make it from.
+    if (there || job.outcome !== "saved") return there ?? { text: texts.memoGone };
     const again = button(texts.saveAgain, { ask: "save_again", job_id: job.id });
-    return (await unlessGone(actions.show(at))) ?? { text: texts.memoGone, buttons: [[again]] };
+    return { text: texts.memoGone, buttons: [[again]] };
   }
 
   /**

@@ -20,6 +20,12 @@ export function placeOf(message: Partial<TelegramMessage>, chat_id: number): Des
 /** A reaction and a deletion count as messages. */
 export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
 
+/** A memo that is shown in the chat, perhaps one that no message of ours made, and the account it is in. */
+export interface ShownMemo {
+  readonly memo_name: string;
+  readonly account_key: number;
+}
+
 /** A message to Telegram that is now true and has to be said. */
 export interface Owed {
   readonly chat_id: number;
@@ -32,6 +38,8 @@ export interface Owed {
    * edit for `savedSlot` has no `message_id`: it changes the confirmation of that job, as which it will have been sent.
    */
   readonly slot?: string | null;
+  /** The memo that it shows: a reply to it is about that memo. */
+  readonly shows?: ShownMemo;
   /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
   readonly instead?: Record<string, unknown> | null;
 }

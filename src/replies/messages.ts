@@ -1,4 +1,4 @@
-import { type Destination, type Owed, placeOf, savedSlot } from "../domain/outgoing.ts";
+import { type Destination, type Owed, placeOf, type ShownMemo, savedSlot } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import { COMMANDS, type Texts } from "../locales/texts.ts";
@@ -13,6 +13,7 @@ export interface Message {
   readonly asksFor?: string;
   /** As in `Owed`, of a message that is sent. */
   readonly slot?: string;
+  readonly shows?: ShownMemo;
 }
 
 /** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
@@ -100,6 +101,7 @@ export function say(
     method: "sendMessage",
     promise,
     ...(message.slot !== undefined && { slot: message.slot }),
+    ...(message.shows && { shows: message.shows }),
     params: {
       chat_id,
       ...(message_thread_id !== null && { message_thread_id }),

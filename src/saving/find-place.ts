@@ -23,8 +23,8 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     // Its buttons go first: in a supergroup another message may have the id that it had in the group of before.
     const shown = message && jobs.get(jobIdInButtons(message, work.botName.id) ?? -1);
     const job = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
-    if (!job || job.id === leased.job.id || homeOf(job.chat_id ?? 0) !== homeOf(idSource.chat_id))
-      return OWN_MEMO;
+    // In another chat it is none of this one; a memo that is shown here may be of a message there.
+    if (!job || job.id === leased.job.id || homeOf(chat_id) !== homeOf(idSource.chat_id)) return OWN_MEMO;
     const isOwn = job.server === idSource.server && job.account === binding.account;
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.
     if (!isOwn) return idSource.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
@@ -34,10 +34,13 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     }
     // A comment on a comment would be lost with it: it stands under the memo, with what it answers above it.
     const above = messageJobs.parentOf(job);
-    const parent = above ?? job.memo_name;
-    const memo = await unlessGone(memos.getMemo(work.token, parent, work.signal), "forbidden");
+    const memo = await unlessGone(
+      memos.getMemo(work.token, above ?? job.memo_name, work.signal),
+      "forbidden",
+    );
     if (!memo) return { ...OWN_MEMO, refused: "gone" };
-    return { parent, quote: above === null ? "chosen" : "all", refused: null };
+    const isComment = above !== null || memo.parent !== undefined;
+    return { parent: memo.parent ?? memo.name, quote: isComment ? "all" : "chosen", refused: null };
   };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Destination } from "../domain/outgoing.ts";
-import type { BotName } from "../domain/telegram.ts";
+import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { TelegramError, type TelegramTrouble } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
@@ -112,13 +112,13 @@ export function createTelegramApi(deps: {
       }
     },
 
-    /** Sends a file, streamed. What its bytes throw is thrown as it is, and then nothing was sent. */
+    /** Sends a file, streamed; returns its message. What its bytes throw is thrown as it is, and then nothing was sent. */
     async upload(
       method: UploadMethod,
       { chat_id, message_thread_id: thread }: Destination,
       file: FileToSend,
       signal?: AbortSignal,
-    ): Promise<void> {
+    ): Promise<TelegramMessage> {
       const boundary = `memoferry-${crypto.randomUUID()}`;
       const fields = {
         chat_id: String(chat_id),
@@ -139,7 +139,7 @@ export function createTelegramApi(deps: {
       const headers = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
       const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
       try {
-        await exchange(method, { headers, body }, limit);
+        return (await exchange(method, { headers, body }, limit)) as TelegramMessage;
       } catch (error) {
         throw failure ?? ours(method, error, signal, limit);
       }

@@ -3,6 +3,7 @@ import { until } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import type { Conversation } from "../support/conversation.ts";
 import { talkAbout } from "../support/notebook.ts";
+import { must, prune } from "../support/store.ts";
 
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -171,6 +172,63 @@ describe("[Show]", () => {
     await world.passes(60_000);
     expect(alice.seen()).toHaveLength(2);
     expect(filesSent(world)).toEqual([]);
+  });
+
+  for (const [how, show] of [
+    ["[Show]", showNewest],
+    ["/random", (alice: Conversation) => void alice.says("/random")],
+  ] as const) {
+    test(`by ${how} is answered like any memo: comments, commands, also to its files, and after long`, async () => {
+      await using made = await talkAbout([{ content: "apple", files: [text("a.txt", "hello")] }]);
+      const { world, alice } = made;
+      const memo = () => must(world.memos.memos().find(({ content }) => content.startsWith("apple")));
+      await show(alice);
+      const { id } = await alice.hears(/^apple\n/, "anywhere");
+      await world.eventually("the file", () => filesSent(world).length === 1);
+      await world.quiet();
+      const { message_id: file } = must(world.telegram.botMessages(alice.person.id).at(-1));
+      expect(file).not.toBe(id);
+      alice.replies(id, "and pears");
+      alice.replies(file, "and plums");
+      alice.says("/pin", { replyTo: id });
+      await alice.hears("📌", "anywhere");
+      alice.says("/tag #fruit", { replyTo: file });
+      await alice.hears("#fruit", "anywhere");
+      expect(memo()).toMatchObject({ content: "apple\n\n#fruit", pinned: true });
+      await world.quiet();
+      prune(world, world.clock.now(), world.clock.now());
+      alice.replies(id, "and figs");
+      await world.quiet();
+      expect(world.memos.comments(memo().name).map(({ content }) => content)).toEqual([
+        "and pears",
+        "and plums",
+        "and figs",
+      ]);
+      alice.says("/delete", { replyTo: id });
+      await alice.presses("Delete");
+      await alice.hears("Deleted from Memos.");
+      expect(world.memos.memos()).toEqual([]);
+    });
+  }
+
+  test("of what was saved in a group is answered like that memo, with its comments", async () => {
+    await using made = await talkAbout();
+    const { world, alice } = made;
+    const group = world.telegram.group();
+    group.as(alice.person).say(`/save ${"長".repeat(3_900)}`);
+    await world.quiet();
+    const [name = ""] = world.memos.memos().map((memo) => memo.name);
+    expect(world.memos.comments(name)).not.toEqual([]);
+    await showNewest(alice);
+    const { id } = await alice.hears("長長長");
+    alice.replies(id, "more of it");
+    await world.quiet();
+    expect(world.memos.comments(name).at(-1)?.content).toBe("more of it");
+    alice.says("/public", { replyTo: id });
+    await alice.hears("Saved as PUBLIC");
+    expect(new Set(world.memos.comments(name).map(({ visibility }) => visibility))).toEqual(
+      new Set(["PUBLIC"]),
+    );
   });
 
   test("shows nobody the memos of an account they were bound to before", async () => {

@@ -32,9 +32,10 @@ function sending(answers: (TelegramError | undefined)[] = []) {
         sent.push([clock.monotonic() - begun, name]);
         const answer = answers.shift();
         if (answer) throw answer;
+        return { message_id: sent.length };
       },
     },
-    outbox: { owe: () => undefined },
+    outbox: { owe: () => undefined, showed: () => undefined },
     pace,
     background,
     clock,
@@ -46,7 +47,8 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   };
   const send = (chat_id: number, count: number) =>
     sendFiles(
-      { token: new Secret("t"), to: chatAlone(chat_id), texts: textsIn("en") } as Asker,
+      { token: new Secret("t"), to: chatAlone(chat_id), job_id: 1, texts: textsIn("en") } as Asker,
+      { memo_name: "memos/x", account_key: 1 },
       Array.from({ length: count }, (_, n) => file(n)),
     );
   return { clock, pace, sent, send };

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { ALICE, BOB, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
+import {
+  ALICE,
+  BOB,
+  must,
+  owed,
+  press,
+  SERVER,
+  type StoreWorld,
+  sendOwed,
+  storeWorld,
+  update,
+} from "../support/store.ts";
 
 const MEMO = "memos/abc";
 const CLAIM = { memo_name: MEMO, server: SERVER };
@@ -29,6 +40,19 @@ describe("a memo whose name the server chose", () => {
     jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO, links: [linkTo(MEMO)] });
     expect(jobs.claim(second.lease, CLAIM)).toBe(false);
     expect(jobs.claim(second.lease, { ...CLAIM, server: "https://other.example.org" })).toBe(true);
+  });
+
+  test("is not taken by what only shows it", () => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update(), press("m:1:0")]);
+    const shower = world.lease("commands");
+    const { jobs, bindings, messageJobs } = world.store;
+    const shows = { memo_name: MEMO, account_key: must(bindings.get(ALICE)).account_key };
+    jobs.finish(shower.lease, { outcome: "handled", owed: [{ ...owed(ALICE, "shown"), shows }] });
+    sendOwed(world);
+    expect(messageJobs.of(ALICE, 901, ALICE)).toMatchObject({ id: shower.job.id, memo_name: MEMO });
+    expect(jobs.claim(world.lease().lease, CLAIM)).toBe(true);
   });
 });
 

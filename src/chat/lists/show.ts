@@ -1,6 +1,6 @@
 import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Destination } from "../../domain/outgoing.ts";
+import type { Destination, ShownMemo } from "../../domain/outgoing.ts";
 import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/cut.ts";
@@ -27,12 +27,14 @@ export function createShower(context: ChatContext) {
   const sendFiles = createFileSending(context);
 
   return async (asker: Asker, name: string): Promise<Message> => {
-    const { token, texts, signal } = asker;
+    const { binding, token, texts, signal } = asker;
     const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
     if (!memo) return { text: texts.memoGone };
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
-    if (files.length > 0) sendFiles(asker, files);
-    return memoMessage(texts, memo, { url: urls.memoUrl(name), limitBytes: uploadLimitBytes });
+    const shows = { memo_name: memo.name, account_key: binding.account_key };
+    if (files.length > 0) sendFiles(asker, shows, files);
+    const message = await memoMessage(texts, memo, { url: urls.memoUrl(name), limitBytes: uploadLimitBytes });
+    return { ...message, shows };
   };
 }
 
@@ -83,10 +85,16 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
   const log = logger("files");
   let last: Promise<void> = Promise.resolve();
 
-  async function sendAll({ token, to, texts }: Asker, files: readonly Attachment[], signal: AbortSignal) {
+  async function sendAll(
+    { token, to, job_id, texts }: Asker,
+    shows: ShownMemo,
+    files: readonly Attachment[],
+    signal: AbortSignal,
+  ) {
     for (const file of files) {
       try {
-        await sendOne(token, to, file, signal);
+        const { message_id } = await sendOne(token, to, file, signal);
+        outbox.showed(shows, job_id, { ...to, message_id });
       } catch (error) {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { chat_id: to.chat_id, attachment: file.name, error });
@@ -104,8 +112,7 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
       }
       try {
         const bytes = memos.download(token, file, signal);
-        await api.upload(method, to, { name: file.filename, type: file.type, bytes }, signal);
-        return;
+        return await api.upload(method, to, { name: file.filename, type: file.type, bytes }, signal);
       } catch (error) {
         if (!isTelegramError(error) || tries >= TRIES) throw error;
         const { kind, retryAfterMs = RETRY_MS } = error;
@@ -121,9 +128,9 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
   }
 
   /** Once what was sent before has gone: all of them share a connection. */
-  return (asker: Asker, files: readonly Attachment[]): void =>
+  return (asker: Asker, shows: ShownMemo, files: readonly Attachment[]): void =>
     background.run("sending files", (signal) => {
-      const mine = last.then(() => sendAll(asker, files, signal));
+      const mine = last.then(() => sendAll(asker, shows, files, signal));
       // A full disk, say: the person sees that no more comes.
       last = mine.catch(() => undefined);
       return mine;

@@ -171,13 +171,13 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .orderBy(asc(updates.message_id), asc(updates.seq))
       .prepare(),
 
-    /** The jobs that have a memo of this name: one that is done has it by its links. */
+    /** The jobs that have a memo of this name: one that is done has it by its links. Who only shows it does not. */
     holdersOf: drizzle
       .select({ job_id: jobs.id, server: accounts.server })
       .from(jobs)
       .innerJoin(accounts, eq(accounts.id, jobs.account_key))
       .where(
-        sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} UNION ALL
+        sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} AND NOT confirmation UNION ALL
           SELECT id FROM jobs WHERE state = 'waiting' AND queue = 'messages' AND memo_name = ${value("memo_name")})`,
       )
       .prepare(),

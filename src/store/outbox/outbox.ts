@@ -1,8 +1,14 @@
 import { and, count, eq, type SQLWrapper, sql } from "drizzle-orm";
-import { type Owed, type OwedMessage, savedJob, TAG_QUESTION } from "../../domain/outgoing.ts";
+import {
+  type Owed,
+  type OwedMessage,
+  type ShownMemo,
+  savedJob,
+  TAG_QUESTION,
+} from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
-import { bindings, chats, jobs, outbox } from "../db/schema.ts";
+import { bindings, chats, jobs, links, outbox } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
@@ -23,9 +29,34 @@ export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promi
 /** Within the caller's transaction. `jobId`: the job that ends with it. */
 export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
   for (const one of owed) {
-    write(context, { ...one, job_id: jobId }, "waiting");
+    const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
+    write(context, { ...one, job_id }, "waiting");
     context.database.owedBell.ring(one.chat_id);
   }
+}
+
+/**
+ * Within the caller's transaction: the job that stands for a memo that is shown. That is the one that made it, or showed
+ * it before; for a memo of somebody's own hand the job that shows it.
+ */
+function jobShowing(
+  { database }: StoreContext,
+  { memo_name, account_key }: ShownMemo,
+  jobId: number,
+): number {
+  const { drizzle } = database;
+  const serverOf = (key: SQLWrapper | number) =>
+    sql`(SELECT server FROM accounts WHERE accounts.id = ${key})`;
+  const known = drizzle
+    .select({ job_id: links.job_id })
+    .from(links)
+    .where(and(eq(links.memo_name, memo_name), eq(serverOf(links.account_key), serverOf(account_key))))
+    .orderBy(links.confirmation)
+    .limit(1)
+    .get();
+  if (known) return known.job_id;
+  drizzle.update(jobs).set({ memo_name, account_key }).where(eq(jobs.id, jobId)).run();
+  return jobId;
 }
 
 /** Within the caller's transaction; returns its number in the chat. */
@@ -129,14 +160,19 @@ export function createOutbox(context: StoreContext) {
     database.owedBell.ring(message.chat_id);
   }
 
+  /** A reply to a message of the bot is about the memo of its job, where that has one. */
+  function link(job_id: number, { chat_id }: Pick<OwedMessage, "chat_id">, message_id: number): void {
+    const of = { bot_id: botId, job_id, chat_id, message_id };
+    statements.saveLink.run({ ...of, memo_name: null, parent_name: null, confirmation: true });
+  }
+
   /** So that replies to it are understood, and edits find it. */
   function noteSent(message: OwedMessage, message_id: number): void {
     const { chat_id, job_id, slot } = message;
     const confirmed = savedJob(slot);
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
     const job = confirmed ?? job_id;
-    const link = { chat_id, message_id, memo_name: null, parent_name: null, confirmation: true };
-    if (job !== null) statements.saveLink.run({ bot_id: botId, job_id: job, ...link });
+    if (job !== null) link(job, message, message_id);
     if (slot === TAG_QUESTION) {
       const asked = { tags_asked_in: message_id };
       drizzle.update(bindings).set(asked).where(eq(bindings.telegram_id, chat_id)).run();
@@ -184,6 +220,13 @@ export function createOutbox(context: StoreContext) {
         if (message.promise === "notice") database.syncSoon();
         if (messageId !== null) noteSent(message, messageId);
       }),
+
+    /** A message that was not owed, such as a file, was sent for a job that shows a memo. */
+    showed: (
+      shown: ShownMemo,
+      jobId: number,
+      sent: { readonly chat_id: number; readonly message_id: number },
+    ) => database.lazy(() => link(jobShowing(context, shown, jobId), sent, sent.message_id)),
 
     again: (message: OwedMessage) => database.lazy(() => waitAgain(message)),
 

@@ -58,10 +58,10 @@ export function createPruning({ sqlite, lazy }: Database) {
              AND NOT EXISTS (SELECT 1 FROM updates AS kept WHERE kept.job_id = updates.job_id AND kept.payload IS NOT NULL)`,
           ids,
         );
-        // Nothing refers to these once they are done.
+        // Nothing refers to these once they are done, but for those that show a memo.
         sqlite.run(
           `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))
-             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing')
+             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing') AND memo_name IS NULL
              AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
           ids,
         );
