@@ -21,6 +21,8 @@ export type Task =
   | { readonly kind: "command" }
   | { readonly kind: "press"; readonly callback_query_id: string }
   | { readonly kind: "leaked_token" }
+  /** It is kept as it came, and dead. */
+  | { readonly kind: "unreadable" }
   /** `keep` leaves the update in the store, for a version that knows what it is. */
   | { readonly kind: "nothing"; readonly reason: string; readonly keep: boolean };
 

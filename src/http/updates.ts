@@ -33,7 +33,7 @@ export interface UpdateDeps {
     list(filter: { state: JobState | null; chat_id: number | null }, page: Page): UpdateRow[];
     /** The newest with that id. */
     get(updateId: string): UpdateRow | undefined;
-    /** False when it is not dead. */
+    /** False when it is not dead, or could not be read. */
     retry(updateId: string): boolean;
     retryAll(): number;
     /** False when it is not dead. */
@@ -44,7 +44,9 @@ export interface UpdateDeps {
 /** `/api/v1/updates`: the queue and the dead letters. Authentication is the root's. */
 export function updates({ updates }: UpdateDeps) {
   const done = (isDone: boolean, { update_id, state }: UpdateRow) => {
-    if (!isDone) throw new AppError("conflict", `The update ${update_id} is ${state}, not dead.`);
+    if (isDone) return;
+    const why = state === "dead" ? "could not be read: it can only be discarded" : `is ${state}, not dead`;
+    throw new AppError("conflict", `The update ${update_id} ${why}.`);
   };
 
   return new Elysia({ prefix: "/api/v1/updates" })

@@ -1,8 +1,10 @@
 import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
-import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
+import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { Identity, TelegramApi } from "../telegram/api.ts";
-import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
+import { isTelegramError, TelegramError } from "../telegram/errors.ts";
+import { createUpdateReader } from "./read-updates.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
 export interface UpdateSink {
@@ -46,8 +48,10 @@ export function createPolling(deps: {
   identity: Identity;
   sink: UpdateSink;
   clock: Clock;
+  log: Pick<Log, "warn">;
 }) {
   const { api, identity, sink, clock } = deps;
+  const readUpdates = createUpdateReader(deps);
   let failures = 0;
   /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
   let failingSince: number | null = null;
@@ -65,18 +69,20 @@ export function createPolling(deps: {
     const asked = clock.monotonic();
     const from = offset === null ? {} : { offset };
     const params = { ...from, limit: LIMIT, timeout, allowed_updates: [...ALLOWED_UPDATES] };
-    const batch = await api.call("getUpdates", params, signal);
+    const answer: unknown = await api.call("getUpdates", params, signal);
+    if (!Array.isArray(answer))
+      throw new TelegramError("unreachable", "getUpdates: what was answered is no list");
+    const batch = readUpdates(answer);
     const last = batch.at(-1);
     if (last) {
-      const incoming = batch.map((update) => readUpdate(update, identity.name()));
-      sink.accept(incoming, { polled: true });
+      sink.accept(batch, { polled: true });
       offsetAfter = last.update_id + 1;
     }
     // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
     else hasBacklog = false;
     failures = 0;
     if (timeout > 0 || last) failingSince = null;
-    // A proxy that does not let a poll wait answers at once, again and again.
+    // A proxy that does not let a poll wait answers at once, again and again; so does what cannot be confirmed.
     const isHasty = timeout > 0 && !last && clock.monotonic() - asked < FIRST_PAUSE_MS;
     return {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,

@@ -4,19 +4,19 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
 import type { Destination, OwedMessage } from "../domain/outgoing.ts";
-import { parseUpdate, readUpdate } from "../messages/update.ts";
 import type { Identity } from "../telegram/api.ts";
 import type { UpdateSink } from "./polling.ts";
+import { createUpdateReader } from "./read-updates.ts";
 
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
 /** What nobody expects a word about. */
-const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"];
+const UNANSWERED: readonly Task["kind"][] = ["nothing", "unreadable", "overheard", "migration"];
 
 /**
- * Takes what Telegram delivers. Only what is no update at all is refused: any other refusal holds back the whole
- * chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
+ * Takes what Telegram delivers. Only what is no JSON is refused, such as what was cut off on the way: any other refusal
+ * holds back the whole chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
 export function createWebhook(deps: {
   secret: Secret;
@@ -40,19 +40,19 @@ export function createWebhook(deps: {
   clock: Clock;
   log: Log;
 }) {
-  const { secret, sink, identity, apiReachable, owed, clock, log } = deps;
+  const { secret, sink, apiReachable, owed, clock, log } = deps;
+  const readUpdates = createUpdateReader(deps);
   let { olderSecret } = deps;
   /** By chat: the notice that rode in the answer to its last update, as long as that may come again. */
   const rides = new Map<number, { readonly updateId: number; readonly message: OwedMessage }>();
 
-  function store(body: string): Incoming {
-    const update = parseUpdate(body);
-    if (!update)
-      throw new AppError("invalid", "This is no update: it needs to be JSON with an integer update_id.");
+  /** Undefined for what was left out. */
+  function store(body: string): Incoming | undefined {
+    const [incoming] = readUpdates([parsed(body)]);
+    if (!incoming) return undefined;
     const refusal = new AppError("unavailable", "The update could not be stored now.");
     if (sink.refusal() !== null) throw refusal;
     try {
-      const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });
       return incoming;
     } catch (error) {
@@ -102,13 +102,22 @@ export function createWebhook(deps: {
       throw new AppError("unauthorized", "The secret token of the webhook is missing or wrong.");
     }
     deps.delivered();
-    const { chat_id, message_thread_id, update_id, task } = store(body);
+    const stored = store(body);
     if (isOfToday && olderSecret !== null) {
       deps.forgetOlderSecret();
       olderSecret = null;
     }
-    if (chat_id === null) return undefined;
+    if (!stored || stored.chat_id === null) return undefined;
+    const { chat_id, message_thread_id, update_id, task } = stored;
     settleRide(chat_id, update_id);
     return UNANSWERED.includes(task.kind) ? undefined : ride({ chat_id, message_thread_id }, update_id);
   };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new AppError("invalid", "This is no update: it is not valid JSON.");
+  }
 }

@@ -14,16 +14,6 @@ import { changedChecklist } from "./versions.ts";
 /** The update kinds that are asked for: what this version handles. */
 export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
 
-/** An update as it came over the wire; null where it is none. */
-export function parseUpdate(json: string): TelegramUpdate | null {
-  try {
-    const update = JSON.parse(json) as TelegramUpdate | null;
-    return Number.isSafeInteger(update?.update_id) ? update : null;
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Reads an update of any shape: what is missing or surprising gives a task that says so, never an error.
  * @throws TypeError only without an integer `update_id`.
@@ -32,8 +22,9 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   const { update_id } = update;
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
+  const isDeep = isTooDeep(update);
   const message = messageWithin(update);
-  const json = JSON.stringify(update);
+  const json = isDeep ? deepJson(update) : JSON.stringify(update);
   const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
   return {
     update_id,
@@ -44,13 +35,47 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     message_id: integer(message?.message_id),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     sender: senderOf(update),
-    task: unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
+    task: isDeep ? UNREADABLE : unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
     secrets: secretsOf(json, command),
-    continues: (leader, before) => message !== undefined && continues(leader, before, message),
+    continues: (leader, before) =>
+      unlessUnreadable(() => message !== undefined && continues(leader, before, message), false),
   };
 }
 
-const UNREADABLE: Task = { kind: "nothing", reason: "unreadable", keep: true };
+const UNREADABLE: Task = { kind: "unreadable" };
+
+/** Telegram's own are nested some ten levels deep. What follows each level by a call would end at too many, and late. */
+const MOST_LEVELS = 200;
+
+function isTooDeep(update: object): boolean {
+  let level: object[] = [update];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth === MOST_LEVELS) return true;
+    level = level.flatMap((holder) => Object.values(holder).filter(isHolder));
+  }
+  return false;
+}
+
+const isHolder = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** As `JSON.stringify` has it, of what is nested too deep for that. */
+function deepJson(update: object): string {
+  const parts: string[] = [];
+  const rest: (string | { value: unknown })[] = [{ value: update }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === "string") parts.push(next);
+    else if (!isHolder(next.value)) parts.push(JSON.stringify(next.value));
+    else {
+      const isList = Array.isArray(next.value);
+      const inner = Object.entries(next.value).flatMap(([name, value]: [string, unknown], index) => [
+        `${index > 0 ? "," : ""}${isList ? "" : `${JSON.stringify(name)}:`}`,
+        { value },
+      ]);
+      rest.push(isList ? "]" : "}", ...inner.reverse(), isList ? "[" : "{");
+    }
+  }
+  return parts.join("");
+}
 
 /** One update that nobody thought of must not keep all that come after it from being stored. */
 function unlessUnreadable<T>(read: () => T, otherwise: T): T {
@@ -101,13 +126,14 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
   const { callback_query, my_chat_member, edited_message, message } = update;
   if (callback_query) {
     const { id, from } = callback_query;
-    if (typeof id !== "string" || !integer(from?.id)) return nothing("malformed");
+    if (typeof id !== "string" || !integer(from?.id)) return UNREADABLE;
     return { kind: "press", callback_query_id: id };
   }
   if (my_chat_member) return nothing("member");
   const sent = edited_message ?? message;
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
-  if (!integer(sent.chat?.id) || !integer(sent.message_id)) return nothing("malformed");
+  if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
+  if (sent.message_id === 0) return nothing("malformed");
   // An edit runs no command, whatever it says.
   if (edited_message) return editTask(edited_message);
   return sent.chat.type === "private" ? privateTask(sent, command) : sharedTask(sent, bot, command);

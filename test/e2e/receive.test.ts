@@ -127,7 +127,7 @@ describe("the webhook's receiver", () => {
     },
   });
 
-  test("refuses what is without the secret, too long or no update, and with 503 what cannot be stored", async () => {
+  test("refuses what is without the secret, too long or no JSON, and with 503 what cannot be stored", async () => {
     await using world = await createWebhookWorld({ RECEIVE: "webhook" });
     const { person } = await boundPerson(world);
     await until("set", () => world.telegram.webhook["url"]);
@@ -139,8 +139,10 @@ describe("the webhook's receiver", () => {
     expect(await statusOf('{"update_id":1}', "wrong")).toBe(401);
     expect(await statusOf("x".repeat(2_000_000), "wrong")).toBe(413);
     const secret = secretOf(world);
-    for (const body of ["", "{", "{}", "[]", "null", "5", '{"update_id":1.5}', '{"update_id":"1"}'])
-      expect([body, await statusOf(body, secret)]).toEqual([body, 400]);
+    for (const body of ["", "{"]) expect([body, await statusOf(body, secret)]).toEqual([body, 400]);
+    // Telegram would bring it for a day, and nothing else of that chat.
+    for (const body of ["{}", "[]", "null", "5", '{"update_id":1.5}', '{"update_id":"1"}'])
+      expect([body, await statusOf(body, secret)]).toEqual([body, 200]);
     for (const content of ["", ',"message":null', ',"message":5', ',"edited_message":[]', ',"new":{"id":1}'])
       expect([content, await statusOf(`{"update_id":${3 + content.length}${content}}`, secret)]).toEqual([
         content,

@@ -39,6 +39,30 @@ describe("polling", () => {
     expect(ids).toEqual([[1, 2, 3], [4]]);
   });
 
+  test("goes on with the others where one cannot be read, and leaves out what has no usable id", async () => {
+    const odd = [null, 5, {}, { update_id: "3" }, { update_id: 2 ** 53, message: {} }] as never[];
+    const unread = { update_id: 12, message: { chat: { id: { toString: 1 } } } } as never;
+    const answers = [[update({ update_id: 11 }), unread, ...odd, update({ update_id: 13 })], odd, odd];
+    await using world = await polls({ answers });
+    // What comes again and again is not asked for without a pause.
+    expect(world.clock.pauses).toEqual([1_000]);
+    await world.clock.advance(2_000);
+    expect(world.state.batches.map((batch) => batch.map(({ update_id }) => update_id))).toEqual([
+      [11, 12, 13],
+    ]);
+    expect(asked(world).map(({ offset }) => offset)).toEqual([undefined, 14, 14, 14]);
+    expect(world.log.at("error")).toEqual([]);
+    expect(world.log.at("warn").some((message) => message.includes("could not be read"))).toBe(true);
+  });
+
+  test("takes what is no list for trouble of whoever answered", async () => {
+    await using world = await polls({ answers: [{ message: {} } as never] });
+    expect(world.log.at("error")).toEqual([]);
+    expect(world.receiver.intake().works).toBe(false);
+    await world.clock.advance(1_000);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+  });
+
   test("says that updates come in", async () => {
     await using world = await polls({ answers: [[update()], [update()]] });
     expect(world.state).toMatchObject({ seen: [true], contacts: 3 });

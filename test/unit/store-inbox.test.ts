@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
+import { readUpdate } from "../../src/messages/update.ts";
 import {
   ALICE,
   BOB,
+  BOT,
   command,
   edit,
   must,
@@ -238,6 +240,39 @@ describe("what an update asks for", () => {
     expect(world.all("SELECT kind, payload, payload_form FROM updates")).toEqual([
       { kind: "hologram", payload: JSON.stringify(future), payload_form: "plain" },
     ]);
+  });
+
+  test("is kept whole and dead where it cannot be read: it can be discarded, and not tried again", () => {
+    using world = boundWorld();
+    const unread = { update_id: 10, message: { text: "who am I" } } as unknown as TelegramUpdate;
+    world.accept([unread, update({ update_id: 11 })]);
+    expect(jobs(world)).toMatchObject([
+      { kind: "nothing", queue: "none", state: "dead", reason: "unreadable" },
+      { kind: "message", state: "waiting" },
+    ]);
+    expect(must(world.all("SELECT payload FROM updates")[0])).toEqual({ payload: JSON.stringify(unread) });
+    const { updates } = world.store;
+    expect([updates.retry("10"), updates.retryAll()]).toEqual([false, 0]);
+    expect(updates.discard("10", "admin API")).toBe(true);
+    expect(jobs(world)).toMatchObject([{ state: "done", outcome: "discarded" }, { state: "waiting" }]);
+  });
+
+  test("that cannot be found out leaves the rest of its batch whole", () => {
+    using world = boundWorld();
+    const [first, odd, last] = [11, 12, 13].map((update_id) =>
+      readUpdate(update({ update_id, message_id: update_id }), BOT),
+    );
+    const continues = () => {
+      throw new TypeError("of a shape that nobody thought of");
+    };
+    const batch = [must(first), { ...must(odd), continues }, must(last)];
+    expect(world.store.inbox.accept(batch, { polled: true })).toBe(3);
+    expect(jobs(world).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      "message waiting",
+      "nothing dead",
+      "message waiting",
+    ]);
+    expect(offset(world)).toBe(14);
   });
 
   test("is fixed to the account that was bound when it came", () => {

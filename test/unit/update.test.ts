@@ -27,6 +27,7 @@ function inShort(sent: TelegramUpdate): string {
     album: `album/${about}`,
     nothing: task.kind === "nothing" ? `nothing:${task.reason}` : "",
     capture: task.kind === "capture" ? `capture of ${task.of}` : "",
+    unreadable: "unreadable",
     overheard: "overheard",
     migration: task.kind === "migration" ? `migration to ${task.to}` : "",
     command: "command",
@@ -359,6 +360,32 @@ test("an update that cannot be read is kept, and stops no other", () => {
     },
   });
   const kept = read({ update_id: 7, message });
-  expect(kept.task).toEqual({ kind: "nothing", reason: "unreadable", keep: true });
+  expect(kept.task).toEqual({ kind: "unreadable" });
   expect(kept).toMatchObject({ update_id: 7, chat_id: 2, message_id: 1 });
+});
+
+test("what has no ids that are numbers or words is kept as unreadable", () => {
+  const { message } = update();
+  const odd = { toString: 1 };
+  for (const sent of [
+    { message: { ...message, chat: { ...message?.chat, id: odd } } },
+    { message: { ...message, message_id: "5" } },
+    { callback_query: { id: odd, from: message?.from } },
+    { callback_query: { id: "5", from: { id: 2 ** 53 } } },
+  ]) {
+    expect(read({ update_id: 7, ...sent }).task).toEqual({ kind: "unreadable" });
+  }
+});
+
+test("what is nested too deep to be followed is kept as it came", () => {
+  for (const [open, close] of [
+    ['{"a b":', "}"],
+    ['[1,"\\n",null,', ",{}]"],
+  ] as const) {
+    const depth = 20_000;
+    const json = `{"update_id":7,"message":${open.repeat(depth)}true${close.repeat(depth)}}`;
+    const kept = read(JSON.parse(json));
+    expect(kept.task).toEqual({ kind: "unreadable" });
+    expect(kept.json === json).toBe(true);
+  }
 });

@@ -22,6 +22,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     taken: new Set<number>(),
     events: [] as string[],
   };
+  const log = keptLog();
   const receive = createWebhook({
     secret: new Secret(SECRET),
     olderSecret,
@@ -54,9 +55,9 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     },
     kept: (to) => ({ method: "sendMessage", params: { ...to, text: "kept" } }),
     clock,
-    log: keptLog(),
+    log,
   });
-  return { receive, clock, state, deliver: (given: object) => receive(SECRET, JSON.stringify(given)) };
+  return { receive, clock, state, log, deliver: (given: object) => receive(SECRET, JSON.stringify(given)) };
 }
 
 describe("a delivery", () => {
@@ -89,15 +90,23 @@ describe("a delivery", () => {
     expect(state.forgotten).toBe(1);
   });
 
-  test("is left to Telegram while there is no room, or the store fails; what is no update is refused", async () => {
-    const { deliver, state } = setup();
+  test("is left to Telegram while there is no room, or the store fails; what is no JSON is refused", async () => {
+    const { receive, deliver, state } = setup();
     state.room = false;
     expect(deliver(update())).rejects.toMatchObject(REFUSED);
     state.room = true;
     state.storeFails = new Error("database or disk is full");
     expect(deliver(update())).rejects.toMatchObject(REFUSED);
-    expect(deliver({ update_id: "5" })).rejects.toMatchObject({ code: "invalid" });
+    expect(receive(SECRET, '{"update_id":5')).rejects.toMatchObject({ code: "invalid" });
     expect(state.accepted).toEqual([]);
+  });
+
+  test("without a usable id is left out and logged: Telegram would bring it for a day", async () => {
+    const { deliver, state, log } = setup();
+    for (const given of [{}, [], { update_id: "5" }, { update_id: 2 ** 53, message: {} }])
+      expect(await deliver(given)).toBeUndefined();
+    expect(state.accepted).toEqual([]);
+    expect(log.lines.filter(({ message }) => message.includes("left out")).length).toBeGreaterThan(1);
   });
 });
 

@@ -66,6 +66,7 @@ export function createAssignJob(
     const account = accountOf(person, sender?.language ?? null);
     const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
     if (task.kind === "nothing") return ignore(it, task.reason);
+    if (task.kind === "unreadable") return keepUnread(it);
     if (task.kind === "migration") {
       chats.migrated(task.from, task.to);
       return ignore(it, "service_message");
@@ -254,6 +255,12 @@ export function createAssignJob(
       job_key: `${it.update_id}:${it.fingerprint}`,
       ...ended(it, reason),
     });
+  }
+
+  /** Nothing can be done with it but to look at it, and to discard it. */
+  function keepUnread(it: Arrival): Assignment {
+    const job_key = `${it.update_id}:${it.fingerprint}`;
+    return insertJob(it, { kind: "nothing", job_key, queue: "none", state: "dead", reason: "unreadable" });
   }
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */

@@ -1,3 +1,4 @@
+import { logger } from "../../base/log.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import type { WritingRules } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
@@ -6,6 +7,11 @@ import { storePayload } from "../db/payloads.ts";
 import type { Chats } from "../intake/chats.ts";
 import { createAssignJob } from "./assign-job.ts";
 import type { Transitions } from "./transitions.ts";
+
+const log = logger("store");
+
+/** Of an update that nobody thought of, and not of the disk, which may take it the next time. */
+const isOfItsShape = (error: unknown) => error instanceof TypeError || error instanceof RangeError;
 
 /** Where updates come in. */
 export function createInbox(
@@ -40,6 +46,21 @@ export function createInbox(
     return true;
   }
 
+  /** Each by itself: what cannot be assigned to a job stops no other. */
+  function storeAlone(incoming: Incoming, form: WritingRules | null): boolean {
+    try {
+      return database.sqlite.transaction(() => store(incoming, form));
+    } catch (error) {
+      if (!isOfItsShape(error)) throw error;
+      chats.forgetKeys();
+      log.warn("an update could not be read; it is kept as a dead letter", {
+        update_id: incoming.update_id,
+        error,
+      });
+      return store({ ...incoming, task: { kind: "unreadable" } }, form);
+    }
+  }
+
   return {
     /**
      * Stores a batch and makes its jobs in one synchronous transaction: when it returns, all of it is on disk. Returns how
@@ -51,14 +72,22 @@ export function createInbox(
       batch: readonly Incoming[],
       { polled, form = null }: { readonly polled: boolean; readonly form?: WritingRules | null },
     ): number {
-      try {
-        return database.durable(() => {
-          const stored = batch.filter((incoming) => store(incoming, form)).length;
+      const take = (storeOne: typeof store) =>
+        database.durable(() => {
+          const stored = batch.filter((incoming) => storeOne(incoming, form)).length;
           const last = batch.at(-1);
           const next_offset = polled && last ? last.update_id + 1 : null;
           if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
           return stored;
         });
+      try {
+        return take(store);
+      } catch (error) {
+        chats.forgetKeys();
+        if (!isOfItsShape(error)) throw error;
+      }
+      try {
+        return take(storeAlone);
       } catch (error) {
         chats.forgetKeys();
         throw error;

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import {
   MEMO_CHANGED,
@@ -66,7 +66,7 @@ export const ownLane = sql`-${jobs.id}`;
  *
  * |                       | from                     | to                          |
  * |-----------------------|--------------------------|-----------------------------|
- * | create                |                          | waiting, or done: ignored   |
+ * | create                |                          | waiting, dead, done: ignored |
  * | jobs.finish           | waiting, at work         | done, or waiting            |
  * | jobs.putOff, handBack | waiting, at work         | waiting                     |
  * | jobs.bury             | waiting, at work         | dead, or waiting            |
@@ -152,7 +152,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
 
     /**
      * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in
-     * the one that it was sent for.
+     * the one that it was sent for. Not what could not be read: there is nothing to try.
      */
     replay: (which: SQL | undefined, action?: RequestedAction): number =>
       change(
@@ -165,7 +165,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
           // What was asked for before it died is still to be carried out.
           ...(action && { requested_action: sql`coalesce(${jobs.requested_action}, ${action})` }),
         },
-        and(which, isDead),
+        and(which, isDead, ne(jobs.queue, "none")),
         true,
       ).length,
 

@@ -53,7 +53,7 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
         .orderBy(asc(updates.seq))
         .limit(limit)
         .all(),
-    /** False when it is not dead. */
+    /** False when it is not dead, or could not be read. */
     retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
     /** All dead ones; returns how many jobs. */
     retryAll: (): number => transitions.replay(jobsOfBot(botId)),

@@ -1,0 +1,40 @@
+import type { Log } from "../base/log.ts";
+import type { Incoming } from "../domain/incoming.ts";
+import type { TelegramUpdate } from "../domain/telegram.ts";
+import { readUpdate } from "../messages/update.ts";
+import type { Identity } from "../telegram/api.ts";
+
+/**
+ * Reads what was sent, each update by itself, so that none stops the others. What cannot be read is kept with what it
+ * was; without an id that can be counted on there is nothing to keep it under: it is left out, and logged.
+ */
+export function createUpdateReader({
+  identity,
+  log,
+}: {
+  identity: Pick<Identity, "name">;
+  log: Pick<Log, "warn">;
+}) {
+  /** Telegram sends it again with each poll until something newer was confirmed. */
+  let leftOut = "";
+
+  return (sent: readonly unknown[]): Incoming[] =>
+    sent.flatMap((one) => {
+      if (!hasId(one)) {
+        const { update_id, ...rest } = Object(one) as Record<string, unknown>;
+        const fields = Object.keys(rest).join(" ").slice(0, 200);
+        const what = { type: one === null ? "null" : typeof one, id_type: typeof update_id, fields };
+        if (leftOut !== JSON.stringify(what)) log.warn("an update without a usable id was left out", what);
+        leftOut = JSON.stringify(what);
+        return [];
+      }
+      const incoming = readUpdate(one, identity.name());
+      const { update_id, kind, task } = incoming;
+      if (task.kind === "unreadable")
+        log.warn("an update could not be read; it is kept as a dead letter", { update_id, kind });
+      return [incoming];
+    });
+}
+
+const hasId = (update: unknown): update is TelegramUpdate =>
+  Number.isSafeInteger((update as TelegramUpdate | null)?.update_id);
