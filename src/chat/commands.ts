@@ -28,7 +28,7 @@ export function createCommands(
     readonly answers: Answers;
     readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
     readonly memoRequests: Pick<ReturnType<typeof createMemoRequests>, "isCommand" | "jobOf" | "answer">;
-    readonly answerTags: (said: Said) => Message;
+    readonly answerTags: (said: Said) => Worked;
   },
 ) {
   const { identity, textsFor, bindings, admission } = context;
@@ -147,7 +147,7 @@ export function createCommands(
     if (!isAllowed(from)) return answerStranger(said, command, "not_allowed");
     if (command && offersToken(command)) return connect.bind(said, offeredToken(command));
     if (command) return answer(said, command);
-    return { owed: replies(message, answerTags(said)) };
+    return answerTags(said);
   };
 }
 

@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
+import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import { TAG_QUESTION } from "../domain/outgoing.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
-import { button, type Message, say } from "../replies/messages.ts";
+import { button, type Message, replies, say } from "../replies/messages.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
-import type { Answers, ChatContext, Said } from "./context.ts";
-import { createTextWriter, cut } from "./lists/writer.ts";
+import type { Answers, ChatContext, Said, Worked } from "./context.ts";
+import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */
@@ -38,13 +39,19 @@ export function createSettings({ bindings, textsFor }: ChatContext) {
     buttons,
 
     /** Sets the tags that somebody answers the question for them with. */
-    answerTags({ message, job, from, texts }: Said): Message {
-      // It may have been meant as a memo.
-      const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
-      const parsed = parseTags(messageText(message).text);
-      if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }), buttons };
+    answerTags({ message, job_id, from, texts }: Said): Worked {
+      const { text } = messageText(message);
+      // Several words without a # are a note: that Telegram opened a reply was overlooked.
+      const isNote = /\S\s+\S/.test(text) && !text.includes("#");
+      const parsed = isNote ? { bad: cut(oneLine(text), 60) } : parseTags(text);
+      if ("bad" in parsed) {
+        const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
+        const told = { text: texts.badTag({ tag: parsed.bad }), buttons };
+        return { owed: replies(message, told), reason: UNKNOWN_COMMAND };
+      }
       const changed = bindings.update(from, { tags: parsed.tags.slice(0, TAGS_LIMIT) });
-      return changed ? settingsMessage(texts, changed, null) : { text: texts.notBound };
+      const told = changed ? settingsMessage(texts, changed, null) : { text: texts.notBound };
+      return { owed: replies(message, told) };
     },
   };
 }

@@ -22,7 +22,7 @@ export type JobQueue = "messages" | "commands" | "none";
 
 /** Reason of a job whose person was told within the hour why nothing is done for them. */
 export const TOLD = "told_already";
-/** Reason of a command that was not known, and can still be saved as a message. */
+/** Reason of a command that was not known, or of tags that are none: it can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";
 /**
  * Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. Stored

@@ -261,13 +261,38 @@ describe("the question for tags", () => {
     await shows(talk, texts.off);
   });
 
+  inGerman("saves all else as a memo: a note that is no reply, and any file that is one", async (talk) => {
+    const { world, person, texts } = talk;
+    const question = await open(talk);
+    person.says("Zahnarzt morgen anrufen");
+    await memosSaved(world, 1);
+    person.person.sendPhoto({ caption: "#Rechnung", replyTo: question });
+    await memosSaved(world, 2);
+    person.person.sendVoice({ replyTo: question });
+    await memosSaved(world, 3);
+    person.person.sendAlbum([{ type: "photo" }, { type: "photo" }], { replyTo: question });
+    const memos = await memosSaved(world, 4);
+    expect(memos.map(({ content }) => content.replace(/^> [^\n]*\n\n/, ""))).toEqual([
+      "Zahnarzt morgen anrufen",
+      "#Rechnung",
+      expect.stringMatching(/^> /),
+      expect.stringMatching(/^> /),
+    ]);
+    expect(world.memos.attachments()).toHaveLength(4);
+    await shows(talk, texts.off);
+  });
+
   inGerman("says what is no tag, and saves it as a memo by a press", async (talk) => {
     const { world, person, texts } = talk;
     const question = await open(talk);
-    person.says("buy milk.", { replyTo: question });
+    person.says("#buy milk.", { replyTo: question });
     expect((await person.hears(texts.badTag({ tag: "milk." }))).buttons).toEqual([texts.saveAsMemo]);
+    const sent = person.says("Zahnarzt morgn anrufen", { replyTo: question });
+    await person.hears(texts.badTag({ tag: "Zahnarzt morgn anrufen" }));
+    person.edits(sent, "Zahnarzt morgen anrufen");
+    await world.quiet();
     await person.presses(texts.saveAsMemo);
-    expect((await memosSaved(world, 1))[0]?.content).toEndWith("buy milk.");
+    expect((await memosSaved(world, 1))[0]?.content).toEndWith("Zahnarzt morgen anrufen");
     await shows(talk, texts.off);
   });
 
