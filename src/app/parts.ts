@@ -3,7 +3,9 @@ import { logger } from "../base/log.ts";
 import { createChat } from "../chat/chat.ts";
 import { createSender } from "../delivery/sender.ts";
 import type { JobQueue } from "../domain/job.ts";
+import type { OwedMessage } from "../domain/outgoing.ts";
 import { idKey } from "../memos/names.ts";
+import { closedGroupWords } from "../replies/messages.ts";
 import { createMaintenance } from "../store/db/maintenance.ts";
 import type { SumWords } from "../store/outbox/outbox.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -26,7 +28,12 @@ export function createParts(context: Context) {
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
-  const owed = { ...outbox, take: (chatId: number) => outbox.take(chatId, words) };
+  const closedWords = closedGroupWords(textsFor);
+  const owed = {
+    ...outbox,
+    take: (chatId: number) => outbox.take(chatId, words),
+    refused: (message: OwedMessage) => outbox.refused(message, closedWords),
+  };
   const sender = createSender({ api, owed, pace, clock, log: logger("sender") });
   store.owedBell.listen(sender.ring);
 

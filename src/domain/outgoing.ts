@@ -61,12 +61,18 @@ export const savedJob = (slot: string | null | undefined): number | null =>
   slot?.startsWith(SAVED) ? Number(slot.slice(SAVED.length)) : null;
 
 /** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
-export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍" | "👎"): Owed {
+export function mark(
+  chat_id: number,
+  message_id: number,
+  emoji: "👀" | "👍" | "👎",
+  instead: Owed["instead"] = null,
+): Owed {
   return {
     chat_id,
     method: "setMessageReaction",
     promise: "notice",
     slot: `mark:${message_id}`,
+    instead,
     params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
   };
 }

@@ -152,6 +152,10 @@ export const german = translation({
   groupHint: "Ich speichere für Leute mit einem Memos-Konto. Um deins zu verbinden, schreib mir:",
   groupHelp:
     "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+  closedGroup:
+    "In {group} darf ich nicht schreiben. Was du dort speicherst, speichere ich trotzdem: siehe /recent.",
+  whoseMemo:
+    "Du schreibst im Namen einer Gruppe oder eines Kanals: Ich kann nicht wissen, wessen Notiz das wäre.",
   askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
   groupCommands: { save: "Eine Nachricht (als Antwort) oder Wörter speichern", help: "Was ich hier kann" },
 

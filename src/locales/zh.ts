@@ -151,6 +151,8 @@ export const chinese = translation({
   groupHint: "我为有 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
   groupHelp:
     "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
+  closedGroup: "我不能在 {group} 里发言。你在那里保存的内容照样会保存：用 /recent 查看。",
+  whoseMemo: "你正以群组或频道的名义发言，我无法知道这会是谁的笔记。",
   askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
   groupCommands: { save: "保存消息（回复）或文字", help: "我在这里能做什么" },
 

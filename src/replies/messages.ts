@@ -1,7 +1,14 @@
-import { type Destination, type Owed, placeOf, type ShownMemo, savedSlot } from "../domain/outgoing.ts";
+import {
+  chatAlone,
+  type Destination,
+  type Owed,
+  placeOf,
+  type ShownMemo,
+  savedSlot,
+} from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
-import { COMMANDS, type Texts } from "../locales/texts.ts";
+import { COMMANDS, type Texts, type TextsFor } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
@@ -113,6 +120,12 @@ export function say(
     },
   };
 }
+
+/** Said in private to who gets no answer in a group. */
+export const closedGroupWords =
+  (textsFor: TextsFor) =>
+  (telegramId: number, group: string): Owed =>
+    say(chatAlone(telegramId), { text: textsFor(telegramId).closedGroup({ group }) });
 
 /** What is answered to somebody's message. */
 export function replies(to: TelegramMessage, messages: Message | readonly Message[]): Owed[] {

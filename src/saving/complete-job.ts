@@ -104,8 +104,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const isSaid =
       binding.confirmation === "reply" || missing.length > 0 || leased.job.requested_action !== null;
-    const options = { replyTo: message_ids[0] ?? null, promise } as const;
-    return [...marks(work, message_ids), ...(isSaid ? [say(to, told(work, end, missing), options)] : [])];
+    const word = say(to, told(work, end, missing), { replyTo: message_ids[0] ?? null, promise });
+    // Where the chat does not allow the mark, that it is saved is said after all.
+    return [...marks(work, message_ids, isSaid ? null : word.params), ...(isSaid ? [word] : [])];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
@@ -162,12 +163,16 @@ const hasOnlyMoved = ({ leased, record }: Work) =>
   leased.updates.every(({ seq, update }) => seq <= record.known.covered || isMove(update));
 
 /** For who wants marks: one for each of these messages that are joined in a memo, and one for an album. */
-function marks({ binding, idSource, leased, current }: Work, messageIds: readonly number[]): Owed[] {
+function marks(
+  { binding, idSource, leased, current }: Work,
+  messageIds: readonly number[],
+  instead: Owed["instead"] = null,
+): Owed[] {
   const { kind, message_id } = leased.job;
   if (binding.confirmation !== "reaction" || message_id === null) return [];
   const messages = current.map(({ message }) => message);
   const groups = Map.groupBy(messages, (message) => message.media_group_id ?? message.message_id);
   const firsts = [...groups.values()].flatMap(([first]) => first?.message_id ?? []);
   const marked = kind === "message" ? firsts.filter((id) => messageIds.includes(id)) : [message_id];
-  return marked.map((id) => mark(idSource.chat_id, id, "👍"));
+  return marked.map((id, at) => mark(idSource.chat_id, id, "👍", at === 0 ? instead : null));
 }

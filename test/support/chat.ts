@@ -11,6 +11,7 @@ import type { JobQueue } from "../../src/domain/job.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
+import { closedGroupWords } from "../../src/replies/messages.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
@@ -25,6 +26,10 @@ import { lookAtLanes } from "./lanes.ts";
 const A_MOMENT_MS = 2_000;
 const STEP_MS = 15_000;
 const STEPS = 240;
+
+/** What Telegram may refuse without a fault of ours. */
+const REFUSED =
+  /not found|can't be (edited|deleted)|blocked by the user|REACTION_INVALID|not enough rights|TOPIC_CLOSED|initiate/;
 
 export interface ChatOptions {
   readonly telegram?: FakeTelegramOptions;
@@ -232,8 +237,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       if (isOwed) outbox.again(message);
       else if (error.migrateToChatId !== undefined) outbox.move(message, error.migrateToChatId);
       else if (/not modified/.test(why)) outbox.sent(message, null);
-      else if (kind === "unreachable" || /not found|can't be (edited|deleted)|blocked by the user/.test(why))
-        outbox.drop(message);
+      else if (kind === "unreachable") outbox.drop(message);
+      else if (REFUSED.test(why)) outbox.refused(message, closedGroupWords(textsFor));
       else throw error;
     }
     return true;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createPace } from "../../src/delivery/pace.ts";
 import { createSender, type OwedMessages } from "../../src/delivery/sender.ts";
-import type { Owed } from "../../src/domain/outgoing.ts";
+import type { Owed, OwedMessage } from "../../src/domain/outgoing.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError, type TelegramErrorDetails, type TelegramTrouble } from "../../src/telegram/errors.ts";
 import { settled } from "../support/clock.ts";
@@ -32,7 +32,11 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     });
     return Promise.race([answer, stopped]);
   };
-  const messages = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
+  const messages = {
+    ...outbox,
+    take: (chat: number) => outbox.take(chat, SUM_WORDS),
+    refused: (message: OwedMessage) => outbox.refused(message, owed),
+  };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),

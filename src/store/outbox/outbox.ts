@@ -1,14 +1,15 @@
-import { and, count, eq, type SQLWrapper, sql } from "drizzle-orm";
+import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
 import {
   type Owed,
   type OwedMessage,
   type ShownMemo,
   savedJob,
+  savedSlot,
   TAG_QUESTION,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
-import { bindings, chats, jobs, links, outbox } from "../db/schema.ts";
+import { bindings, chats, jobs, links, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
@@ -16,8 +17,14 @@ type OwedRow = typeof outbox.$inferSelect;
 /** The words for so many saved messages, for a person. */
 export type SumWords = (telegramId: number | null, saved: number) => string;
 
+/** Said in private to who is not answered in a group. */
+export type ClosedGroupWords = (telegramId: number, group: string) => Owed;
+
 /** More confirmations than this, owed in one chat, are told as one. */
 const FEW = 10;
+
+/** Of a sum, behind it one of its jobs: that is not what it is about. */
+const SUM = "sum:";
 
 /** As the partial index of slots has it: bound, SQLite would not take that. */
 const isUnsent = sql.raw("outbox.state = 'waiting'");
@@ -144,7 +151,10 @@ export function createOutbox(context: StoreContext) {
     drizzle.delete(outbox).where(isOne).run();
     const text = words(person, owed.count);
     const params = { chat_id, message_thread_id, text, disable_notification: true };
-    const sum = { chat_id, job_id: null, promise: "confirmation", method: "sendMessage", params } as const;
+    const sum = {
+      ...{ chat_id, job_id: jobId, slot: `${SUM}${jobId}`, params },
+      ...({ promise: "confirmation", method: "sendMessage" } as const),
+    };
     return { ...sum, id: write(context, sum, "sending") };
   }
 
@@ -160,6 +170,26 @@ export function createOutbox(context: StoreContext) {
     database.owedBell.ring(message.chat_id);
   }
 
+  /** Groups in which something was refused since anything was sent, and who was told of that: until the process ends. */
+  const closed = new Map<number, Set<number>>();
+
+  /** Within the caller's transaction: who waits for a word in a group is told in private, once, that none comes. */
+  function tellOfClosed({ chat_id, job_id }: OwedMessage, words: ClosedGroupWords): void {
+    const title = sql<string | null>`coalesce(payload ->> '$.message.chat.title',
+      payload ->> '$.edited_message.chat.title', payload ->> '$.callback_query.message.chat.title')`;
+    const cause = drizzle
+      .select({ person: jobs.telegram_id, title })
+      .from(jobs)
+      .innerJoin(updates, eq(updates.job_id, jobs.id))
+      .where(and(eq(jobs.id, job_id ?? 0), inArray(updates.payload_form, ["plain", "redacted"])))
+      .get();
+    if (cause?.person == null || cause.title === null) return;
+    const told = closed.get(chat_id) ?? new Set();
+    closed.set(chat_id, told);
+    if (!told.has(cause.person)) owe(context, [words(cause.person, cause.title)]);
+    told.add(cause.person);
+  }
+
   /** A reply to a message of the bot is about the memo of its job, where that has one. */
   function link(job_id: number, { chat_id }: Pick<OwedMessage, "chat_id">, message_id: number): void {
     const of = { bot_id: botId, job_id, chat_id, message_id };
@@ -171,7 +201,7 @@ export function createOutbox(context: StoreContext) {
     const { chat_id, job_id, slot } = message;
     const confirmed = savedJob(slot);
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
-    const job = confirmed ?? job_id;
+    const job = slot?.startsWith(SUM) ? null : (confirmed ?? job_id);
     if (job !== null) link(job, message, message_id);
     if (slot === TAG_QUESTION) {
       const asked = { tags_asked_in: message_id };
@@ -216,6 +246,7 @@ export function createOutbox(context: StoreContext) {
       database.lazy(() => {
         remove(message);
         if (message.method !== "sendMessage") return;
+        closed.delete(message.chat_id);
         // Else a power cut hours later would have it sent again.
         if (message.promise === "notice") database.syncSoon();
         if (messageId !== null) noteSent(message, messageId);
@@ -230,14 +261,27 @@ export function createOutbox(context: StoreContext) {
 
     again: (message: OwedMessage) => database.lazy(() => waitAgain(message)),
 
-    /** It cannot be done, or is not to be done again. */
-    drop: (message: OwedMessage) =>
+    /** It may have been sent, and is not to be sent again. */
+    drop: (message: OwedMessage) => database.lazy(() => remove(message)),
+
+    /** Telegram does not do it: it is said in another way, where there is one. */
+    refused: (message: OwedMessage, words: ClosedGroupWords) =>
       database.lazy(() => {
+        const { chat_id, job_id, method, params, instead } = message;
+        const { message_thread_id, ...outside } = params;
+        if (method === "sendMessage" && message_thread_id !== undefined) {
+          // The topic may be gone, and a reply stays in its topic by itself.
+          const isThis = and(inChat(chat_id), eq(outbox.id, message.id));
+          drizzle.update(outbox).set({ params: outside }).where(isThis).run();
+          waitAgain(message);
+          return;
+        }
         remove(message);
-        const { chat_id, job_id, instead } = message;
-        if (!instead) return;
-        const said = { chat_id, method: "sendMessage", params: instead, promise: "notice" } as const;
-        owe(context, [said], job_id);
+        // A mark that is not allowed becomes the confirmation in words.
+        const slot = method === "setMessageReaction" && job_id !== null ? savedSlot(job_id) : null;
+        const said = { chat_id, method: "sendMessage", promise: "notice", slot } as const;
+        if (instead) owe(context, [{ ...said, params: instead }], job_id);
+        else if (method === "sendMessage" && isGroup(message)) tellOfClosed(message, words);
       }),
 
     /** A group became a supergroup, where none of its messages has the id it had: what can be said there is. */
