@@ -19,7 +19,7 @@ export function backup(program: Command, commandLine: CommandLine): void {
     .action((file: string) => {
       const { dataDir, secretKey } = commandLine.onDatabase();
       const target = resolve(file);
-      const megabytes = backUp(dataDir, target) / 1e6;
+      const megabytes = backUp(dataDir, target) / 1024 ** 2;
       const keyFile = join(dataDir, "secret-key");
       const key = secretKey === null ? keyFile : "SECRET_KEY";
       const keyText =

@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFakeMemos } from "../fakes/memos.ts";
@@ -7,6 +9,7 @@ import { createProgram } from "../support/binary.ts";
 import { createChat } from "./chat.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
+const KEEPER = join(import.meta.dir, "keeper.ts");
 
 export type Demo = Awaited<ReturnType<typeof startDemo>>;
 /** Someone whose chat and memos the page shows. */
@@ -18,6 +21,11 @@ export async function startDemo() {
   // An empty one, so that no `.env` of the clone is read.
   const cwd = join(folder, "work");
   mkdirSync(cwd);
+  // In a session of its own, so that Ctrl-C leaves it.
+  const keeper = spawn(process.execPath, [KEEPER, folder], {
+    detached: true,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
   const telegram = await startFakeTelegram({ username: "memoferry_demo_bot" });
   const memos = await startFakeMemos();
   const adminToken = `demo-${crypto.randomUUID()}`;
@@ -46,8 +54,18 @@ export async function startDemo() {
   });
   let memosUp = true;
 
+  async function start(): Promise<void> {
+    const started = ferry.start();
+    keeper.stdin.write(`${ferry.pid}\n`);
+    await started;
+  }
+
   const demo = {
     ferry,
+    start,
+    telegram,
+    /** What waited in each chat when memoferry was last asked. */
+    waiting: new Map<number, Map<number, string>>(),
     /** Calls the admin API. */
     api: (method: "GET" | "POST", path: string, body?: object) =>
       fetch(ferry.url + path, {
@@ -72,11 +90,12 @@ export async function startDemo() {
       await ferry[Symbol.asyncDispose]();
       await telegram.close();
       await memos.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      keeper.stdin.end();
+      await once(keeper, "exit");
     },
   };
   try {
-    await ferry.start();
+    await start();
     const binding = { telegram_id: ada.chat.person.id, access_token: ada.account.token };
     const { status } = await demo.api("POST", "/api/v1/bindings", binding);
     if (status !== 201) throw new Error(`Ada could not be bound: ${status}`);

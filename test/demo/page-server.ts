@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { TelegramMessageEntity } from "@gramio/types";
-import type { SentFile } from "./chat.ts";
+import { isPlay, type SentFile } from "./chat.ts";
 import type { Demo, Somebody } from "./demo.ts";
-import { memosOf, stateOf } from "./state.ts";
+import { filesOf, stateOf } from "./state.ts";
 
 const HOST = "127.0.0.1";
 const USUAL_PORT = 8090;
@@ -14,14 +14,14 @@ const PAGE_FILE = /^\/([a-z]+\.(?:css|js))?$/;
 /** Nothing from elsewhere is loaded, whatever a memo holds; no inline script or style runs. */
 const PAGE_HEADERS = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cache-control": "no-store",
 };
 
-/** Pictures that a browser may show in place; everything else is only downloaded. */
-const SHOWN_TYPES = /^image\/(?:png|jpeg|gif|webp|avif)$/;
+/** What a browser may show or play in place; everything else is only downloaded. */
+const SHOWN_TYPES = /^(?:image\/(?:png|jpeg|gif|webp|avif)|audio\/ogg)$/;
 
 /** A mistake of the caller, told to them. */
 class BadRequest extends Error {}
@@ -84,11 +84,15 @@ export function servePage(demo: Demo, port = "") {
       case "GET /api/state":
         return stateAnswer(as, asked("known"));
       case "GET /api/sent-file":
-        return sentFile(asked("id"), asked("name"));
+        return sentFile(asked("id"), asked("name"), asked("kind") === "voice");
       case "GET /api/memo-file":
         return memoFile(somebody(as), asked("name"));
       case "POST /api/send":
-        return send(somebody(as), await request.formData());
+        return send(somebody(as), await formOf(request));
+      case "POST /api/edit":
+        return edit(somebody(as), await request.text());
+      case "POST /api/play":
+        return play(somebody(as), asked("what"));
       case "POST /api/press":
         return press(somebody(as), await request.text());
       case "POST /api/memos-up":
@@ -101,7 +105,7 @@ export function servePage(demo: Demo, port = "") {
         await demo.ferry.kill();
         return json({});
       case "POST /api/start":
-        if (!demo.ferry.running) await demo.ferry.start();
+        if (!demo.ferry.running) await demo.start();
         return json({});
     }
     return text("there is nothing here", 404);
@@ -123,16 +127,18 @@ export function servePage(demo: Demo, port = "") {
     });
   }
 
-  /** A photo has no name. */
-  async function sentFile(id: string, name: string): Promise<Response> {
+  /** Photos and voices have no names. */
+  async function sentFile(id: string, name: string, isVoice: boolean): Promise<Response> {
     const answer = await demo.people[0]?.chat.file(id);
     if (!answer?.ok) return text("there is no such file", 404);
-    return fileAnswer(answer.body, name === "" ? "image/jpeg" : "", name || "photo.jpg");
+    if (name !== "") return fileAnswer(answer.body, "", name);
+    return isVoice
+      ? fileAnswer(answer.body, "audio/ogg", "voice.ogg")
+      : fileAnswer(answer.body, "image/jpeg", "photo.jpg");
   }
 
   function memoFile({ account }: Somebody, name: string): Response {
-    const files = memosOf(demo, account.name).flatMap(({ attachments }) => attachments);
-    const file = files.find((candidate) => candidate.name === name);
+    const file = filesOf(demo, account.name).find((candidate) => candidate.name === name);
     return file ? fileAnswer(file.bytes, file.type, file.filename) : text("there is no such file", 404);
   }
 
@@ -145,8 +151,21 @@ export function servePage(demo: Demo, port = "") {
         files.push({ type: kind, fileName, mimeType, bytes: new Uint8Array(await file.arrayBuffer()) });
       }
     }
-    const { text, entities } = readText(form.get("message"));
-    chat.send(text, entities, files);
+    const message = readText(String(form.get("message")));
+    chat.send({ ...message, files });
+    return json({});
+  }
+
+  function edit({ chat }: Somebody, body: string): Response {
+    const { message } = readJson(body);
+    if (!Number.isInteger(message)) throw new BadRequest('the JSON\'s "message" says which one');
+    chat.edit(Number(message), readText(body));
+    return json({});
+  }
+
+  function play({ chat }: Somebody, what: string): Response {
+    if (!isPlay(what)) throw new BadRequest(`there is no ${JSON.stringify(what)} to send`);
+    chat.play(what);
     return json({});
   }
 
@@ -165,10 +184,22 @@ export function servePage(demo: Demo, port = "") {
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-function readText(field: unknown): { text: string; entities: TelegramMessageEntity[] } {
-  const { text, entities } = readJson(String(field));
-  if (typeof text === "string" && Array.isArray(entities)) return { text, entities };
-  throw new BadRequest('message must be JSON with "text" and "entities"');
+async function formOf(request: Request) {
+  try {
+    return await request.formData();
+  } catch {
+    throw new BadRequest("this must be a form");
+  }
+}
+
+/** `replyTo`: the message that is answered, if any. */
+function readText(json: string) {
+  const { text, entities, replyTo } = readJson(json);
+  if (typeof text !== "string" || !Array.isArray(entities)) {
+    throw new BadRequest('message must be JSON with "text" and "entities"');
+  }
+  const reply = Number.isInteger(replyTo) ? { replyTo: Number(replyTo) } : {};
+  return { text, entities: entities as TelegramMessageEntity[], ...reply };
 }
 
 /** What is no object in JSON has no fields. */

@@ -19,6 +19,7 @@ const MEMOS_SHOWN = 50;
 export async function stateOf(demo: Demo, as: string) {
   const { people, ferry, memos } = demo;
   const shown = people.find(({ key }) => key === as) ?? people[0];
+  const status = await statusOf(demo);
   return {
     as: shown?.key ?? "",
     people: people.map(({ key, name, isBound, account }) => ({
@@ -27,21 +28,30 @@ export async function stateOf(demo: Demo, as: string) {
       isBound,
       bindToken: isBound ? null : account.token,
     })),
-    messages: shown?.chat.shown() ?? [],
+    messages: shown?.chat.shown(await waitingOf(demo, shown.chat.person.id, status)) ?? [],
     memos: {
       url: memos.url,
       account: shown?.account.name ?? "",
       version: memos.version,
       away: demo.memosUp ? null : "You switched it off.",
-      items: memosOf(demo, shown?.account.name).slice(0, MEMOS_SHOWN).map(shownMemo),
+      items: memosOf(demo, shown?.account.name)
+        .slice(0, MEMOS_SHOWN)
+        .map((memo) => ({ ...shownMemo(memo), comments: memos.comments(memo.name).map(shownMemo) })),
     },
     ferry: {
       pid: ferry.running ? ferry.pid : null,
-      status: await statusOf(demo),
+      status,
       log: ferry.log.slice(-LOG_SHOWN).map(shownLine),
     },
   };
 }
+
+/** Of one account, with those of its comments. */
+export const filesOf = (demo: Demo, account: string) =>
+  memosOf(demo, account).flatMap(({ name, attachments }) => [
+    ...attachments,
+    ...demo.memos.comments(name).flatMap((comment) => comment.attachments),
+  ]);
 
 /** Of one account, the newest first. */
 export const memosOf = ({ memos }: Demo, account: string | undefined) =>
@@ -78,6 +88,35 @@ async function statusOf({ ferry, api }: Demo): Promise<FerryStatus | null> {
     // It was killed just now.
     return null;
   }
+}
+
+/** The messages of a chat that wait, and what for: those that memoferry has, and those that Telegram keeps for it. */
+async function waitingOf(
+  demo: Demo,
+  chatId: number,
+  status: FerryStatus | null,
+): Promise<ReadonlyMap<number, string>> {
+  const { ferry, telegram, api } = demo;
+  if (ferry.running && status !== null) demo.waiting.set(chatId, new Map());
+  const waiting = demo.waiting.get(chatId) ?? new Map<number, string>();
+  if (!ferry.running) {
+    for (const { payload } of telegram.pendingUpdates) {
+      const { chat, message_id } = payload as { chat?: { id: number }; message_id?: number };
+      if (chat?.id === chatId && message_id !== undefined) waiting.set(message_id, "memoferry");
+    }
+  } else if (status !== null && status.jobs.waiting > 0) {
+    const asked = api("GET", `/api/v1/updates?state=waiting&limit=200&chat_id=${chatId}`);
+    const found = await asked.then((answer) => answer.json()).catch(() => ({ items: [] }));
+    for (const { message_id, waiting_for } of (found as { items: WaitingUpdate[] }).items) {
+      waiting.set(message_id, waiting_for === "memos" ? "Memos" : "its turn");
+    }
+  }
+  return waiting;
+}
+
+interface WaitingUpdate {
+  readonly message_id: number;
+  readonly waiting_for: string | null;
 }
 
 /** Tags without attributes that Memos shows as HTML, as far as memoferry or people write them. */

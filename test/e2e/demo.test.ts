@@ -156,6 +156,35 @@ describe("npm run demo", () => {
     );
   });
 
+  test("a reply is a comment, an edit is followed, and a voice, a place and a forward are sent by one press", async () => {
+    await ada.send("about the hut");
+    const { name } = await ada.memo("about the hut");
+    const message = async (text: string) =>
+      (await ada.state()).messages.find((candidate) => candidate.text === text && candidate.canEdit)?.id;
+    const form = new FormData();
+    const replyTo = await message("about the hut");
+    form.set("message", JSON.stringify({ text: "it opens in June", entities: [], replyTo }));
+    await ada.post("/api/send?as=ada", form);
+    await until("the comment", async () =>
+      (await ada.state()).memos.items.some(
+        (memo) => memo.name === name && memo.comments[0]?.content === "it opens in June",
+      ),
+    );
+    const edited = { message: replyTo, text: "about the other hut", entities: [] };
+    expect((await ada.post("/api/edit?as=ada", JSON.stringify(edited))).status).toBe(200);
+    expect((await ada.memo("about the other hut")).name).toBe(name);
+    for (const what of ["voice", "place", "forward"]) {
+      expect((await ada.post(`/api/play?as=ada&what=${what}`)).status).toBe(200);
+    }
+    await ada.memo("Hut below the north face");
+    await ada.memo("[Weather up high](");
+    const voice = await until("the voice", async () =>
+      (await ada.state()).memos.items.flatMap(({ files }) => files).find(({ type }) => type === "audio/ogg"),
+    );
+    const heard = await ada.get(`/api/memo-file?as=ada&name=${voice.name}`);
+    expect(heard.headers.get("content-type")).toBe("audio/ogg");
+  });
+
   test("a stranger is told what to do, and binds with a token", async () => {
     const sam = pageOf(url, "sam");
     await sam.send("hello from nobody");
@@ -171,13 +200,21 @@ describe("npm run demo", () => {
     await ada.post("/api/memos-down");
     await ada.send("while memos was away");
     await until("waiting", async () => (await ada.state()).ferry.status?.jobs.waiting === 1);
+    const waits = async () =>
+      (await ada.state()).messages
+        .filter(({ waitsFor }) => waitsFor)
+        .map(({ text, waitsFor }) => [text, waitsFor]);
+    const kept = ["while memos was away", "Memos"];
+    expect(await waits()).toEqual([kept]);
     await ada.post("/api/kill");
     expect((await ada.state()).ferry.pid).toBeNull();
     await ada.send("while memoferry was dead");
+    expect(await waits()).toEqual([kept, ["while memoferry was dead", "memoferry"]]);
     expect((await ada.post("/api/start")).status).toBe(200);
     await ada.post("/api/memos-up");
     await ada.memo("while memos was away");
     await ada.memo("while memoferry was dead");
+    await until("nothing waits", async () => (await waits()).length === 0);
   }, 40_000);
 
   test.each([
@@ -197,7 +234,28 @@ describe("npm run demo", () => {
     const nobody = await ada.post("/api/press?as=nobody", "{}");
     expect([nobody.status, await nobody.text()]).toEqual([400, 'there is nobody called "nobody" here']);
     expect((await ada.post("/api/press?as=ada", "not JSON")).status).toBe(400);
+    expect((await ada.post("/api/send?as=ada", "no form")).status).toBe(400);
+    expect((await ada.post("/api/send?as=ada", new FormData())).status).toBe(400);
+    expect((await ada.post("/api/edit?as=ada", "{}")).status).toBe(400);
+    expect((await ada.post("/api/play?as=ada&what=toString")).status).toBe(400);
     expect((await ada.post("/api/press?as=ada", '{"message":1,"row":0,"column":0}')).status).toBe(409);
+  });
+
+  test("killed itself, it leaves nothing behind either", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-test-"));
+    const killed = spawnDemo({ TMPDIR: folder, DEMO_PORT: "0" });
+    const { ferry } = await pageOf(await killed.address(), "ada").state();
+    const address = ferry.log.flatMap(({ text }) => /url=(http:\S+)/.exec(text)?.[1] ?? []).at(0);
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    killed.child.kill("SIGKILL");
+    await until("its folder is gone", () => readdirSync(folder).length === 0);
+    await until("its memoferry is gone", () =>
+      fetch(`${address}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    rmSync(folder, { recursive: true });
   });
 
   test("Ctrl-C ends it within seconds and leaves nothing behind", async () => {

@@ -1,7 +1,7 @@
 // The left side: the messages of one chat, as Telegram's clients show them.
-import { element, fileLink, find, link, reconcile, shownTime } from "./dom.js";
+import { element, fileLink, find, link, player, reconcile, shownTime } from "./dom.js";
 
-/** What the messages can do: press, send, findMemo; and where memos of the stand-in are found. */
+/** What the messages can do: press, send, reply, edit, findMemo; and where memos of the stand-in are found. */
 let act = null;
 let memosUrl = "";
 let shownFor = "";
@@ -26,12 +26,20 @@ export function showChat({ as, messages, memos, ferry }, actions) {
       element(
         "li",
         { class: "empty" },
-        "Write something, or try one of the suggestions below. It becomes a memo on the right.",
+        "Write something, or try one of the suggestions below. It becomes a memo ",
+        element("span", { class: "wide" }, "on the right."),
+        element("span", { class: "narrow" }, "under Memos."),
       ),
     );
   }
   if (isFirst) isAtEnd = true;
   if (isAtEnd) toEnd();
+}
+
+/** Who writes sees what they wrote. */
+export function showEnd() {
+  isAtEnd = true;
+  toEnd();
 }
 
 /** Who has scrolled up to read is left there. */
@@ -61,7 +69,11 @@ function grouped(messages) {
 function message(parts) {
   const [first] = parts;
   const bubble = element("div", { class: "bubble" });
+  if (first.forwardedFrom)
+    bubble.append(element("span", { class: "forwarded" }, `Forwarded from ${first.forwardedFrom}`));
   if (first.replyTo) bubble.append(element("span", { class: "reply" }, first.replyTo.text));
+  if (first.voice) bubble.append(player(sentFile(first.voice.file, "", "voice")));
+  if (first.place) bubble.append(place(first.place));
   const photos = parts.filter(({ photo }) => photo !== null);
   if (photos.length > 0) bubble.append(album(photos));
   for (const { document } of parts) {
@@ -71,17 +83,45 @@ function message(parts) {
   for (const { text, entities } of parts) {
     if (text === "") continue;
     const shown = element("span", { class: "text" });
-    fill(shown, text, { start: 0, end: text.length }, spans(entities));
+    formatted(shown, text, entities);
     bubble.append(shown);
   }
   const edited = first.edited && first.from === "person" ? "edited " : "";
   const reactions = first.reactions.join("");
+  const waitsFor = parts.find((part) => part.waitsFor)?.waitsFor;
   bubble.append(
-    element("span", { class: "meta" }, `${reactions} ${edited}${shownTime(first.time * 1000)}`.trim()),
+    element(
+      "span",
+      { class: "meta" },
+      ...(waitsFor ? [element("span", { class: "waits" }, `waits for ${waitsFor}`)] : []),
+      `${reactions} ${edited}${shownTime(first.time * 1000)}`.trim(),
+    ),
   );
-  const item = element("li", { class: `message ${first.from}` }, bubble);
+  const line = element("div", { class: "line" }, bubble, actions(parts));
+  const item = element("li", { class: `message ${first.from}${waitsFor ? " waiting" : ""}` }, line);
   if (first.buttons.length > 0) item.append(keyboard(first));
   return item;
+}
+
+/** What Telegram's apps offer for a message. */
+function actions(parts) {
+  const [first] = parts;
+  const offer = (label, run) => {
+    const button = element("button", { type: "button" }, label);
+    button.addEventListener("click", run);
+    return button;
+  };
+  const own = parts.find(({ canEdit }) => canEdit);
+  return element(
+    "div",
+    { class: "actions" },
+    offer("Reply", () => act.reply(first)),
+    ...(own ? [offer("Edit", () => act.edit(own))] : []),
+  );
+}
+
+function place({ title, address }) {
+  return element("span", { class: "place" }, element("b", {}, title), element("span", {}, address));
 }
 
 function album(photos) {
@@ -99,8 +139,8 @@ function album(photos) {
   );
 }
 
-/** A photo has no name. */
-const sentFile = (id, name = "") => `/api/sent-file?${new URLSearchParams({ id, name })}`;
+/** Photos and voices have no names. */
+const sentFile = (id, name = "", kind = "") => `/api/sent-file?${new URLSearchParams({ id, name, kind })}`;
 
 function keyboard({ id, buttons }) {
   return element(
@@ -125,6 +165,11 @@ function keyboard({ id, buttons }) {
 }
 
 // --- Formatting
+
+/** A text with its entities, as elements. */
+export function formatted(target, text, entities) {
+  fill(target, text, { start: 0, end: text.length }, spans(entities));
+}
 
 function spans(entities) {
   return entities

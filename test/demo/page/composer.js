@@ -1,4 +1,5 @@
 // Where a person writes. Formatting is kept as Telegram keeps it: a text, and ranges in it.
+import { formatted } from "./chat.js";
 import { element, find } from "./dom.js";
 import { toPhoto } from "./photos.js";
 
@@ -13,6 +14,9 @@ const TYPES = {
   STRIKE: "strikethrough",
   DEL: "strikethrough",
   CODE: "code",
+  PRE: "pre",
+  BLOCKQUOTE: "blockquote",
+  A: "text_link",
 };
 /** What browsers toggle by themselves. */
 const COMMANDS = { bold: "bold", italic: "italic", underline: "underline", strikethrough: "strikeThrough" };
@@ -26,13 +30,36 @@ const SHORTCUTS = {
   "shift+p": "spoiler",
 };
 
-export function createComposer({ send }) {
+/** `send` a new message, or `edit` one. */
+export function createComposer({ send, edit }) {
   const editor = find("#editor");
   const tray = find("#tray");
   const input = find("#file-input");
   const asFiles = find("#as-files");
   /** @type {File[]} */
   let files = [];
+  /** The message that is answered or edited, as `{ kind, message }`; null for a new one. */
+  let about = null;
+
+  /** Shows above the text what it is about: its own text waits in the editor where that one is edited. */
+  function begin(next) {
+    const wasEdit = about?.kind === "edit";
+    about = next;
+    find("#about").hidden = next === null;
+    if (wasEdit) editor.replaceChildren();
+    if (next === null) return;
+    const { kind, message } = next;
+    find("#about-kind").textContent = kind === "edit" ? "Edit" : "Reply to";
+    find("#about-text").textContent = message.text || message.forwardedFrom || "a message without text";
+    if (kind === "edit") {
+      editor.replaceChildren();
+      formatted(editor, message.text, message.entities);
+    }
+    editor.focus();
+    const selection = window.getSelection();
+    selection.selectAllChildren(editor);
+    selection.collapseToEnd();
+  }
 
   function attach(added) {
     files = [...files, ...added];
@@ -60,6 +87,12 @@ export function createComposer({ send }) {
     const { text, entities } = read(editor);
     const sent = files;
     if (text.trim() === "" && sent.length === 0) return;
+    const [target, html] = [about, editor.innerHTML];
+    if (target?.kind === "edit") {
+      begin(null);
+      if (!(await edit({ message: target.message.id, text, entities }))) begin(target);
+      return;
+    }
     const pictures = asFiles.checked ? [] : sent.filter(isPicture);
     const photos = [];
     const documents = sent.filter((file) => !pictures.includes(file)).map((file) => [file.name, file]);
@@ -69,11 +102,12 @@ export function createComposer({ send }) {
       if (photo) photos.push([picture.name, photo]);
       else documents.push([picture.name, picture]);
     }
-    const html = editor.innerHTML;
     editor.replaceChildren();
     files = [];
     showTray();
-    if (await send({ text, entities, photos, documents })) return;
+    begin(null);
+    if (await send({ text, entities, photos, documents, replyTo: target?.message.id })) return;
+    begin(target);
     // What could not be sent is not lost.
     if (editor.childNodes.length === 0) editor.innerHTML = html;
     files = [...sent, ...files];
@@ -93,6 +127,7 @@ export function createComposer({ send }) {
     void submit();
   });
   editor.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && about !== null) begin(null);
     if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
       if (event.shiftKey) document.execCommand("insertLineBreak");
@@ -120,6 +155,10 @@ export function createComposer({ send }) {
     button.addEventListener("mousedown", (event) => event.preventDefault());
     button.addEventListener("click", () => format(button.dataset.format));
   }
+  find("#about-cancel").addEventListener("click", () => {
+    begin(null);
+    editor.focus();
+  });
   find("#attach").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     attach([...input.files]);
@@ -142,7 +181,13 @@ export function createComposer({ send }) {
     attach([...event.dataTransfer.files]);
   });
 
-  return { focus: () => editor.focus({ preventScroll: true }) };
+  return {
+    reply: (message) => begin({ kind: "reply", message }),
+    edit: (message) => begin({ kind: "edit", message }),
+    /** Nothing of one chat goes on in another. */
+    forget: () => begin(null),
+    focus: () => editor.focus({ preventScroll: true }),
+  };
 }
 
 const isPicture = (file) => file.type.startsWith("image/") && file.type !== "image/svg+xml";
@@ -175,6 +220,12 @@ function wrap(editor, type) {
   selection.selectAllChildren(made);
 }
 
+/** What an entity has beside its place. */
+function detailOf(node, text) {
+  if (node.nodeName === "PRE" && node.title) return { language: node.title };
+  return node.nodeName === "A" ? { url: node.getAttribute("href") ?? text } : {};
+}
+
 /** The text and its entities, offsets in UTF-16 as JavaScript counts. */
 export function read(editor) {
   let text = "";
@@ -193,8 +244,11 @@ export function read(editor) {
       text += "\n";
     const offset = text.length;
     for (const child of node.childNodes) visit(child);
+    const length = text.length - offset;
     const type = node.classList.contains("spoiler") ? "spoiler" : TYPES[node.nodeName];
-    if (type && text.length > offset) entities.push({ type, offset, length: text.length - offset });
+    if (type && length > 0) entities.push({ type, offset, length, ...detailOf(node, text.slice(offset)) });
+    // A block ends its line.
+    if (/^(?:PRE|BLOCKQUOTE)$/.test(node.nodeName) && node.nextSibling) text += "\n";
   };
   visit(editor);
   return { text, entities: entities.sort((a, b) => a.offset - b.offset || b.length - a.length) };

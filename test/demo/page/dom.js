@@ -27,17 +27,25 @@ export function link(url, ...children) {
   return element("a", { href: safe, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** @param {number} bytes */
+/**
+ * In the units that memoferry and Telegram's apps use.
+ * @param {number} bytes
+ */
 export function shownSize(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(0)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} KB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
 
 /** @param {number} ms */
 export function shownTime(ms, withSeconds = false) {
   const seconds = withSeconds ? { second: "2-digit" } : {};
   return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...seconds });
+}
+
+/** A recording that can be heard. */
+export function player(source) {
+  return element("audio", { class: "player", controls: "", preload: "metadata", src: source });
 }
 
 /** A file to download, with its name and size. */

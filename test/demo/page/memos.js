@@ -1,5 +1,5 @@
 // The right side: the memos of one account, newest first.
-import { element, fileLink, find, reconcile, shownTime } from "./dom.js";
+import { element, fileLink, find, player, reconcile, shownTime } from "./dom.js";
 
 const SHOWN_PICTURE = /^image\/(?:png|jpeg|gif|webp|avif)$/;
 
@@ -30,7 +30,9 @@ export function showMemos(memos, as) {
 
 /** Shows where a memo is; false when it is not there. */
 export function findMemo(name) {
-  const found = [...find("#memos").children].find(({ dataset }) => dataset.key === name);
+  const found = [...find("#memos").querySelectorAll("[data-name]")].find(
+    ({ dataset }) => dataset.name === name,
+  );
   if (!found) return false;
   found.scrollIntoView({ behavior: "smooth", block: "center" });
   found.classList.remove("new", "found");
@@ -40,25 +42,34 @@ export function findMemo(name) {
   return true;
 }
 
-function memo({ as, html, visibility, pinned, time, tags, files }) {
-  const made = element("article", { class: "memo", "aria-label": `Memo, ${visibility}` });
+function memo({ as, name, visibility, pinned, time, comments, ...written }) {
+  const made = element("article", { class: "memo", "aria-label": `Memo, ${visibility}`, "data-name": name });
   const head = element("div", { class: "memo-head" }, element("time", { datetime: time }, when(time)));
   if (pinned) head.append(element("span", { class: "pin" }, "Pinned"));
   head.append(element("span", { class: `badge ${visibility}` }, visibility));
+  made.append(head, ...contentOf(as, written));
+  for (const comment of comments) {
+    const content = contentOf(as, comment);
+    made.append(element("div", { class: "comment", "data-name": comment.name }, ...content));
+  }
+  return made;
+}
+
+/** The text and the files of a memo or a comment. */
+function contentOf(as, { html, tags, files }) {
   const content = element("div", { class: "md" });
-  // Made by test/demo/markdown.ts, which lets no foreign HTML through.
+  const made = [content];
+  // Made by test/demo/state.ts, which lets no foreign HTML through.
   content.innerHTML = html;
   for (const anchor of content.querySelectorAll("a[href]")) {
     anchor.setAttribute("target", "_blank");
     anchor.setAttribute("rel", "noopener noreferrer");
   }
   markTags(content, tags);
-  made.append(head, content);
-
   const source = (file) => `/api/memo-file?${new URLSearchParams({ as, name: file })}`;
   const pictures = files.filter(({ type }) => SHOWN_PICTURE.test(type));
   if (pictures.length > 0) {
-    made.append(
+    made.push(
       element(
         "div",
         { class: `memo-photos${pictures.length === 1 ? " one" : ""}` },
@@ -73,7 +84,8 @@ function memo({ as, html, visibility, pinned, time, tags, files }) {
     );
   }
   for (const file of files) {
-    if (!SHOWN_PICTURE.test(file.type)) made.append(fileLink(source(file.name), file.filename, file.size));
+    if (file.type === "audio/ogg") made.push(player(source(file.name)));
+    if (!SHOWN_PICTURE.test(file.type)) made.push(fileLink(source(file.name), file.filename, file.size));
   }
   return made;
 }

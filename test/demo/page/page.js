@@ -1,5 +1,5 @@
 // Asks for the state twice a second, and shows it.
-import { showChat } from "./chat.js";
+import { showChat, showEnd } from "./chat.js";
 import { createComposer } from "./composer.js";
 import { element, find, shownTime } from "./dom.js";
 import { findMemo, showMemos } from "./memos.js";
@@ -17,7 +17,7 @@ let timer = 0;
 let asking = null;
 let isGone = false;
 
-const composer = createComposer({ send });
+const composer = createComposer({ send, edit });
 
 async function refresh() {
   clearTimeout(timer);
@@ -57,7 +57,7 @@ function show(state) {
   current = state;
   const { ferry, memos, people } = state;
   showStatus(state);
-  showChat(state, { press, send, findMemo: openMemo });
+  showChat(state, { press, send, reply: composer.reply, edit: composer.edit, findMemo: openMemo });
   showMemos(memos, as);
   showPeople(people);
   showSamples(people.find(({ key }) => key === as));
@@ -84,9 +84,7 @@ function showStatus({ ferry, memos }) {
   setText(ferryLever, ferry.pid === null ? "Start memoferry again" : "Kill memoferry");
   ferryLever.title = ferry.pid === null ? "" : "SIGKILL: it gets no time for anything";
   ferryLever.classList.toggle("pulled", ferry.pid === null);
-  const memosLever = find("#lever-memos");
-  setText(memosLever, memos.away ? "Memos comes back" : "Memos goes away");
-  memosLever.classList.toggle("pulled", memos.away !== null);
+  find("#lever-memos").setAttribute("aria-checked", String(memos.away !== null));
 
   note(
     "#chat-note",
@@ -120,6 +118,7 @@ function showPeople(people) {
       input.addEventListener("change", () => {
         as = key;
         known = "";
+        composer.forget();
         history.replaceState(null, "", `#as=${key}`);
         void refresh();
       });
@@ -141,12 +140,13 @@ function showSamples(person) {
   if (!person || samplesOf === person.key) return;
   samplesOf = person.key;
   find("#samples").replaceChildren(
-    ...samplesFor(person).map(({ label, make }) => {
+    ...samplesFor(person).map(({ label, make, play }) => {
       const button = element("button", { type: "button" }, label);
       button.addEventListener("click", async () => {
         button.disabled = true;
         try {
-          await send(await make());
+          if (play) await sendTo("play", { as, what: play });
+          else await send(await make());
         } finally {
           button.disabled = false;
         }
@@ -171,13 +171,24 @@ function showLog(lines) {
 }
 
 /** Sends as the person chosen; false when that failed, which was told. */
-async function send({ text, entities, photos = [], documents = [] }) {
+async function send({ text, entities, photos = [], documents = [], replyTo }) {
   const form = new FormData();
   // As JSON: a form would turn each newline into two characters, and move the entities.
-  form.set("message", JSON.stringify({ text, entities }));
+  form.set("message", JSON.stringify({ text, entities, replyTo }));
   for (const [name, blob] of photos) form.append("photo", blob, name);
   for (const [name, blob] of documents) form.append("document", blob, name);
-  const answer = await post(`/api/send?${new URLSearchParams({ as })}`, form);
+  return sendTo("send", { as }, form);
+}
+
+/** What was edited stays where it is. */
+async function edit(change) {
+  return (await post(`/api/edit?${new URLSearchParams({ as })}`, JSON.stringify(change))) !== null;
+}
+
+/** What a person does is seen at the end of the chat; false when it failed, which was told. */
+async function sendTo(path, query, body) {
+  const answer = await post(`/api/${path}?${new URLSearchParams(query)}`, body);
+  showEnd();
   return answer !== null;
 }
 

@@ -32,6 +32,9 @@ const ofTheBound = [
       documents: [["packing list.csv", new Blob([CSV], { type: "text/csv" })]],
     }),
   },
+  { label: "Voice", play: "voice" },
+  { label: "Place", play: "place" },
+  { label: "Forward", play: "forward" },
   { label: "/help", make: () => written(["bot_command", "/help"]) },
 ];
 
