@@ -63,7 +63,12 @@ async function start(context: Context) {
     await parts.receiver.stop();
     await Promise.all([parts.messages.stop(), parts.commands.stop()]);
     await Promise.all([parts.sender.stop(), ended]);
-    rmSync(address, { force: true });
+    try {
+      rmSync(address, { force: true });
+    } catch (error) {
+      // The disk takes nothing any more. The next start removes it.
+      log.warn("the note of the address could not be removed", { address, error });
+    }
     await parts.http.stop();
     store.close();
     log.info("stopped");

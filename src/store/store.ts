@@ -8,7 +8,7 @@ import { createInvitations } from "./accounts/invitations.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
-import { explainStoreError } from "./db/sqlite.ts";
+import { explainStoreError, requireDatabaseOfLog } from "./db/sqlite.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
@@ -83,6 +83,7 @@ export type ReadOnlyStore = NonNullable<ReturnType<typeof openReadOnlyStore>>;
 export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, clock: Clock) {
   const { dataDir, botId } = options;
   const path = databasePath(dataDir);
+  requireDatabaseOfLog(path);
   if (!existsSync(path)) return null;
   const database = lookAtDatabase(path);
   try {

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -104,6 +105,28 @@ describe("check", () => {
     expect((await fetch(`${world.app.url}/readyz`)).status).toBe(200);
   });
 
+  test("tells of a database that was removed while the program runs", async () => {
+    const path = join(world.dataDir, "memoferry.db");
+    renameSync(path, `${path}.moved`);
+    const { ran, line } = await check(world.env);
+    const backed = await run(world.env, ["backup", join(folder, "copy")]);
+    renameSync(`${path}.moved`, path);
+    expect(ran.code).toBe(1);
+    // Its log is still there.
+    expect(line("database")).toMatchObject({
+      status: "fail",
+      detail: expect.stringContaining(`${path}-wal`),
+    });
+    expect(line("memoferry").detail).toContain(`running at ${world.app.url}. Not ready: store (the database`);
+    expect(backed).toMatchObject({ code: 1, err: expect.stringContaining(`${path}-wal`) });
+    const log = `${path}-wal`;
+    for (const file of [path, log]) renameSync(file, `${file}.moved`);
+    const without = await check(world.env);
+    for (const file of [path, log]) renameSync(`${file}.moved`, file);
+    expect(without.line("database").detail).toContain("was removed while memoferry runs");
+    expect((await check(world.env)).ran.code).toBe(0);
+  });
+
   test("asks WEBHOOK_URL whether it leads to the running program", async () => {
     const webhook = (url: string) => check({ ...world.env, RECEIVE: "webhook", WEBHOOK_URL: url });
     const found = await webhook(world.app.url);
@@ -123,7 +146,7 @@ describe("check", () => {
     const { port } = new URL(world.app.url);
     const env = { ...world.env, DATA_DIR: fresh };
     const ours = await check({ ...env, HTTP_PORT: port });
-    const detail = `not running on DATA_DIR ${fresh}, but a memoferry of another folder answers at ${world.app.url}`;
+    const detail = `not running on DATA_DIR ${fresh}, but a memoferry answers at ${world.app.url}`;
     expect(ours.line("memoferry")).toMatchObject({ status: "fail", detail: expect.stringContaining(detail) });
     const theirs = await check({ ...env, HTTP_PORT: new URL(other.url).port });
     expect(theirs.line("memoferry").detail).toContain("stop the other program on that port");

@@ -2,22 +2,30 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
+  type StatsFs,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { configureLogging } from "../../src/base/log.ts";
+import { backUp } from "../../src/store/db/backup.ts";
 import {
   generatedSecret,
   isLocked,
   lockDataDir,
   prepareDataDir,
+  requireDatabase,
   secretFile,
 } from "../../src/store/db/data-dir.ts";
-import { openStore } from "../../src/store/store.ts";
+import { mendOf } from "../../src/store/db/files.ts";
+import { openReadOnlyStore, openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { databasePath, must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
 
@@ -147,7 +155,7 @@ describe("the data folder", () => {
       using parent = folder();
       chmodSync(parent.path, 0o500);
       expect(() => openStore(optionsOf(parent.path), createFakeClock())).toThrow(
-        "may this user write DATA_DIR",
+        `cannot be read and written by user ${process.getuid?.()}`,
       );
     },
   );
@@ -173,9 +181,129 @@ describe("a generated secret", () => {
 
   test("is not replaced when its file is empty: that would lose what it sealed", () => {
     using dir = folder();
-    writeFileSync(join(dir.path, "secret-key"), "\n");
-    expect(() => generatedSecret(dir.path, "secret-key")).toThrow("empty or too short");
-    expect(readFileSync(join(dir.path, "secret-key"), "utf8")).toBe("\n");
+    const path = join(dir.path, "secret-key");
+    writeFileSync(path, "\n");
+    expect(() => generatedSecret(dir.path, "secret-key")).toThrow(
+      `${path} is empty or too short: restore it from a backup; if it is lost, remove it and run \`memoferry forget-tokens\``,
+    );
+    expect(readFileSync(path, "utf8")).toBe("\n");
+    writeFileSync(join(dir.path, "admin-token"), "");
+    expect(() => secretFile(dir.path, "admin-token")).toThrow("remove it to have a new one made");
+  });
+
+  test("says so where a folder is in its place, as Docker makes one for a file that is missing", () => {
+    using dir = folder();
+    const path = join(dir.path, "secret-key");
+    mkdirSync(path);
+    expect(() => secretFile(dir.path, "secret-key")).toThrow(
+      new RegExp(
+        `^${path} cannot be used: .*EISDIR.* ${path} is a folder: remove it, a file belongs there`,
+        "s",
+      ),
+    );
+  });
+});
+
+describe("what is in the way is named with its file and the mend", () => {
+  const failed = (code: string) => Object.assign(new Error("it failed"), { code });
+  const at = "/data/memoferry.db";
+  const disk =
+    (more = {}) =>
+    () =>
+      ({ bavail: 5, bsize: 1024 ** 2, files: 9, ffree: 3, ...more }) as StatsFs;
+
+  test("of a disk", () => {
+    expect(mendOf(at, failed("SQLITE_FULL"), disk())).toBe(
+      "The disk of / has 5 MiB free: make room, at least 96 MiB.",
+    );
+    expect(mendOf(at, failed("ENOSPC"), disk({ ffree: 0 }))).toBe(
+      "The disk of / has no inodes left: remove files from it.",
+    );
+    expect(mendOf(at, failed("SQLITE_CANTOPEN"), disk({ ffree: 0 }))).toContain("no inodes left");
+    expect(mendOf(at, failed("SQLITE_IOERR_WRITE"), disk())).toStartWith(
+      "The disk failed; the system's log (dmesg) has more",
+    );
+  });
+
+  test("of a folder that cannot be made", () => {
+    using dir = folder();
+    const file = join(dir.path, "file");
+    writeFileSync(file, "");
+    expect(() => prepareDataDir(join(file, "data"))).toThrow(
+      /DATA_DIR .*file\/data cannot be made: .*Or set DATA_DIR to another folder/,
+    );
+  });
+
+  test.skipIf(process.getuid?.() === 0)("of files of somebody else (skipped for root)", () => {
+    using world = storeWorld();
+    using dir = folder();
+    for (const end of ["", "-wal"])
+      copyFileSync(`${databasePath(world.dataDir)}${end}`, `${databasePath(dir.path)}${end}`);
+    const log = `${databasePath(dir.path)}-wal`;
+    chmodSync(log, 0o400);
+    expect(() => openStore(optionsOf(dir.path), world.clock)).toThrow(
+      `${log}, which belongs to user ${process.getuid?.()}, cannot be read and written`,
+    );
+  });
+
+  test("of a lock that is none", () => {
+    using dir = folder();
+    writeFileSync(join(dir.path, "lock"), "this is no lock ".repeat(100));
+    expect(() => lockDataDir(dir.path)).toThrow(
+      `${join(dir.path, "lock")} is no lock of memoferry's: remove it, it holds nothing`,
+    );
+  });
+});
+
+describe("a folder with the files of something else", () => {
+  test.each(["missing", "empty"])(
+    "a log beside a database that is %s is kept, and all three are named",
+    (how) => {
+      using world = storeWorld();
+      world.accept([update()]);
+      using dir = folder();
+      const path = databasePath(dir.path);
+      const log = readFileSync(`${databasePath(world.dataDir)}-wal`);
+      writeFileSync(`${path}-wal`, log);
+      if (how === "empty") writeFileSync(path, "");
+      const words = `move ${path}, ${path}-wal and ${path}-shm away`;
+      expect(() => openStore(optionsOf(dir.path), world.clock)).toThrow(words);
+      expect(() => openReadOnlyStore(optionsOf(dir.path), world.clock)).toThrow(words);
+      expect(() => requireDatabase(dir.path)).toThrow(words);
+      expect(() => backUp(dir.path, join(dir.path, "copy"))).toThrow(words);
+      expect(readFileSync(`${path}-wal`)).toEqual(log);
+    },
+  );
+
+  test.each(["CREATE TABLE things (a)", "CREATE TABLE migrations (id, name)"])(
+    "a database of another program is left as it is: %s",
+    (sql) => {
+      using dir = folder();
+      const path = databasePath(dir.path);
+      const other = new Database(path);
+      other.run(sql);
+      other.close();
+      const before = readFileSync(path);
+      expect(() => openStore(optionsOf(dir.path), createFakeClock())).toThrow(
+        "a database of another program",
+      );
+      expect(() => openReadOnlyStore(optionsOf(dir.path), createFakeClock())).toThrow("another program");
+      expect(readFileSync(path)).toEqual(before);
+    },
+  );
+
+  test("a new database beside an old key is said", () => {
+    using dir = folder();
+    const lines: string[] = [];
+    configureLogging("warn", "json", (line) => lines.push(line));
+    const begin = () => openStore(optionsOf(dir.path), createFakeClock()).close();
+    begin();
+    expect(lines).toEqual([]);
+    rmSync(databasePath(dir.path));
+    begin();
+    configureLogging("error", "json", () => undefined);
+    expect(lines.join()).toContain("a new database is begun beside an old secret-key");
+    expect(lines.join()).toContain(databasePath(dir.path));
   });
 });
 

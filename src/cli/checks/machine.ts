@@ -1,11 +1,13 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { callable, cannotListen } from "../../http/server.ts";
 import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
+import { existingParent } from "../../store/db/files.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
+import { startAnew } from "../../store/db/sqlite.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import { httpAddress } from "../api.ts";
 import { messages, oneLine } from "../format.ts";
@@ -30,10 +32,6 @@ export function checkDataDir({ dataDir }: Config): Finding {
   return `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
 }
 
-function existingParent(path: string): string {
-  return existsSync(path) || dirname(path) === path ? path : existingParent(dirname(path));
-}
-
 export function checkDisk({ dataDir }: Config): Finding {
   const folder = existingParent(dataDir);
   return isOnDisk(folder) ? diskFinding(freeBytes(folder)) : null;
@@ -49,14 +47,22 @@ export function diskFinding(free: number): Finding {
   return free < TIGHT_BYTES ? { warning: limit } : text;
 }
 
-export function checkDatabase({ dataDir }: Config, store: ReadOnlyStore | null): Finding {
-  if (store === null) return "none yet, will be made at the first start";
-  const path = databasePath(dataDir);
+export function checkDatabase(config: Config, store: ReadOnlyStore | null): Finding {
+  const path = databasePath(config.dataDir);
+  if (store === null) {
+    if (isRunning(config)) {
+      throw failure(
+        `${path} was removed while memoferry runs, which takes nothing any more: bring it back with its -wal, or stop ` +
+          "memoferry, restore a backup and start it",
+      );
+    }
+    if (!existsSync(join(config.dataDir, "secret-key"))) return "none yet, will be made at the first start";
+    return { warning: `${path} is missing beside an old secret-key: bring it back, or a backup of it` };
+  }
   const soundness = store.soundness();
   if (soundness !== "ok") {
     throw failure(
-      `${path} is damaged (${oneLine(soundness)}): stop memoferry and restore a backup, or move the file away to start ` +
-        "anew; memos that were saved already are not doubled",
+      `${path} is damaged (${oneLine(soundness)}): stop memoferry and restore a backup, or ${startAnew(path)}`,
     );
   }
   const { waiting, working, dead } = store.jobs.counts();
@@ -123,8 +129,9 @@ async function portFinding({ dataDir, httpHost, httpPort }: Config): Promise<Fin
     );
     if (!(await isHealthy(url))) throw cannotListen(httpHost, httpPort, cause);
     throw failure(
-      `not running on DATA_DIR ${dataDir}, but a memoferry of another folder answers at ${url}: if it is the one you mean, ` +
-        "set DATA_DIR to its folder or give the same --env-file; else choose another HTTP_PORT",
+      `not running on DATA_DIR ${dataDir}, but a memoferry answers at ${url}. If it is the one you mean, set DATA_DIR to its ` +
+        "folder or give the same --env-file; where this folder was removed while it ran, it takes nothing any more: stop " +
+        "it, restore a backup and start it. Else choose another HTTP_PORT",
     );
   }
 }

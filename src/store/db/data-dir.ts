@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { AppError, messageOf } from "../../base/errors.ts";
+import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import { syncPath } from "./files.ts";
-import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
+import { mendOf, syncPath } from "./files.ts";
+import { explainStoreError, openSqlite, requireDatabaseOfLog, type Sqlite } from "./sqlite.ts";
 
 /** The database's file in DATA_DIR. */
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
@@ -27,13 +27,14 @@ export function prepareDataDir(dataDir: string): void {
     for (let at = resolve(dataDir); made !== undefined && at.startsWith(resolve(made)); at = dirname(at))
       syncPath(dirname(at));
   } catch (error) {
-    const mend = "Make it a folder that this user can write, or set DATA_DIR to one that is.";
+    const mend = `${mendOf(dataDir, error)} Or set DATA_DIR to another folder.`;
     throw new AppError("unavailable", `DATA_DIR ${dataDir} cannot be made: ${messageOf(error)}. ${mend}`);
   }
 }
 
 /** @throws AppError "not_found" where no memoferry ever ran. */
 export function requireDatabase(dataDir: string): void {
+  requireDatabaseOfLog(databasePath(dataDir));
   if (existsSync(databasePath(dataDir))) return;
   throw new AppError(
     "not_found",
@@ -43,7 +44,7 @@ export function requireDatabase(dataDir: string): void {
 }
 
 /** A generated secret: read from its file, or made and on disk before it is first used. */
-export function generatedSecret(dataDir: string, name: "admin-token" | "secret-key"): Secret {
+export function generatedSecret(dataDir: string, name: keyof typeof LOST): Secret {
   const existing = secretFile(dataDir, name);
   if (existing) return existing;
   const path = join(dataDir, name);
@@ -55,15 +56,24 @@ export function generatedSecret(dataDir: string, name: "admin-token" | "secret-k
   return new Secret(value);
 }
 
+const LOST = {
+  "admin-token": "restore it from a backup, or remove it to have a new one made",
+  "secret-key":
+    "restore it from a backup; if it is lost, remove it and run `memoferry forget-tokens`: everybody binds anew",
+};
+
 /** The secret in its file, or null when there is none. */
-export function secretFile(dataDir: string, name: "admin-token" | "secret-key"): Secret | null {
+export function secretFile(dataDir: string, name: keyof typeof LOST): Secret | null {
   const path = join(dataDir, name);
   if (!existsSync(path)) return null;
-  const value = readFileSync(path, "utf8").trim();
-  const mend = "restore it from a backup, or remove it to have a new one made";
-  if (value.length < 16) throw new AppError("unavailable", `${path} is empty or too short: ${mend}`);
-  chmodSync(path, 0o600);
-  return new Secret(value);
+  try {
+    const value = readFileSync(path, "utf8").trim();
+    if (value.length < 16) throw new AppError("unavailable", `${path} is empty or too short: ${LOST[name]}`);
+    chmodSync(path, 0o600);
+    return new Secret(value);
+  } catch (error) {
+    throw explainStoreError(path, error);
+  }
 }
 
 /** Bytes that this user can still write on the disk of `dataDir`. */
@@ -100,6 +110,9 @@ export function lockDataDir(dataDir: string, typeOf?: (path: string) => number):
     return sqlite.close;
   } catch (error) {
     sqlite?.close();
+    if (codeOf(error) === "SQLITE_NOTADB") {
+      throw new AppError("unavailable", `${path} is no lock of memoferry's: remove it, it holds nothing`);
+    }
     if (!/locked|busy/i.test(messageOf(error))) throw explainStoreError(path, error);
     throw new AppError(
       "conflict",

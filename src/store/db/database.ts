@@ -97,8 +97,10 @@ function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
     sqlite = openSqlite(path);
     return begin(sqlite);
   } catch (error) {
+    // Closing it may remove the file that is in the way.
+    const explained = explainStoreError(path, error);
     sqlite?.close();
-    throw explainStoreError(path, error);
+    throw explained;
   }
 }
 

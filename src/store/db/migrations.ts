@@ -27,10 +27,15 @@ export const migrations = [
 
 /**
  * What a database lacks. Reads only, so that it can come before anything that changes the file.
- * @throws AppError "conflict" when a newer program wrote this database.
+ * @throws AppError "conflict" when a newer program, or quite another one, wrote this database.
  */
 export function pendingMigrations(sqlite: Sqlite, known = migrations) {
-  const isNew = sqlite.get("SELECT 1 FROM sqlite_master WHERE name = 'migrations'") === undefined;
+  const isNew = sqlite.get("SELECT 1 FROM pragma_table_info('migrations') WHERE name = 'tag'") === undefined;
+  if (isNew && sqlite.get("SELECT 1 FROM sqlite_master") !== undefined) {
+    const why =
+      "holds a database of another program. Nothing was changed. Set DATA_DIR to a folder of its own";
+    throw new AppError("conflict", `DATA_DIR ${why}, or move its memoferry.db away`);
+  }
   const rows = isNew ? [] : sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position");
   const applied = rows.map(({ tag }) => tag);
   const unknown = applied.find((tag, at) => known[at]?.tag !== tag);

@@ -2,8 +2,8 @@
 
 import { Database as BunSqlite, SQLiteError } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { AppError, messageOf } from "../../base/errors.ts";
-import { bytesOf } from "./files.ts";
+import { AppError, codeOf, messageOf } from "../../base/errors.ts";
+import { bytesOf, mendOf } from "./files.ts";
 import * as schema from "./schema.ts";
 
 export type Sqlite = ReturnType<typeof openSqlite>;
@@ -33,13 +33,13 @@ export function requireDatabaseOfLog(path: string): void {
   throw new AppError(
     "conflict",
     `the database ${path} is missing or empty, and ${path}-wal holds what was still to be written into it. Nothing was ` +
-      `changed. Bring that ${path} back, or ${START_ANEW(path)}`,
+      `changed. Bring that ${path} back, or ${startAnew(path)}`,
   );
 }
 
-const START_ANEW = (path: string) =>
-  `move ${path}, ${path}-wal and ${path}-shm away, as many as there are, to start anew or with a backup: memos that were ` +
-  "saved already are recognised by their ids and not doubled.";
+export const startAnew = (path: string) =>
+  `move ${path}, ${path}-wal and ${path}-shm away, as many as there are, to start anew: memos that were saved already are ` +
+  "recognised by their ids and not doubled";
 
 export function openSqlite(path: string) {
   let database = connect(path);
@@ -90,18 +90,19 @@ export function openSqlite(path: string) {
   };
 }
 
-/** An error of the database in words that name the file and the mend; any other error as it is. */
+const SYSTEM_CODES = /^E(?:NOSPC|DQUOT|ROFS|IO|ACCES|PERM|ISDIR|NOTDIR)$/;
+
+/** An error of the database or its folder in words that name the file and the mend; any other error as it is. */
 export function explainStoreError(path: string, error: unknown): unknown {
   const text = messageOf(error);
   // Bun's errors of SQLite are not all of its class.
-  if (error instanceof AppError || !(error instanceof SQLiteError || /database/i.test(text))) return error;
+  const isOfStore =
+    error instanceof SQLiteError || /database/i.test(text) || SYSTEM_CODES.test(codeOf(error) ?? "");
+  if (error instanceof AppError || !isOfStore) return error;
   if (/not a database|malformed|corrupt/i.test(text)) {
-    return new AppError(
-      "internal",
-      `the database ${path} is damaged (${text}). Nothing was changed. Restore a backup, or move the file ` +
-        "away to start anew: memos that were saved already are recognised by their ids and not doubled.",
-    );
+    const why = `the database ${path} is damaged (${text}). Nothing was changed. Restore a backup, or`;
+    return new AppError("internal", `${why} ${startAnew(path)}`);
   }
-  const mend = "Is there room on its disk, and may this user write DATA_DIR and what is in it?";
-  return new AppError("unavailable", `the database ${path} cannot be used: ${text}. ${mend}`);
+  const { path: file = path } = Object(error) as { path?: string };
+  return new AppError("unavailable", `${file} cannot be used: ${text}. ${mendOf(file, error)}`);
 }
