@@ -3,7 +3,7 @@ import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { SavingContext, Work } from "./context.ts";
 import { OWN_MEMO } from "./desired.ts";
-import { changeTerms, type Pass } from "./fix-terms.ts";
+import { type Pass, restartWith } from "./fix-terms.ts";
 
 const PRIVATE_HOLDS_MS = 10 * 60_000;
 
@@ -45,9 +45,10 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
         : memos.createComment(token, parent, draft, signal);
     const memo = await record.touch(making).catch((error: unknown) => {
       if (parent !== null && isMemosError(error, "not_found"))
-        throw changeTerms(work, { place: { ...OWN_MEMO, refused: "gone" } });
+        restartWith(work, { place: { ...OWN_MEMO, refused: "gone" } });
       const isPublicRefused = isMemosError(error) && error.reason === "public_disallowed";
-      throw isPublicRefused && visibility === "PUBLIC" ? changeTerms(work, { public_refused: true }) : error;
+      if (isPublicRefused && visibility === "PUBLIC") restartWith(work, { public_refused: true });
+      throw error;
     });
     if (memo.name !== `memos/${id}` && !record.claim(memo.name))
       throw new Error(`Memos gave a new memo the name of another: ${memo.name}`);

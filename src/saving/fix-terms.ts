@@ -60,12 +60,17 @@ export class RestartWithNewTerms extends Error {
   override readonly message = "what a memo follows from changed again and again";
 }
 
+/** Writes new terms down and ends the pass. */
+export function restartWith(work: Work, tried: Tried, form?: WritingRules): never {
+  changeTerms(work, tried, form);
+  throw new RestartWithNewTerms();
+}
+
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-export function changeTerms(work: Work, tried: Tried, form?: WritingRules): RestartWithNewTerms {
+function changeTerms(work: Work, tried: Tried, form?: WritingRules): void {
   const { record } = work;
   const { revisions } = wantedOf(work);
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
-  return new RestartWithNewTerms();
 }
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */

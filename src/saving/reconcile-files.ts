@@ -3,7 +3,7 @@ import type { Attachment, Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import type { SavingContext } from "./context.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
-import { changeTerms, type Pass } from "./fix-terms.ts";
+import { type Pass, restartWith } from "./fix-terms.ts";
 import type { Upload } from "./upload-files.ts";
 
 /** The files of a job. */
@@ -81,7 +81,7 @@ export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
       }
       // It turned out that they cannot be saved: what is wanted is another thing.
       if (Object.keys(left_out).length > 0)
-        throw changeTerms(work, { left_out: { ...tried?.left_out, ...left_out } });
+        restartWith(work, { left_out: { ...tried?.left_out, ...left_out } });
       return { names, attachments };
     },
 

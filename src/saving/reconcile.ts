@@ -6,7 +6,7 @@ import { isMemosError, unlessGone } from "../memos/errors.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { createCreateMemo } from "./create-memo.ts";
 import { type Desired, hashOf, placeHash } from "./desired.ts";
-import { changeTerms, createFixTerms, type Pass, RestartWithNewTerms, wantedOf } from "./fix-terms.ts";
+import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
 import type { Outcome } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
@@ -90,7 +90,7 @@ export function createReconcile(context: SavingContext) {
       return await (searches ? accountMutex(`${binding.server} ${binding.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) throw changeTerms(work, {}, form);
+      if (form) restartWith(work, {}, form);
       // What the server names cannot be told by an id, if it still comes.
       if (searches && isUncertain(error)) mayStillCome(leased.job.id, error);
       throw error;
@@ -212,10 +212,11 @@ export function createReconcile(context: SavingContext) {
     const { token, signal, binding } = work;
     const name = `memos/${want.id}`;
     const memo = await unlessGone(memos.getMemo(token, name, signal)).catch((error) => {
-      throw isMemosError(error, "forbidden") ? withNextId(work) : error;
+      if (isMemosError(error, "forbidden")) restartWithNextId(work);
+      throw error;
     });
     if (!memo) return undefined;
-    if (!(await isOwn({ memos, bindings }, { binding, token, memo }, signal))) throw withNextId(work);
+    if (!(await isOwn({ memos, bindings }, { binding, token, memo }, signal))) restartWithNextId(work);
     if (want.parent === null || memo.parent === want.parent) return memo;
     // A comment that failed half-way stands alone, and only making it again mends that.
     if (memo.parent === undefined) await memos.deleteMemo(token, name, signal);
@@ -248,9 +249,9 @@ export function createReconcile(context: SavingContext) {
   }
 }
 
-function withNextId({ record }: Work): RestartWithNewTerms {
+function restartWithNextId({ record }: Work): never {
   record.note({ id_generation: record.known.id_generation + 1 });
-  return new RestartWithNewTerms();
+  throw new RestartWithNewTerms();
 }
 
 /** The memo was deleted, and is wanted again: under another id, and with all that is true today. */
