@@ -56,7 +56,6 @@ export function createHttp(
     host: config.httpHost,
     port: config.httpPort,
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
-    clock,
     ...apiDeps(context),
     status,
     readiness() {
@@ -84,7 +83,7 @@ export function createHttp(
 
 /** What the API reads and changes in the store, also where no program runs. */
 export function apiDeps(context: Context): ApiDeps {
-  const { store, accounts, identity, memos, textsFor } = context;
+  const { store, accounts, identity, memos, textsFor, clock } = context;
   return {
     ...store,
     server: memos.server,
@@ -100,6 +99,7 @@ export function apiDeps(context: Context): ApiDeps {
       return bound.binding;
     },
     log: logger("http"),
+    clock,
   };
 }
 

@@ -69,13 +69,14 @@ export function createIntake(
     clock,
     log: logger("receiver"),
   });
-  const receive = createWebhook({
+  const webhook = createWebhook({
     secret: webhookSecret,
     olderSecret: bots.storedWebhookSecret(),
     forgetOlderSecret: bots.forgetStoredWebhookSecret,
     sink,
     identity,
     delivered: receiver.delivered,
+    refused: receiver.refused,
     apiReachable: api.reachable,
     owed: {
       take: owed.take,
@@ -88,5 +89,5 @@ export function createIntake(
   });
   // Deliveries come with the prefix of WEBHOOK_URL too, since not every proxy removes it.
   const paths = new Set([WEBHOOK_PATH, ...(webhookUrl === null ? [] : [new URL(webhookUrl).pathname])]);
-  return { receiver, webhook: { paths, receive } };
+  return { receiver, webhook: { paths, ...webhook } };
 }

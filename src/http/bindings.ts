@@ -2,6 +2,7 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
+import type { Bodies } from "./bodies.ts";
 import { oneOf, type Page, pageQuery, shownAs, telegramId, telegramIdText, type Untimed } from "./schemas.ts";
 
 /** A Telegram user joined to a Memos account: never with the access token. */
@@ -71,7 +72,7 @@ export interface BindingDeps {
 }
 
 /** `/api/v1/bindings`. Authentication is the root's. */
-export function bindings({ bindings, bind, unbind }: BindingDeps) {
+export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodies) {
   return new Elysia({ prefix: "/api/v1/bindings" })
     .get("/", ({ query }) => page(query, bindings.list), {
       query: t.Object(pageQuery),
@@ -84,7 +85,7 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
         set.headers["location"] = `/api/v1/bindings/${created.telegram_id}`;
         return status(201, created);
       },
-      { parse: "json", body: newBinding, response: { 201: binding } },
+      { parse: json, body: newBinding, response: { 201: binding } },
     )
     .guard({ params: t.Object({ telegram_id: telegramIdText }) })
     .resolve(({ params: { telegram_id } }) => {
@@ -99,7 +100,7 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
         if (access_token) return shown(await bind({ telegram_id, access_token, ...settings }));
         return shown(bindings.update(telegram_id, settings) ?? row);
       },
-      { parse: "json", body: patch, response: binding },
+      { parse: json, body: patch, response: binding },
     )
     .delete(
       "/:telegram_id",

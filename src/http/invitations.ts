@@ -1,6 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import type { BindingDeps } from "./bindings.ts";
+import type { Bodies } from "./bodies.ts";
 import { telegramId, timeText } from "./schemas.ts";
 
 const invitation = t.Object({ code: t.String(), url: t.String(), expires_at: t.String() });
@@ -19,7 +20,7 @@ export interface InvitationDeps extends Pick<BindingDeps, "bindings"> {
 const ASK_TELEGRAM_MS = 10_000;
 
 /** `POST /api/v1/invitations`; the body may be left out. Authentication is the root's. */
-export function invitations({ bindings, invitations, server, bot }: InvitationDeps) {
+export function invitations({ bindings, invitations, server, bot }: InvitationDeps, { jsonIfAny }: Bodies) {
   return new Elysia().post(
     "/api/v1/invitations",
     async ({ body: { account_of = null }, status }) => {
@@ -43,7 +44,7 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
       return status(201, { code, url, expires_at: timeText(expires_at) });
     },
     {
-      parse: ({ request }) => (request.body === null ? {} : request.json()),
+      parse: jsonIfAny,
       body: t.Object({ account_of: t.Optional(telegramId) }),
       response: { 201: invitation },
     },

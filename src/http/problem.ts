@@ -22,8 +22,12 @@ export function problem(code: ErrorCode, detail: string, members: Record<string,
 /** What a caller may know of anything thrown; null for a fault of ours, of which nothing is shown. */
 export function problemOf(error: unknown): Response | null {
   if (error instanceof NotFoundError) return problem("not_found", "There is nothing at this path.");
-  // The parser's own words quote the body, which may hold a token.
-  if (error instanceof ParseError) return problem("invalid", "The body is not valid JSON.");
+  if (error instanceof ParseError) {
+    // The parser's own words quote the body, which may hold a token.
+    return error.cause instanceof AppError
+      ? problemOf(error.cause)
+      : problem("invalid", "The body is not valid JSON.");
+  }
   if (error instanceof ValidationError && error.type !== "response") return wrongInput(error);
   if (error instanceof AppError && error.code !== "internal") return problem(error.code, error.message);
   return null;

@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import { adminOnly } from "./auth.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
+import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { problem, problemOf } from "./problem.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
@@ -13,15 +14,19 @@ import { type UpdateDeps, updates } from "./updates.ts";
 const STOP_MS = 2_000;
 /** Bun's own 10 s are less than a webhook request may be held. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/** Far more than any update has. Bun itself answers what is longer, with a bare 413. */
-const BODY_LIMIT = 1024 * 1024;
+const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 
 export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
   log: Log;
+  clock: Clock;
 }
 
 export interface Webhook {
   paths: Iterable<string>;
+  /** @throws AppError "unauthorized". */
+  authorize(secret: string): void;
+  /** A delivery with the right secret could not be read. */
+  refused(why: string): void;
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
@@ -30,12 +35,11 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   host: string;
   port: number;
   adminToken: Secret;
-  clock: Clock;
   webhook: Webhook;
 }
 
 /** The routes that need no running receiver or lanes, without authentication: the server and the command line share them. */
-export function createApi(deps: ApiDeps) {
+export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
   // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
   // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
   // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
@@ -47,14 +51,15 @@ export function createApi(deps: ApiDeps) {
     normalize: false,
   })
     .headers({ "cache-control": "no-store" })
+    .onRequest(closeUnlessRead)
     .onError(({ error, request: { method }, path }) => {
       const known = problemOf(error);
       if (known) return known;
       deps.log.error("request failed", { method, path, error });
       return problem("internal", "memoferry failed at this request; its log has the reason.");
     })
-    .use(bindings(deps))
-    .use(invitations(deps))
+    .use(bindings(deps, bodies))
+    .use(invitations(deps, bodies))
     .use(updates(deps));
 }
 
@@ -65,13 +70,23 @@ export function createApi(deps: ApiDeps) {
  */
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
-  const app = createApi(deps).use(adminOnly(deps)).use(statusRoutes(deps));
+  const bodies = createBodies(deps);
+  const app = createApi(deps, bodies).use(adminOnly(deps)).use(statusRoutes(deps, bodies));
+  // Before the first byte: whoever comes without the secret costs no memory.
+  async function delivery(exchange: Exchange): Promise<string> {
+    webhook.authorize(exchange.request.headers.get(SECRET_HEADER) ?? "");
+    try {
+      return await bodies.text(exchange);
+    } catch (error) {
+      if (error instanceof AppError) webhook.refused(error.message);
+      throw error;
+    }
+  }
   for (const path of webhook.paths) {
-    app.post(
-      path,
-      ({ headers, body }) => webhook.receive(headers["x-telegram-bot-api-secret-token"] ?? "", body),
-      { parse: "text", body: t.String() },
-    );
+    app.post(path, ({ headers, body }) => webhook.receive(headers[SECRET_HEADER] ?? "", body), {
+      parse: ({ request, set }) => delivery({ request, set }),
+      body: t.String(),
+    });
   }
 
   return {
@@ -87,7 +102,8 @@ export function createHttpServer(deps: HttpDeps) {
           reusePort: false,
           development: false,
           idleTimeout: IDLE_TIMEOUT_SECONDS,
-          maxRequestBodySize: BODY_LIMIT,
+          // What is too long is answered, and told, by `bodies`; what is not read is not kept.
+          maxRequestBodySize: Number.MAX_SAFE_INTEGER,
         });
       } catch (cause) {
         throw cannotListen(host, port, cause);

@@ -1,5 +1,6 @@
 import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
+import type { Bodies } from "./bodies.ts";
 import { problem } from "./problem.ts";
 import { oneOf } from "./schemas.ts";
 
@@ -47,7 +48,7 @@ export interface StatusDeps {
 }
 
 /** `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. */
-export function statusRoutes(deps: StatusDeps) {
+export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
   return new Elysia()
     .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
     .get(
@@ -64,7 +65,7 @@ export function statusRoutes(deps: StatusDeps) {
     )
     .get("/api/v1/status", () => deps.status(), { response: status })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
-      parse: "json",
+      parse: json,
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
       response: receiveAnswer,
     });

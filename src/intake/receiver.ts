@@ -193,6 +193,10 @@ export function createReceiver(deps: {
       });
     },
     delivered: () => ways.webhook.delivered(),
+    /** Of the webhook, until Telegram tells that it is well. */
+    refused: (why: string) => {
+      if (receive.mode === "webhook") report(why);
+    },
     /** Once. What needs no word of Telegram is decided by the settings. */
     start(): void {
       const { mode } = receive;

@@ -26,6 +26,8 @@ export function createWebhook(deps: {
   sink: Pick<UpdateSink, "accept" | "refusal">;
   identity: Identity;
   delivered: () => void;
+  /** Telegram brings it again, and till then nothing else of that chat. */
+  refused: (why: string) => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
   apiReachable: () => boolean;
   owed: {
@@ -92,18 +94,21 @@ export function createWebhook(deps: {
     return undefined;
   }
 
+  /** @throws AppError "unauthorized". */
+  function authorize(given: string): void {
+    if (!secret.equals(given) && !olderSecret?.equals(given))
+      throw new AppError("unauthorized", "The secret token of the webhook is missing or wrong.");
+  }
+
   /**
    * One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Returns, once it is on disk, the method that
    * Telegram is to call, if any. @throws AppError for what it is not taken.
    */
-  return async (given: string, body: string): Promise<Record<string, unknown> | undefined> => {
-    const isOfToday = secret.equals(given);
-    if (!isOfToday && !olderSecret?.equals(given)) {
-      throw new AppError("unauthorized", "The secret token of the webhook is missing or wrong.");
-    }
+  async function receive(given: string, body: string): Promise<Record<string, unknown> | undefined> {
+    authorize(given);
     deps.delivered();
     const stored = store(body);
-    if (isOfToday && olderSecret !== null) {
+    if (olderSecret !== null && secret.equals(given)) {
       deps.forgetOlderSecret();
       olderSecret = null;
     }
@@ -111,6 +116,15 @@ export function createWebhook(deps: {
     const { chat_id, message_thread_id, update_id, task } = stored;
     settleRide(chat_id, update_id);
     return UNANSWERED.includes(task.kind) ? undefined : ride({ chat_id, message_thread_id }, update_id);
+  }
+
+  return {
+    authorize,
+    receive,
+    refused(why: string): void {
+      log.warn("a delivery with the right secret could not be read; telegram sends it again", { why });
+      deps.refused(`a delivery could not be read: ${why}`);
+    },
   };
 }
 

@@ -137,8 +137,11 @@ describe("the webhook's receiver", () => {
     };
     expect(await statusOf('{"update_id":1}')).toBe(401);
     expect(await statusOf('{"update_id":1}', "wrong")).toBe(401);
-    expect(await statusOf("x".repeat(2_000_000), "wrong")).toBe(413);
+    expect(await statusOf("x".repeat(2_000_000), "wrong")).toBe(401);
     const secret = secretOf(world);
+    expect(await statusOf("x".repeat(2_000_000), secret)).toBe(413);
+    const { telegram } = (await api(world, "GET", "/api/v1/status")).body;
+    expect(telegram).toMatchObject({ reachable: false, detail: expect.stringContaining("1048576 bytes") });
     for (const body of ["", "{"]) expect([body, await statusOf(body, secret)]).toEqual([body, 400]);
     // Telegram would bring it for a day, and nothing else of that chat.
     for (const body of ["{}", "[]", "null", "5", '{"update_id":1.5}', '{"update_id":"1"}'])

@@ -107,5 +107,10 @@ describe("the failure limiter", () => {
     for (let i = 0; i < 10; i++) await codeFor("192.0.2.1");
     expect(await codeFor("192.0.2.1")).toBe("rate_limited");
     expect(await codeFor("192.0.2.2")).toBe("unauthorized");
+    // Ten thousand are as many as it counts each for itself: later ones count as one.
+    for (let i = 3; i <= 10_000; i++) await codeFor(`2001:db8::${i}`);
+    for (let i = 1; i <= 10; i++) expect(await codeFor(`2001:db8:1::${i}`)).toBe("unauthorized");
+    expect(await codeFor("2001:db8:1::11")).toBe("rate_limited");
+    expect(await codeFor("192.0.2.2")).toBe("unauthorized");
   });
 });

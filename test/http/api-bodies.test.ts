@@ -29,3 +29,12 @@ describe("a request body", () => {
     });
   }
 });
+
+test("an empty body of an invitation is none, however it is sent", async () => {
+  for (const body of [null, "", new ReadableStream({ start: (stream) => stream.close() })]) {
+    const answer = await createTestServer().admin("/api/v1/invitations", { method: "POST", body });
+    expect(answer.status).toBe(201);
+  }
+  const blank = await createTestServer().admin("/api/v1/invitations", { method: "POST", body: " " });
+  expect((await problemIn(blank)).status).toBe(400);
+});

@@ -116,7 +116,12 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     bot: async () => ({ username: "ferry_bot" }),
     updates: QUEUE,
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
-    webhook: { paths: ["/telegram/webhook"], receive: async () => undefined },
+    webhook: {
+      paths: ["/telegram/webhook"],
+      authorize: () => undefined,
+      receive: async () => undefined,
+      refused: () => undefined,
+    },
     ...overrides,
   });
   const ask = (path: string, init: RequestInit = {}) =>

@@ -5,6 +5,8 @@ import type { HttpDeps } from "../../src/http/server.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ADMIN_TOKEN, createTestServer, problemIn, STATUS } from "./api-server.ts";
 
+const WEBHOOK_SECRET = "webhook-secret-for-tests";
+const SECRET = `X-Telegram-Bot-Api-Secret-Token: ${WEBHOOK_SECRET}`;
 const AUTHORIZATION = `Authorization: Bearer ${ADMIN_TOKEN}`;
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -14,10 +16,19 @@ afterEach(async () => {
 
 /** A server that listens on a free port, and is stopped after the test. */
 async function listening(overrides: Partial<HttpDeps> = {}) {
-  const parts = createTestServer(overrides);
+  const refused: string[] = [];
+  const webhook: HttpDeps["webhook"] = {
+    paths: ["/telegram/webhook"],
+    authorize(secret) {
+      if (secret !== WEBHOOK_SECRET) throw new AppError("unauthorized", "not the secret");
+    },
+    receive: async () => undefined,
+    refused: (why) => void refused.push(why),
+  };
+  const parts = createTestServer({ webhook, ...overrides });
   cleanups.push(() => parts.server.stop());
   const { url } = await parts.server.start();
-  return { ...parts, url, port: Number(new URL(url).port) };
+  return { ...parts, refused, url, port: Number(new URL(url).port) };
 }
 
 /** A bare connection: writes text, and reads until the text received satisfies `enough`, or the end. */
@@ -134,15 +145,54 @@ describe("over a connection", () => {
     }
   });
 
-  test("a body over a mebibyte is 413, however it is sent", async () => {
-    const { url, port } = await listening();
+  test("a body over a mebibyte is 413, however it is sent, and a delivery so long is told", async () => {
+    const { url, port, refused } = await listening();
     const body = new Uint8Array(1024 * 1024 + 1);
-    const whole = await fetch(`${url}/telegram/webhook`, { method: "POST", body });
-    expect(whole.status).toBe(413);
+    const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
+    expect(
+      (await problemIn(await fetch(`${url}/telegram/webhook`, { method: "POST", body, headers }))).status,
+    ).toBe(413);
+    const bindings = await fetch(`${url}/api/v1/bindings`, { method: "POST", body, ...admin });
+    expect(bindings.status).toBe(413);
     const connection = dial(port);
-    connection.write("POST /telegram/webhook HTTP/1.1\r\nHost: pi\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.write(
+      `POST /telegram/webhook HTTP/1.1\r\nHost: pi\r\n${SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
     for (let i = 0; i < 17; i++) connection.write(`10000\r\n${" ".repeat(0x10000)}\r\n`);
-    expect(await connection.read((text) => text.includes("\r\n\r\n"))).toStartWith("HTTP/1.1 413 ");
+    expect(await connection.read()).toStartWith("HTTP/1.1 413 ");
+    expect(refused).toEqual(Array(2).fill("The body may have 1048576 bytes at most."));
+  });
+
+  for (const [what, head, status] of [
+    ["without the secret of the webhook", "POST /telegram/webhook HTTP/1.1\r\nHost: pi", 401],
+    ["without the admin token", "POST /api/v1/bindings HTTP/1.1\r\nHost: pi", 401],
+    ["to nowhere", "POST /nothing HTTP/1.1\r\nHost: pi", 404],
+    ["of which nothing is read", "GET /healthz HTTP/1.1\r\nHost: pi", 200],
+  ] as const) {
+    test(`a request ${what} is answered before its body came, and its connection is closed`, async () => {
+      const { port } = await listening();
+      const connection = dial(port);
+      connection.write(`${head}\r\nContent-Length: 1000000\r\n\r\n`);
+      expect(await connection.read()).toStartWith(`HTTP/1.1 ${status} `);
+    });
+  }
+
+  test("a hundred bodies may be under way, each for half a minute", async () => {
+    const { port, clock, url } = await listening();
+    const head = `POST /telegram/webhook HTTP/1.1\r\nHost: pi\r\n${SECRET}\r\nContent-Length: 100\r\n\r\n{`;
+    const open = Array.from({ length: 100 }, () => {
+      const connection = dial(port);
+      connection.write(head);
+      return connection;
+    });
+    while (clock.sleepers < 100) await Bun.sleep(1);
+    const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
+    const post = () => fetch(`${url}/telegram/webhook`, { method: "POST", body: "{}", headers });
+    const refused = await post();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "30"]);
+    await clock.advance(30_000);
+    for (const connection of open) expect(await connection.read()).toStartWith("HTTP/1.1 408 ");
+    expect((await post()).ok).toBe(true);
   });
 
   test("a request without Host is served, and never past the admin token", async () => {
@@ -164,7 +214,7 @@ describe("over a connection", () => {
       const { port, server, lines } = await listening();
       const connection = dial(port);
       connection.write(
-        `POST ${path} HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Length: 100\r\n\r\n{`,
+        `POST ${path} HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\n${SECRET}\r\nContent-Length: 100\r\n\r\n{`,
       );
       // Answered on a second connection: so the first request has arrived.
       await fetch(`http://127.0.0.1:${port}/healthz`);

@@ -23,7 +23,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     events: [] as string[],
   };
   const log = keptLog();
-  const receive = createWebhook({
+  const webhook = createWebhook({
     secret: new Secret(SECRET),
     olderSecret,
     forgetOlderSecret: () => void state.forgotten++,
@@ -37,6 +37,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     },
     identity: createIdentity({ call: () => Promise.reject(new Error("unused")) }, BOT_ID),
     delivered: () => void state.delivered++,
+    refused: (why) => state.events.push(why),
     apiReachable: () => state.reachable,
     owed: {
       take(chat) {
@@ -57,7 +58,14 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     clock,
     log,
   });
-  return { receive, clock, state, log, deliver: (given: object) => receive(SECRET, JSON.stringify(given)) };
+  const { receive } = webhook;
+  return {
+    ...webhook,
+    clock,
+    state,
+    log,
+    deliver: (given: object) => receive(SECRET, JSON.stringify(given)),
+  };
 }
 
 describe("a delivery", () => {
@@ -68,11 +76,13 @@ describe("a delivery", () => {
   });
 
   test("is not taken without the secret, and that is told to nobody", async () => {
-    const { receive, state } = setup();
+    const { authorize, receive, state } = setup();
     for (const given of ["", "wrong"]) {
       expect(receive(given, JSON.stringify(update()))).rejects.toMatchObject({ code: "unauthorized" });
     }
     expect(state.delivered).toBe(0);
+    expect(() => authorize("wrong")).toThrow("secret");
+    expect(() => authorize(SECRET)).not.toThrow();
   });
 
   test("is taken with the secret of an older version until one came with today's, which is kept", async () => {
@@ -99,6 +109,13 @@ describe("a delivery", () => {
     expect(deliver(update())).rejects.toMatchObject(REFUSED);
     expect(receive(SECRET, '{"update_id":5')).rejects.toMatchObject({ code: "invalid" });
     expect(state.accepted).toEqual([]);
+  });
+
+  test("that could not be read is logged, and told until Telegram says that all is well", () => {
+    const { refused, state, log } = setup();
+    refused("too large");
+    expect(state.events).toEqual(["a delivery could not be read: too large"]);
+    expect(log.at("warn")).toHaveLength(1);
   });
 
   test("without a usable id is left out and logged: Telegram would bring it for a day", async () => {
