@@ -57,7 +57,7 @@ export interface Written extends Omit<Revision, "rest" | "files"> {
 
 /** What tries of a job have to know of each other, and later ones of the first. */
 export interface Tried {
-  readonly place?: ReplyPlace;
+  readonly place?: ReplyPlace | undefined;
   /** On a server that chooses ids: since when there may be a memo, in ms since 1970. */
   readonly begun?: number;
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */

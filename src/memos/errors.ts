@@ -79,3 +79,10 @@ export async function unlessGone<T>(call: Promise<T>, ...others: MemosTrouble[])
     throw error;
   }
 }
+
+/**
+ * The same for what is known to have been there: looked at twice, since a server in trouble may answer once that it does
+ * not have what it has (0.25.3 and 0.26.2 do while a query of theirs hangs).
+ */
+export const unlessTwiceGone = async <T>(look: () => Promise<T>, ...others: MemosTrouble[]) =>
+  (await unlessGone(look(), ...others)) ?? (await unlessGone(look(), ...others));

@@ -2,7 +2,6 @@ import type { Visibility } from "../domain/visibility.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { SavingContext, Work } from "./context.ts";
-import { OWN_MEMO } from "./desired.ts";
 import { type Pass, restartWith } from "./fix-terms.ts";
 
 const PRIVATE_HOLDS_MS = 10 * 60_000;
@@ -44,8 +43,8 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
         ? memos.createMemo(token, draft, signal)
         : memos.createComment(token, parent, draft, signal);
     const memo = await record.touch(making).catch((error: unknown) => {
-      if (parent !== null && isMemosError(error, "not_found"))
-        restartWith(work, { place: { ...OWN_MEMO, refused: "gone" } });
+      // Whether the memo that it answers is really gone is found out where its place is.
+      if (parent !== null && isMemosError(error, "not_found")) restartWith(work, { place: undefined });
       const isPublicRefused = isMemosError(error) && error.reason === "public_disallowed";
       if (isPublicRefused && visibility === "PUBLIC") restartWith(work, { public_refused: true });
       throw error;

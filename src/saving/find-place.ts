@@ -1,6 +1,6 @@
 import type { ReplyPlace } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { unlessGone } from "../memos/errors.ts";
+import { unlessTwiceGone } from "../memos/errors.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
 import type { SavingContext, Work } from "./context.ts";
@@ -34,10 +34,9 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     }
     // A comment on a comment would be lost with it: it stands under the memo, with what it answers above it.
     const above = messageJobs.parentOf(job);
-    const memo = await unlessGone(
-      memos.getMemo(work.token, above ?? job.memo_name, work.signal),
-      "forbidden",
-    );
+    const answered = above ?? job.memo_name;
+    const look = () => memos.getMemo(work.token, answered, work.signal);
+    const memo = await unlessTwiceGone(look, "forbidden");
     if (!memo) return { ...OWN_MEMO, refused: "gone" };
     const isComment = above !== null || memo.parent !== undefined;
     return { parent: memo.parent ?? memo.name, quote: isComment ? "all" : "chosen", refused: null };

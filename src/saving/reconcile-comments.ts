@@ -1,6 +1,6 @@
 import type { Written } from "../domain/saved.ts";
 import type { Memo } from "../memos/client.ts";
-import { unlessGone } from "../memos/errors.ts";
+import { unlessTwiceGone } from "../memos/errors.ts";
 import type { SavingContext, Work } from "./context.ts";
 import { hashOf } from "./desired.ts";
 import type { Pass } from "./fix-terms.ts";
@@ -8,7 +8,7 @@ import type { Pass } from "./fix-terms.ts";
 /** The comments that go on where a memo has no room for more, or is the person's by now. */
 export function createReconcileComments({ memos }: SavingContext) {
   const read = ({ token, signal }: Work, name: string) =>
-    unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    unlessTwiceGone(() => memos.getMemo(token, name, signal), "forbidden");
 
   return {
     /** Whether the person changed one that would be changed: half an edit is none. */
@@ -47,11 +47,8 @@ export function createReconcileComments({ memos }: SavingContext) {
         // Memos lists comments by their time: a second apart they are read in their order.
         const createTime = new Date(want.createTime.getTime() + (at + 1) * 1000);
         const draft = { id, content, createTime, attachments: [] };
-        const made =
-          (isFresh ? undefined : await find(key)) ??
-          (await unlessGone(memos.createComment(token, parent, draft, signal)));
-        // The memo was deleted this moment: there is nothing left to go on with.
-        if (!made) return rest;
+        const found = isFresh ? undefined : await find(key);
+        const made = found ?? (await memos.createComment(token, parent, draft, signal));
         rest[key] = { name: made.name, hash };
         const mayWrite = leased.job.requested_action === "overwrite" || isOurs(pass, key, made);
         if (made.content !== content && mayWrite)
@@ -73,7 +70,7 @@ export function createReconcileComments({ memos }: SavingContext) {
       return [];
     const { token, signal, binding } = work;
     const known = Object.values(writtenIn(pass)).map(({ name }) => name);
-    const listed = (await unlessGone(memos.listComments(token, parent, signal))) ?? [];
+    const listed = await memos.listComments(token, parent, signal);
     return listed.filter(({ name, creator }) => creator === binding.account && !known.includes(name));
   }
 

@@ -1,6 +1,6 @@
 import type { LeftOut, Revision } from "../domain/saved.ts";
 import type { Attachment, Memo } from "../memos/client.ts";
-import { unlessGone } from "../memos/errors.ts";
+import { MemosError, unlessGone } from "../memos/errors.ts";
 import type { SavingContext } from "./context.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
 import { type Pass, restartWith } from "./fix-terms.ts";
@@ -14,8 +14,20 @@ export interface Brought {
   readonly attachments: readonly string[];
 }
 
+/** What was there so shortly ago was hardly deleted by a person. */
+const JUST_MS = 60_000;
+
 /** The files of a job: brought once each, bound to its memo, and taken away where no message has them any more. */
-export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
+export function createReconcileFiles({ memos, clock }: SavingContext, upload: Upload) {
+  /** When this run last brought or saw a file, by its id. */
+  const seenAt = new Map<string, number>();
+
+  function saw(id: string): void {
+    const now = clock.monotonic();
+    for (const [old, at] of seenAt) if (now - at >= JUST_MS) seenAt.delete(old);
+    seenAt.set(id, now);
+  }
+
   /**
    * What an earlier try brought: it is in the memo, or in none yet. Where the server named it, it is known by its name
    * and size, and is none of the `others`. An older version gave it the name that it was sent with.
@@ -68,13 +80,19 @@ export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
         }
         const others = [...Object.values(before), ...names.values()];
         const there = isFresh ? undefined : await find(pass, memo, file, others);
-        // One that is gone was deleted.
         if (there === undefined && held.includes(id)) {
+          // One that is gone was deleted; or the server, which has just had it, contradicts itself.
+          if (clock.monotonic() - (seenAt.get(id) ?? Number.NEGATIVE_INFINITY) < JUST_MS)
+            throw new MemosError(
+              "server",
+              `Memos does not know the file ${file.name} any more, which it has just had`,
+            );
           names.set(id, `attachments/${id}`);
           continue;
         }
         const brought = there ?? (await upload(work, file, into));
         if (typeof brought === "string") {
+          saw(id);
           names.set(id, brought);
           attachments.push(brought);
         } else left_out[id] = brought;

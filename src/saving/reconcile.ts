@@ -2,7 +2,7 @@ import { isOwn } from "../accounts/account-name.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { WritingRules, Written } from "../domain/saved.ts";
 import type { Memo } from "../memos/client.ts";
-import { isMemosError, unlessGone } from "../memos/errors.ts";
+import { isMemosError, unlessGone, unlessTwiceGone } from "../memos/errors.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { createCreateMemo } from "./create-memo.ts";
 import { type Desired, hashOf, placeHash } from "./desired.ts";
@@ -109,7 +109,7 @@ export function createReconcile(context: SavingContext) {
     const { memo_name } = work.record.known;
     let memo: Memo | undefined;
     if (memo_name !== null) {
-      memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
+      memo = await unlessTwiceGone(() => memos.getMemo(work.token, memo_name, work.signal));
       if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
       memo = serverNames.memos ? undefined : await findById(pass);
@@ -163,7 +163,6 @@ export function createReconcile(context: SavingContext) {
     await files.sweep(pass, found, brought);
     const content = isTheirs ? bound.content : `${pass.want.content}${addedTags ?? ""}`;
     const memo = await write(pass, bound, content);
-    if (!memo) return { kind: "kept", want: pass.want, why: "gone" };
     const end = await complete(pass, memo, brought);
     // The person's words stay: what we wrote last is still what was written before them.
     return isTheirs && written ? { ...end, written: { ...end.written, main: written.main } } : end;
@@ -183,8 +182,8 @@ export function createReconcile(context: SavingContext) {
     return { ...pass, ...wantedOf(work) };
   }
 
-  /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
-  async function write({ work, want }: Pass, memo: Memo, content: string): Promise<Memo | undefined> {
+  /** The words and the place, in one call, and none where nothing is new. */
+  async function write({ work, want }: Pass, memo: Memo, content: string): Promise<Memo> {
     const { token, signal, record, leased } = work;
     const at = placeHash(want.location);
     const isMoved = at !== (record.known.written?.at ?? null) && at !== placeHash(memo.location);
@@ -193,7 +192,7 @@ export function createReconcile(context: SavingContext) {
       ...(content !== memo.content && { content }),
       ...(isMoved && { location: want.location }),
     };
-    return unlessGone(memos.updateMemo(token, memo.name, patch, signal)).catch((error) => {
+    return memos.updateMemo(token, memo.name, patch, signal).catch((error) => {
       mayStillCome(leased.job.id, error);
       throw error;
     });
