@@ -36,7 +36,7 @@ async function tokenText(file: string | undefined, terminal: Terminal): Promise<
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new AppError("invalid", `the file of --token-file, ${cannotBeRead(file, error)}`);
+    throw new AppError("invalid", `--token-file: ${cannotBeRead(file, error)}`);
   }
 }
 
@@ -78,7 +78,7 @@ export function bindings(program: Command, commandLine: CommandLine): void {
 
 function bindingsTable(list: readonly Binding[]): string {
   if (list.length === 0) return "Nobody is bound yet.";
-  const head = ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE"];
+  const head = ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE (UTC)"];
   const rows = list.map((binding) => [
     String(binding.telegram_id),
     binding.username === null ? "not known" : `@${oneLine(binding.username)}`,

@@ -40,7 +40,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
     // Help, or a wrong command line: it was said already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UsageError) {
-      terminal.complain(`memoferry: ${error.message}\nSee: memoferry help`);
+      const [command] = program.parseOptions([...argv]).operands;
+      terminal.complain(`memoferry: ${error.message}\nSee: memoferry help ${command}`);
       return 2;
     }
     // A ConfigError holds no secret, but an example of a bot token.

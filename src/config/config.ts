@@ -84,8 +84,15 @@ export function readEnvironment(
     variable: argvEnvFile === undefined ? ".env" : "--env-file",
     problem: `line ${line} is not NAME=value, so it sets nothing`,
   }));
-  return { env, odd };
+  const tooLate = OF_THE_PROCESS.filter((name) => name in written && !(name in given)).map((variable) => ({
+    variable,
+    problem: "counts in the environment alone: the program runs already when the file is read",
+  }));
+  return { env, odd: [...odd, ...tooLate] };
 }
+
+/** What documents of ours name, and Bun reads when it starts. */
+const OF_THE_PROCESS = ["TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 const isSet = ([, value]: [string, string | undefined]) => clean(value) !== "";
 

@@ -76,7 +76,7 @@ describe("bind", () => {
       [
         ["bind", "1001", "--token-file", "/none/token"],
         "",
-        /--token-file, \/none\/token cannot be read: ENOENT/,
+        /--token-file: \/none\/token cannot be read: ENOENT/,
       ],
     ];
     const check = async () => {

@@ -69,7 +69,10 @@ describe("a wrong command line exits 2 and", () => {
     [["invite", "--account-of", "x"], "this is not a Telegram id"],
     [["retry"], "name one update id, or --all; `memoferry updates --state dead` lists them"],
     [["retry", "1", "--all"], "name one update id, or --all"],
-    [["retry", "abc"], "an update id is a number"],
+    [
+      ["retry", "abc"],
+      "an update id is a number; `memoferry updates --state dead` lists them\nSee: memoferry help retry",
+    ],
     [["--verbose"], "unknown option '--verbose'"],
     [["--env-file"], "option '--env-file <path>' argument missing"],
   ])("names what is wrong and where to look: %p", async (args, text) => {

@@ -447,6 +447,15 @@ describe("readEnvironment", () => {
     expect(loadConfig(BASE, read({}, "A").odd).warnings).toEqual([`.env ${problem(1)}`]);
   });
 
+  test("tells of what only the environment of the process can set", () => {
+    const problem = "counts in the environment alone: the program runs already when the file is read";
+    expect(read({}, "", "TZ=Europe/Berlin\nSSL_CERT_FILE=ca.pem\nLANG=C").odd).toEqual([
+      { variable: "TZ", problem },
+      { variable: "SSL_CERT_FILE", problem },
+    ]);
+    expect(read({ TZ: "UTC" }, "", "TZ=Europe/Berlin").odd).toEqual([]);
+  });
+
   test("refuses a file of --env-file that does not exist", () => {
     expect(() => readEnvironment("/none", {})).toThrow(ConfigError);
     expect(() => readEnvironment("/none", {})).toThrow("--env-file: /none cannot be read: ENOENT");

@@ -112,7 +112,8 @@ export async function checkMemos(
 export async function checkBindings(store: ReadOnlyStore | null, memos: MemosClient): Promise<Line[]> {
   const people = store?.bindings.list() ?? [];
   const instead = (finding: Finding) => lineOf("bindings", () => finding);
-  if (!store || people.length === 0) {
+  if (!store) return instead("nobody is bound yet: start memoferry, then send the bot /start");
+  if (people.length === 0) {
     return instead("nobody is bound yet: send the bot /start, or run `memoferry bind`");
   }
   const unchecked = (why: string) => instead({ warning: `${people.length} not checked: ${why}` });
