@@ -3,7 +3,7 @@ import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts"
 import { chatAlone, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { COMMANDS, textsOf } from "../locales/texts.ts";
-import { isInGroup, repliesToBot } from "../messages/addressed.ts";
+import { isInGroup, isOfHiddenPerson, repliesToBot } from "../messages/addressed.ts";
 import {
   type Command,
   offeredToken,
@@ -54,6 +54,10 @@ export function createCommands(
   /** In a group others read along: nothing of a memo is shown but its link. */
   function answerInGroup(said: Said, command: Command | null, isKnown: boolean): Answered {
     const { message, texts } = said;
+    if (isOfHiddenPerson(message)) {
+      const isMeant = command === null || command.name === "save" || isNamed(message);
+      return isMeant ? { text: texts.whoseMemo } : [];
+    }
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {

@@ -1,19 +1,26 @@
 import type { TelegramUpdate } from "./telegram.ts";
 
-/** What an update asks for; the store turns it into a job. */
-export type Task =
-  /** `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
+/** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
+export type ToSave =
   | { readonly kind: "message"; readonly repliesTo?: number }
   | { readonly kind: "album"; readonly media_group_id: string }
-  /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
+  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
+  | { readonly kind: "capture"; readonly of: number; readonly says: boolean };
+
+/** What an update asks for; the store turns it into a job. */
+export type Task =
+  | ToSave
+  /**
+   * A message that came before says something else now. `live`: it will again soon, so it need not be followed at once.
+   * `calls`: in a group, what it asks for where it did not call the bot before.
+   */
   | {
       readonly kind: "edit";
       readonly of: number;
       readonly live: boolean;
       readonly media_group_id: string | null;
+      readonly calls?: ToSave;
     }
-  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
-  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
   /** In a group: not meant for the bot, unless it goes on with what was. */
   | { readonly kind: "overheard"; readonly media_group_id: string | null }
   /** A group became a supergroup, which is another chat. Both of them tell. */

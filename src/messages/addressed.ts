@@ -2,8 +2,10 @@ import type { BotName, TelegramMessage, TelegramMessageEntity } from "../domain/
 import { leadingCommand } from "./command.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 
-/** Hidden administrators, channels, and what a channel posts in its group. https://core.telegram.org/bots/api#message */
-const NOBODY: readonly unknown[] = [1_087_968_824, 136_817_688, 777_000];
+/** Administrators in their group's name, and people in a channel's. https://core.telegram.org/bots/api#message */
+const HIDDEN: readonly unknown[] = [1_087_968_824, 136_817_688];
+/** They, and what a channel posts in its group. */
+const NOBODY: readonly unknown[] = [...HIDDEN, 777_000];
 
 /** Whether a message is in a group, where others read along. */
 export function isInGroup({ chat }: Pick<TelegramMessage, "chat">): boolean {
@@ -14,6 +16,9 @@ export function isInGroup({ chat }: Pick<TelegramMessage, "chat">): boolean {
 export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
   return Boolean(from) && !from?.is_bot && sender_chat === undefined && !NOBODY.includes(from?.id);
 }
+
+/** Whether a person wrote it under the name of a group or a channel. */
+export const isOfHiddenPerson = ({ from }: TelegramMessage) => HIDDEN.includes(from?.id);
 
 /** Whether a message of a group mentions the bot, begins with /save or replies to the bot; no forward does. */
 export function isAddressed(message: TelegramMessage, bot: BotName): boolean {

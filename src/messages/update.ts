@@ -1,9 +1,16 @@
 import { accessTokensIn } from "../base/access-token.ts";
-import type { Incoming, Task } from "../domain/incoming.ts";
+import type { Incoming, Task, ToSave } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
 import { placeOf } from "../domain/outgoing.ts";
 import type { BotName, TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
-import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
+import {
+  isAddressed,
+  isInGroup,
+  isOfBot,
+  isOfHiddenPerson,
+  isOfPerson,
+  withoutAddress,
+} from "./addressed.ts";
 import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
 import { kindOf } from "./content.ts";
 import { continues } from "./continuation.ts";
@@ -135,7 +142,7 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
   if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
   if (sent.message_id === 0) return nothing("malformed");
   // An edit runs no command, whatever it says.
-  if (edited_message) return editTask(edited_message);
+  if (edited_message) return editTask(edited_message, bot, command);
   return sent.chat.type === "private" ? privateTask(sent, command) : sharedTask(sent, bot, command);
 }
 
@@ -172,8 +179,10 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
   const { migrate_to_chat_id: to, migrate_from_chat_id: from, chat } = message;
   if (Number.isSafeInteger(to)) return { kind: "migration", from: chat.id, to: Number(to) };
   if (Number.isSafeInteger(from)) return { kind: "migration", from: Number(from), to: chat.id };
-  if (!isOfPerson(message)) return NOT_FOR_US;
   if (command && !command.forUs) return NOT_FOR_US;
+  // Who hides behind a group or a channel is at least told that this is why nothing is saved.
+  if (isOfHiddenPerson(message) && (command || isAddressed(message, bot))) return { kind: "command" };
+  if (!isOfPerson(message)) return NOT_FOR_US;
   if (command && command.name !== "save") return { kind: "command" };
   const tick = tickOf(message);
   if (tick) return tick;
@@ -197,13 +206,23 @@ function capturable(message: TelegramMessage, bot: BotName): TelegramMessage | u
   return target;
 }
 
-function editTask(message: TelegramMessage): Task {
+function editTask(message: TelegramMessage, bot: BotName, command: Command | null): Task {
   if (message.chat.type !== "private" && !isInGroup(message)) return NOT_FOR_US;
   if (showsToken(message)) return { kind: "leaked_token" };
   if (isInGroup(message) && !isOfPerson(message)) return NOT_FOR_US;
   const live = message.location?.live_period !== undefined;
-  return { kind: "edit", of: message.message_id, live, media_group_id: albumOf(message) };
+  const calls = isInGroup(message) ? groupTask(message, bot, command) : undefined;
+  return {
+    kind: "edit",
+    of: message.message_id,
+    live,
+    media_group_id: albumOf(message),
+    ...(calls && isToSave(calls) && { calls }),
+  };
 }
+
+const isToSave = (task: Task): task is ToSave =>
+  task.kind === "message" || task.kind === "album" || task.kind === "capture";
 
 /** A tick in a checklist is an edit of its message. */
 function tickOf(message: TelegramMessage): Task | null {

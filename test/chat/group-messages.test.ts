@@ -187,7 +187,7 @@ describe("people without an account", () => {
     expect(at.told()).toEqual(["Saved as PRIVATE · open"]);
   });
 
-  test("are hidden administrators and channels, who are not even told", async () => {
+  test("are hidden administrators and channels, who are told why; not what a channel posts in its group", async () => {
     await using at = await inGroup({ privacy: false });
     at.group.post("/save in the group's name");
     at.group.post(`${BOT} in the group's name`);
@@ -201,8 +201,11 @@ describe("people without an account", () => {
     await memosSaved(at.world, 1);
     await at.world.quiet();
     expect(contents(at.world.memos.memos())).toEqual(["hers"]);
-    expect(at.told()).toEqual(["Saved as PRIVATE · open"]);
-    expect(reasons(at.world).slice(0, 4)).toEqual(Array(4).fill("not_private"));
+    const { whoseMemo } = textsIn("en");
+    expect(at.told().toSorted()).toEqual(
+      ["Saved as PRIVATE · open", whoseMemo, whoseMemo, whoseMemo].toSorted(),
+    );
+    expect(reasons(at.world)[3]).toBe("not_private");
   });
 });
 
@@ -296,6 +299,26 @@ describe("commands in a group", () => {
   });
 });
 
+describe("who writes in the name of a group or channel", () => {
+  const WHOSE = textsIn("en").whoseMemo;
+
+  test("is told why nothing is saved, where the bot is called", async () => {
+    await using at = await inGroup({ privacy: false });
+    at.group.post(`/save${BOT} a thought`);
+    at.group.post("/save");
+    at.group.post(`a thought for ${BOT}`);
+    await at.world.quiet();
+    expect(at.told()).toEqual([WHOSE, WHOSE, WHOSE]);
+    expect(at.world.memos.memos()).toEqual([]);
+    at.group.post("just talking");
+    at.group.post("/help");
+    at.group.post("/save@other_bot x");
+    await at.world.quiet();
+    expect(at.told()).toHaveLength(3);
+    expect(onDisk(at.world, "just talking")).toBe(false);
+  });
+});
+
 describe("an edit in a group", () => {
   test("of what was saved by a mention or by /save is followed", async () => {
     await using at = await inGroup({ privacy: false });
@@ -316,6 +339,57 @@ describe("an edit in a group", () => {
     expect(contents(at.of("alice")).slice(0, 2)).toEqual(["one, edited", "two, edited"]);
     expect(at.of("alice")).toHaveLength(3);
     expect(at.told()).toHaveLength(3);
+  });
+
+  test("that adds the mention, or /save, is as good as a new message", async () => {
+    await using at = await inGroup({ privacy: false });
+    const [alice, eve] = [at.group.as(at.alice), at.group.as(at.eve)];
+    const sea = eve.say("by the sea");
+    const [one, two] = [alice.say("one"), alice.say("two")];
+    const three = alice.reply(sea, "three");
+    const four = alice.sendPhoto({ caption: "four" });
+    await at.world.quiet();
+    expect(at.told()).toEqual([]);
+    alice.edit(one.message_id, `${BOT} one`);
+    alice.edit(two.message_id, "/save two");
+    alice.edit(three.message_id, "/save");
+    alice.edit(four.message_id, { caption: `four ${BOT}` });
+    eve.edit(sea.message_id, `by the sea ${BOT}`);
+    await at.world.quiet();
+    const saved = contents(at.of("alice"));
+    expect(saved.toSorted()).toEqual([expect.stringMatching(/Eve.*\n\nby the sea$/s), "four", "one", "two"]);
+    expect(at.world.memos.attachments()).toHaveLength(1);
+    expect(at.told().filter((text) => text.startsWith("Saved"))).toHaveLength(4);
+    expect(at.told().join()).toContain("To connect yours");
+    alice.edit(one.message_id, `one, edited ${BOT}`);
+    alice.edit(two.message_id, "two, edited");
+    await at.world.quiet();
+    expect(contents(at.of("alice"))).toHaveLength(4);
+    expect(contents(at.of("alice"))).toEqual(expect.arrayContaining(["one, edited", "two, edited"]));
+  });
+
+  test("that adds the mention to a caption of an album saves it, also after it was ignored", async () => {
+    await using at = await inGroup({ privacy: false });
+    const alice = at.group.as(at.alice);
+    const [first] = alice.sendAlbum([{ type: "photo" }, { type: "photo" }]);
+    alice.edit(first?.message_id ?? 0, { caption: `sea ${BOT}` });
+    await at.world.quiet();
+    expect(contents(at.of("alice"))).toEqual(["sea"]);
+    expect(at.world.memos.attachments()).toHaveLength(2);
+    const [late] = alice.sendAlbum([{ type: "photo" }, { type: "photo" }]);
+    await at.world.passes(60_000);
+    alice.edit(late?.message_id ?? 0, { caption: `shore ${BOT}` });
+    await at.world.quiet();
+    expect(contents(at.of("alice"))).toEqual(["sea", "shore"]);
+  });
+
+  test("runs no command", async () => {
+    await using at = await inGroup({ privacy: false });
+    const said = at.group.as(at.alice).say("help");
+    at.group.as(at.alice).edit(said.message_id, `/help${BOT}`);
+    at.group.as(at.alice).edit(said.message_id, BOT);
+    await at.world.quiet();
+    expect(at.told()).toEqual([]);
   });
 
   test("of a message that somebody else had saved changes nothing", async () => {

@@ -61,10 +61,12 @@ export function createAssignJob(
   const messageJobs = createMessageJobs(context);
 
   return (incoming: Incoming, now: number, form: WritingRules | null): Assignment => {
-    const { task, sender, chat_id } = incoming;
+    const { sender, chat_id } = incoming;
     const person = sender?.id ?? 0;
     const account = accountOf(person, sender?.language ?? null);
-    const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
+    const came = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
+    const task = taskOf(came);
+    const it: Arrival = { ...came, task };
     if (task.kind === "nothing") return ignore(it, task.reason);
     if (task.kind === "unreadable") return keepUnread(it);
     if (task.kind === "migration") {
@@ -164,13 +166,25 @@ export function createAssignJob(
     return { job_id: job.id, dropsPayload: false };
   }
 
+  /** An edit by which a message of a group calls the bot for the first time is as good as a new one. */
+  function taskOf(it: Arrival): Incoming["task"] {
+    const { task, person } = it;
+    if (task.kind !== "edit" || !task.calls) return task;
+    return jobOfEdit(it, task)?.telegram_id === person ? task : task.calls;
+  }
+
+  /** An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone. */
+  function jobOfEdit(it: Arrival, task: TaskOf<"edit">): Job | undefined {
+    const { kind, key } = keyOfEdit(task);
+    return messageJobs.of(it.chat, task.of, it.person) ?? findByKey(it, kind, key);
+  }
+
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
-  function followEdit(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Assignment {
+  function followEdit(it: Arrival, task: TaskOf<"edit">): Assignment {
     const { account } = it;
-    const kind = media_group_id === null ? "message" : "album";
-    const key = media_group_id ?? String(of);
-    // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
-    const job = messageJobs.of(it.chat, of, it.person) ?? findByKey(it, kind, key);
+    const { of, live, calls } = task;
+    const { kind, key } = keyOfEdit(task);
+    const job = jobOfEdit(it, task);
     // Who is not bound any more may still say otherwise what waits for them.
     const waits = job?.telegram_id === it.person && job.state !== "done";
     if (!account && !waits) return ignore(it, NOT_BOUND);
@@ -180,6 +194,10 @@ export function createAssignJob(
     if (job) {
       // Its memo is in an account that they have left.
       if (job.state === "done" && !isOwn) return ignore(it, OTHER_ACCOUNT);
+      if (calls && job.reason === NOT_ADDRESSED) {
+        transitions.albumWasAddressed(job);
+        return takeEdit(it, job, of);
+      }
       if (isOver(job)) return { job_id: job.id, dropsPayload: true };
       const pauseMs = live ? LIVE_PAUSE_MS : 0;
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
@@ -310,6 +328,11 @@ export function createAssignJob(
     return { job_id: own.id, dropsPayload: true };
   }
 }
+
+const keyOfEdit = ({ of, media_group_id }: TaskOf<"edit">) =>
+  media_group_id === null
+    ? ({ kind: "message", key: String(of) } as const)
+    : ({ kind: "album", key: media_group_id } as const);
 
 const jobKey = ({ message_id, update_id }: Incoming) => String(message_id ?? `update:${update_id}`);
 
