@@ -22,7 +22,7 @@ export const english = {
   notYours: "This memo belongs to another account.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
   /** After a fault that is not Memos'. */
-  couldNotDo: "Something went wrong here. Please try again. If it stays so, tell the admin.",
+  couldNotDo: "Something went wrong here. Please try again. If it keeps happening, tell the admin.",
   retry: "Retry",
   discard: "Discard",
   working: "I am on it …",
@@ -40,17 +40,18 @@ export const english = {
   onlyInTelegram: "{name} is only in Telegram: {why}",
   publicDisallowed: "This Memos server allows no public memos.",
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */
-  kept: "I have it, and save it as soon as I can.",
+  kept: "I have it, and will save it as soon as I can.",
   failed: "I could not save this: {why}",
   /** What others read along. */
   failedInGroup: "I could not save this. /failed in our own chat says why.",
   /** The same in the sender's own chat. */
   failedOfGroup: "I could not save a message of yours in a group: {why}",
   failures: {
-    refused_by_memos: "Memos does not accept it. Edit the message, or press Retry once Memos is set right.",
+    refused_by_memos: "Memos does not accept it. Edit the message, or press Retry once Memos is put right.",
     content_too_long: "it is too long for Memos, or a proxy before it. Shorten it, or raise the limit.",
-    slow_text: "Memos was not done reading it after two minutes. Shorten it, or take out rows of signs.",
-    failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
+    slow_text:
+      "Memos had not finished reading it after two minutes. Shorten it, or take out long rows of symbols.",
+    failed_for_a_day: "it kept failing for a whole day. Press Retry to try again.",
     other_account: "you connected another account before I saved it.",
   },
   memosSaid: "Memos says: “{words}”",
@@ -58,13 +59,13 @@ export const english = {
   unknownPart: "Something in it is new to me, and may be missing. I add it after an update of memoferry.",
   albumPart: "This is one part of an album: reply with /save to the other parts too.",
   /** Told with the confirmation: why it is not the comment it was meant to be. */
-  replyApart: "The memo you replied to is gone, or of another account, so this is a memo of its own.",
+  replyApart: "The memo you replied to is gone, or belongs to another account, so this is a memo of its own.",
   savedComment: "Saved as a comment",
   /** In a confirmation that stands for more than one message. */
   joined: "{messages}, one memo",
   /** To a press on a button of an older version. */
   retired: "I no longer offer this. /failed lists what is not saved; /delete removes a memo.",
-  changedSince: "You edited a message, but its memo was changed in Memos since. I left it as it is.",
+  changedSince: "You edited a message, but its memo has been changed in Memos since. I left it as it is.",
   overwrite: "Overwrite",
   saveAgain: "Save again",
   editTooOld: "I no longer have the other messages of this memo, so it stays as it is.",
@@ -88,9 +89,11 @@ export const english = {
   /** Sent for an account that was left before they were saved. */
   leftBehind: "{messages} for {account} {is|are} not saved: see /failed.",
   tokenRefused: "Memos did not accept this access token: {why}",
-  signInToken: "it is of a sign-in, and ends after 15 minutes; an access token begins with memos_pat_",
+  signInToken:
+    "it comes from a sign-in, and expires after 15 minutes; an access token begins with memos_pat_",
   /** Memos is away: the token is checked later. */
-  tokenKept: "Memos does not answer right now. I check your token when it is back; /unbind forgets it.",
+  tokenKept:
+    "Memos does not answer right now. I will check your token when it is back; send /unbind to have it forgotten.",
   tokenExpired: "I could not check your access token in time. Please send it again: /bind <access token>",
   deleteItYourself: "I could not delete your message. Please delete it yourself.",
   tooManyTries: "Too many failed tries. Please wait an hour.",
@@ -99,7 +102,7 @@ export const english = {
   /** Stands below the question, as does `unbindGuests`. */
   unbindWaiting: "I keep what is not saved yet ({messages}) until you connect {account} again.",
   /** Who was invited into the account by the person, and is still there. */
-  unbindGuests: "{count} {guest|guests} of yours {is|are} disconnected with you.",
+  unbindGuests: "{count} {guest|guests} of yours will be disconnected with you.",
   unbindYes: "Disconnect",
   unbound: "Disconnected from {account}: what you send me is not saved any more. /bind connects you.",
   badInvitation: "This invitation is not valid any more. Ask for a new one, or use /bind <access token>.",
@@ -125,7 +128,7 @@ export const english = {
 
   statusBound: "You are connected to the Memos account of {name}.",
   statusReceiving: "Messages from Telegram reach me.",
-  statusNotReceiving: "Telegram cannot be reached well right now.",
+  statusNotReceiving: "I have trouble reaching Telegram right now.",
   statusMemosVersion: "Memos answers (version {version}).",
   statusWaiting: "{count} {message is|messages are} waiting to be saved.",
 
@@ -151,14 +154,14 @@ export const english = {
   },
   follow: "as in {app}",
   confirmations: { reply: "reply with buttons", reaction: "reaction 👍", off: "off" },
-  formattings: { as_typed: "as typed: **bold** counts", exact: "exact: each sign stays" },
+  formattings: { as_typed: "as typed: **bold** counts", exact: "exact: every character stays" },
   on: "on",
   off: "off",
   back: "‹ Back",
   tagQuestion: "Which tags should every new memo get, such as #inbox #phone?",
   badTag: "“{tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside.",
 
-  searchHow: 'Send what you look for: /search apple cake, or words in their order: /search "apple cake"',
+  searchHow: 'Add what you are looking for: /search apple cake, or an exact phrase: /search "apple cake"',
   found: "{count} {memo|memos} with {query}",
   foundNone: "I found no memo of yours.",
   /** Where a person has more memos than can be looked through. */
@@ -211,7 +214,7 @@ export const english = {
     help: "What I can do",
   },
   /** Behind `greeting`, in a chat before anything was said. */
-  description: "Press Start, and I tell you how to connect your account.",
+  description: "Press Start, and I will tell you how to connect your account.",
 
   /** What stands inside memos. */
   memo: {

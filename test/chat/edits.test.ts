@@ -140,7 +140,7 @@ describe("an edit of a message whose memo", () => {
 
 describe("what changes of itself after its memo was", () => {
   const texts = {
-    changed: "You edited a message, but its memo was changed in Memos since. I left it as it is.",
+    changed: "You edited a message, but its memo has been changed in Memos since. I left it as it is.",
     deleted: "This memo is gone: it was deleted in Memos.",
   };
 

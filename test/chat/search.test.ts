@@ -45,7 +45,7 @@ describe("/search", () => {
   test("says how, where nothing is asked for; and that there is nothing", async () => {
     await using made = await talk(["one"]);
     made.alice.says("/search");
-    await made.alice.hears("Send what you look for");
+    await made.alice.hears("Add what you are looking for");
     made.alice.says("/search nothing-like-that");
     expect((await made.alice.hears("I found no memo of yours.")).buttons).toEqual([]);
   });

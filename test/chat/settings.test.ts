@@ -145,7 +145,7 @@ describe("/settings", () => {
     await alice.presses("off");
     await alice.hears("Source line: off");
     await alice.presses("Formatting");
-    await alice.presses("exact: each sign stays");
+    await alice.presses("exact: every character stays");
     await alice.hears("Formatting: exact");
     forward();
     const memos = await memosSaved(world, 2);

@@ -25,7 +25,7 @@ describe("why a message was given up", () => {
   test("is told in the person's language, with Memos' own words and without its address", () => {
     const failed = { reason: "refused_by_memos", detail: `${AT} refused the request: not like this` };
     expect(whyFailed(textsIn("en"), failed)).toBe(
-      "Memos does not accept it. Edit the message, or press Retry once Memos is set right. Memos says: “not like this”",
+      "Memos does not accept it. Edit the message, or press Retry once Memos is put right. Memos says: “not like this”",
     );
     expect(whyFailed(textsIn("ru"), failed)).toEndWith("Memos отвечает: «not like this»");
   });
