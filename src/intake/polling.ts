@@ -17,7 +17,8 @@ export interface UpdateSink {
 
 /** The longest that Telegram holds a poll open. https://core.telegram.org/bots/api#getupdates */
 const POLL_SECONDS = 50;
-const LIMIT = 100;
+/** Telegram allows 100. They are stored in one go, in which nobody else has their turn. */
+const LIMIT = 25;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const REFUSAL_PAUSE_MS = 5_000;

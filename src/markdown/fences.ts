@@ -21,15 +21,15 @@ export function fencesIn(text: string): Fence[] {
   const fences: Fence[] = [];
   let open: Fence | undefined;
   /** What the lines of the quote or the item begin with that it is in, and those of the last item. */
-  let outer = "";
-  let item = "";
+  let outer = marginOf("");
+  let item = marginOf("");
   let start = 0;
   for (const line of text.split("\n")) {
     const end = start + line.length;
     const lead = open && leadIn(line, outer);
     if (open && lead !== undefined) {
       open.end = end;
-      const last = line.slice(lead.length).trimEnd();
+      const last = line.slice(lead).trimEnd();
       if (last.startsWith(open.sign) && new Set(last).size === 1) {
         open.close = start;
         open = undefined;
@@ -37,45 +37,98 @@ export function fencesIn(text: string): Fence[] {
     } else {
       const marked = ITEM.exec(line)?.[0];
       if (marked !== undefined) item = marginOf(marked);
-      else if (leadIn(line, item) === undefined) item = "";
+      else if (leadIn(line, item) === undefined) item = marginOf("");
       const { before = "", head, sign = "" } = FENCE.exec(line)?.groups ?? {};
       open =
         head === undefined
           ? undefined
-          : { margin: marginOf(before), head, sign, start: start + before.length, end };
+          : { margin: marginOf(before).text, head, sign, start: start + before.length, end };
       if (open) fences.push(open);
-      const quotes = before.replace(/[^>]*$/, "");
-      outer = quotes.length > item.length ? quotes : item;
+      const quotes = before.slice(0, before.lastIndexOf(">") + 1);
+      outer = quotes.length > item.text.length ? marginOf(quotes) : item;
     }
     start = end + 1;
   }
   return fences;
 }
 
-/** An escape, or code within a paragraph, or back-ticks that are none. */
-export const CODE_SPAN =
-  /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
-
-/** A text of which only what is searched for tags is left: no code, and no address in angles or behind a label. */
-export function withoutCode(text: string): string {
-  let left = "";
-  let from = 0;
-  for (const { start, end } of fencesIn(text)) {
-    left += text.slice(from, start);
-    from = end;
-  }
-  return (left + text.slice(from))
-    .replace(CODE_SPAN, (found, marker) => (marker === undefined ? found : ""))
-    .replace(/<[a-z][^\s<>]*>|\]\([^\s()]*\)/gi, "");
+function marginOf(before: string) {
+  const text = before.replace(/[^\s>]/g, " ");
+  return { text, depth: text.split(">").length - 1 };
 }
 
-const marginOf = (before: string) => before.replace(/[^\s>]/g, " ");
+/** How much of a line goes on with a quote or an item; undefined where it does not. */
+function leadIn(line: string, { text, depth }: ReturnType<typeof marginOf>): number | undefined {
+  let at = 0;
+  const skipSpaces = () => {
+    while (line[at] === " " || line[at] === "\t") at += 1;
+  };
+  for (let left = depth; left > 0; left -= 1) {
+    skipSpaces();
+    if (line[at] !== ">") return undefined;
+    at += 1;
+  }
+  skipSpaces();
+  return at >= text.length || at === line.length ? at : undefined;
+}
 
-/** What a line begins with that goes on with a quote or an item; undefined where it does not. */
-function leadIn(line: string, margin: string): string | undefined {
-  const depth = margin.split(">").length - 1;
-  const [lead] = new RegExp(`^(?:[ \\t]*>){${depth}}[ \\t]*`).exec(line) ?? [];
-  return lead !== undefined && (lead.length >= margin.length || lead.length === line.length)
-    ? lead
-    : undefined;
+/** Back-ticks of a text without fences: code within a paragraph, or a run that is none of a pair. */
+export function codeSpansIn(text: string): { start: number; end: number; isCode: boolean }[] {
+  const breaks = Array.from(text.matchAll(PARAGRAPH_END), ({ index }) => index);
+  let paragraph = 0;
+  const runs = Array.from(text.matchAll(/`+/g), ({ 0: { length }, index: start }) => {
+    while ((breaks[paragraph] ?? Number.POSITIVE_INFINITY) < start) paragraph += 1;
+    return { start, length, paragraph };
+  });
+  const byLength = Map.groupBy(runs.keys(), (at) => runs[at]?.length);
+  /** Of each length the first that may still be behind. */
+  const seen = new Map<number, number>();
+  const behind = (at: number, length: number) => {
+    const same = byLength.get(length) ?? [];
+    let next = seen.get(length) ?? 0;
+    while ((same[next] ?? Number.POSITIVE_INFINITY) <= at) next += 1;
+    seen.set(length, next);
+    return same[next] ?? -1;
+  };
+  const spans: { start: number; end: number; isCode: boolean }[] = [];
+  for (let at = 0; at < runs.length; at += 1) {
+    const { start: first, length, paragraph } = runs[at] ?? { start: 0, length: 0, paragraph: 0 };
+    const start = first + (endsInBackslash(text, first) ? 1 : 0);
+    const end = first + length;
+    if (start === end) continue;
+    const closing = behind(at, end - start);
+    const close = runs[closing];
+    const isCode = close?.paragraph === paragraph;
+    spans.push({ start, end: isCode ? close.start + close.length : end, isCode });
+    if (isCode) at = closing;
+  }
+  return spans;
+}
+
+/** What no code goes over: an empty line, or one that begins a block. */
+const PARAGRAPH_END = /\n[ \t>]*(?=\n|#|[-+*] |\d{1,9}[.)] )/g;
+
+/** Whether a backslash escapes what stands at `end`. */
+export function endsInBackslash(text: string, end = text.length): boolean {
+  let at = end;
+  while (text[at - 1] === "\\") at -= 1;
+  return (end - at) % 2 === 1;
+}
+
+/** What of a text is searched for tags: no code, and no address in angles or behind a label. */
+export function withoutCode(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of [...fencesIn(text), { start: text.length, end: text.length }]) {
+    const piece = text.slice(from, start);
+    let at = 0;
+    for (const span of codeSpansIn(piece)) {
+      if (!span.isCode) continue;
+      parts.push(piece.slice(at, span.start));
+      at = span.end;
+    }
+    parts.push(piece.slice(at));
+    from = end;
+  }
+  return parts.join("").replace(/<[a-z][^\s<>]*>|\]\([^\s()]*\)/gi, "");
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type {
   TelegramInlineKeyboardMarkup,
   TelegramMessage,
@@ -152,12 +153,35 @@ export const isNote = (message: TelegramMessage) =>
 export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
   const kind = kindOf(message);
   if (kind === "service") return { kind, markdown: "", files: [], unknown: [] };
+  const { text } = messageText(message);
+  if (text.length > LONGEST_TEXT) {
+    const said = message.text === undefined ? { caption: "" } : { text: "" };
+    const rest = readContent({ ...message, ...said }, options);
+    return { ...rest, files: [...rest.files, asFile(text)] };
+  }
   const write = createWriter(options);
   // Whatever it is, its caption is said.
   if (kind === "unknown") return { kind, markdown: said(message, write), files: [], unknown: ["message"] };
   const read = KINDS[kind][1](message, write);
   const markdown = paragraphs([read.markdown, buttonsOf(message, write)]);
   return { kind, files: filesOf(message), unknown: [], ...read, markdown };
+}
+
+/** Of what is joined no more comes together, nor does Telegram send as much. */
+const LONGEST_TEXT = 40_000;
+
+/** A text that would take minutes as a memo and a hundred comments. */
+function asFile(said: string): ContentFile {
+  const text = said.toWellFormed();
+  return {
+    ...{
+      kind: "text",
+      file_id: "",
+      file_unique_id: createHash("sha256").update(text).digest("hex"),
+      name: null,
+    },
+    ...{ type: "text/plain", size: Buffer.byteLength(text), extension: "txt", text },
+  };
 }
 
 /** The buttons below what a bot sent, a row on a line: where they lead, and what they copy. */

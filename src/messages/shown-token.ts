@@ -38,13 +38,13 @@ export function withoutTokens(said: MessageText): MessageText {
 }
 
 function withoutCode(text: string, entities: readonly TelegramMessageEntity[]): string {
-  return entities
-    .filter(isCode)
-    .reduce(
-      (left, { offset, length }) =>
-        left.slice(0, offset) + " ".repeat(Math.max(0, length)) + left.slice(offset + length),
-      text,
-    );
+  const kept: string[] = [];
+  let from = 0;
+  for (const { offset, length } of entities.filter(isCode).toSorted((a, b) => a.offset - b.offset)) {
+    kept.push(text.slice(from, Math.max(from, offset)), " ");
+    from = Math.max(from, offset + length);
+  }
+  return kept.join("") + text.slice(from);
 }
 
 /** All strings in a value of any shape, without those in code. */

@@ -42,11 +42,11 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
       parent === null
         ? memos.createMemo(token, draft, signal)
         : memos.createComment(token, parent, draft, signal);
-    const memo = await record.touch(making).catch((error: unknown) => {
+    const memo = await record.touch(making).catch(async (error: unknown) => {
       // Whether the memo that it answers is really gone is found out where its place is.
-      if (parent !== null && isMemosError(error, "not_found")) restartWith(work, { place: undefined });
+      if (parent !== null && isMemosError(error, "not_found")) await restartWith(work, { place: undefined });
       const isPublicRefused = isMemosError(error) && error.reason === "public_disallowed";
-      if (isPublicRefused && visibility === "PUBLIC") restartWith(work, { public_refused: true });
+      if (isPublicRefused && visibility === "PUBLIC") await restartWith(work, { public_refused: true });
       throw error;
     });
     if (memo.name !== `memos/${id}` && !record.claim(memo.name))

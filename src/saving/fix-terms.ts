@@ -1,13 +1,14 @@
+import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Revision, Tried, WritingRules, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
-import { desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
+import { type Desired, desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
 
 /** One pass over a job: what it is to write, by terms that are on the disk. */
-export interface Pass extends ReturnType<typeof wantedOf> {
+export interface Pass extends Awaited<ReturnType<typeof wantedOf>> {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
@@ -42,7 +43,7 @@ export function createFixTerms(context: SavingContext) {
       const rules = form ?? { limit: info.contentLimitBytes, memos: info.version };
       record.note({ settings: fixed, form: rules });
     }
-    if (place !== (tried?.place ?? OWN_MEMO)) changeTerms(work, { place });
+    if (place !== (tried?.place ?? OWN_MEMO)) await changeTerms(work, { place });
     const begunBefore = tried?.begun !== undefined;
     if (info.serverNames.memos && memo_name === null && !begunBefore) {
       record.note({ tried: { ...record.known.tried, begun: context.clock.now() } });
@@ -51,7 +52,7 @@ export function createFixTerms(context: SavingContext) {
       memos: info.serverNames.memos || begunBefore,
       files: info.serverNames.files || begunBefore,
     };
-    return { ...wantedOf(work), work, isFresh, begunBefore, serverNames };
+    return { ...(await wantedOf(work)), work, isFresh, begunBefore, serverNames };
   };
 }
 
@@ -61,20 +62,20 @@ export class RestartWithNewTerms extends Error {
 }
 
 /** Writes new terms down and ends the pass. */
-export function restartWith(work: Work, tried: Tried, form?: WritingRules): never {
-  changeTerms(work, tried, form);
+export async function restartWith(work: Work, tried: Tried, form?: WritingRules): Promise<never> {
+  await changeTerms(work, tried, form);
   throw new RestartWithNewTerms();
 }
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-function changeTerms(work: Work, tried: Tried, form?: WritingRules): void {
+async function changeTerms(work: Work, tried: Tried, form?: WritingRules): Promise<void> {
   const { record } = work;
-  const { revisions } = wantedOf(work);
+  const { revisions } = await wantedOf(work);
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
 }
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
-export function wantedOf({ leased, record, current, idSource, botName }: Work) {
+export async function wantedOf({ leased, record, current, idSource, botName }: Work) {
   const { covered, settings, form, tried, written } = record.known;
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
   const terms: Terms = { ...record.known, settings, form, idSource, botName };
@@ -90,7 +91,13 @@ export function wantedOf({ leased, record, current, idSource, botName }: Work) {
     .map((seq) => messagesAt(leased, seq))
     .filter((messages) => messages.length > 0);
   const now = wantedBy(current);
-  const everWanted = [...earlier.map(wantedBy), now];
+  const before: Desired[] = [];
+  for (const messages of earlier) {
+    // Each takes time with the length of the texts: between them others have their turn.
+    await setImmediate();
+    before.push(wantedBy(messages));
+  }
+  const everWanted = [...before, now];
   const revisions = [
     ...(written ? [writtenRevision(written)] : []),
     ...(tried?.revisions ?? []),

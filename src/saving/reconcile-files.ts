@@ -99,7 +99,7 @@ export function createReconcileFiles({ memos, clock }: SavingContext, upload: Up
       }
       // It turned out that they cannot be saved: what is wanted is another thing.
       if (Object.keys(left_out).length > 0)
-        restartWith(work, { left_out: { ...tried?.left_out, ...left_out } });
+        await restartWith(work, { left_out: { ...tried?.left_out, ...left_out } });
       return { names, attachments };
     },
 

@@ -90,7 +90,7 @@ export function createReconcile(context: SavingContext) {
       return await (searches ? accountMutex(`${binding.server} ${binding.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) restartWith(work, {}, form);
+      if (form) await restartWith(work, {}, form);
       // What the server names cannot be told by an id, if it still comes.
       if (searches && isUncertain(error)) mayStillCome(leased.job.id, error);
       throw error;
@@ -152,7 +152,7 @@ export function createReconcile(context: SavingContext) {
     const addedTags = recognised(given.revisions, found.content)?.addedTags;
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const pass = isTheirs && hasNewWords && mayHoldOlderWords(work) ? setInOwnComments(given) : given;
+    const pass = isTheirs && hasNewWords && mayHoldOlderWords(work) ? await setInOwnComments(given) : given;
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(pass, found);
@@ -169,7 +169,7 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** For parts that came when the words of the memo were the person's: theirs stand in comments. Undefined for an edit. */
-  function setInOwnComments(pass: Pass): Pass | undefined {
+  async function setInOwnComments(pass: Pass): Promise<Pass | undefined> {
     const { work, want } = pass;
     const { record, leased } = work;
     const known = messageJobs.messagesOf(leased.job.id);
@@ -179,7 +179,7 @@ export function createReconcile(context: SavingContext) {
     const unset = added.filter((id) => !sets.flat().includes(id));
     if (unset.length > 0)
       record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, unset] } });
-    return { ...pass, ...wantedOf(work) };
+    return { ...pass, ...(await wantedOf(work)) };
   }
 
   /** The words and the place, in one call, and none where nothing is new. */

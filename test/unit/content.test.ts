@@ -148,6 +148,25 @@ describe("an older server", () => {
   });
 });
 
+describe("a text longer than Telegram sends any", () => {
+  const text = "word ".repeat(10_000);
+  const [said, edited] = [plan([sent({ text })]), plan([sent({ text: `${text}!` })])];
+
+  test("is a file, and another one once it is edited", () => {
+    const { content, files } = said;
+    expect(content).toBe("");
+    expect(files).toMatchObject([
+      { filename: "text-2026-11-22-7.txt", type: "text/plain", text, size: 50_000 },
+    ]);
+    expect(edited.files[0]?.id).not.toBe(files[0]?.id);
+  });
+
+  test("as a caption leaves the files of the message", () => {
+    const { files } = plan([sent({ document: { ...file, file_name: "a.pdf" }, caption: text })]);
+    expect(files.map(({ filename }) => filename)).toEqual(["a.pdf", "text-2026-11-22-7.txt"]);
+  });
+});
+
 test("half a character in a name is none that Memos would refuse", () => {
   const half = "Caf\ud83d\0";
   const place = { latitude: 1, longitude: 2 };

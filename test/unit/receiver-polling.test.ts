@@ -23,7 +23,7 @@ describe("polling", () => {
     expect(asked(world).map(({ offset }) => offset)).toEqual([undefined, 11, 11]);
     expect(asked(world).at(-1)).toEqual({
       offset: 11,
-      limit: 100,
+      limit: 25,
       timeout: 50,
       allowed_updates: [...ALLOWED_UPDATES],
     });

@@ -70,6 +70,26 @@ describe("what goes on with a message", () => {
     expect(jobsOf(world)).toHaveLength(1);
   });
 
+  test("ends with what a memo can be worked for: what comes then is another one", () => {
+    using world = boundWorld();
+    const cut = Array.from({ length: 20 }, (_, at) => update({ message_id: 11 + at, text: FULL }));
+    for (const one of cut) world.accept([one]);
+    const lengths = world.all<{ messages: number }>(
+      "SELECT count(*) AS messages FROM updates GROUP BY job_id",
+    );
+    expect(lengths.map(({ messages }) => messages)).toEqual([8, 8, 4]);
+  });
+
+  test("is a hundred short messages at most", () => {
+    using world = boundWorld();
+    world.accept([comment()]);
+    for (let id = 12; id < 115; id += 1) world.accept([forward(id, { caption: "short" })]);
+    const [first] = world.all<{ messages: number }>(
+      "SELECT count(*) AS messages FROM updates GROUP BY job_id",
+    );
+    expect(first?.messages).toBe(100);
+  });
+
   test("reopens the job once it is saved, however late it is delivered", async () => {
     using world = boundWorld();
     savedTogether(world);

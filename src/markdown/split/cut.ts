@@ -35,7 +35,7 @@ const BORDERS = [
   { between: "paragraphs", find: /\n(?<!^#{1,6} .*\n)(?:[ \t>]*\n)+/gm },
   { between: "lines", find: / {0,2}\n(?<!^#{1,6} .*\n{1,2})/gm },
   { between: "sentences", find: /(?:(?<=[.!?…]) +|(?<=[。！？]))(?![\s\d#>*+=~`$|<[-])/g },
-  { between: "words", find: /(?: +|(?<=[，、；：]))(?![\s\d#>*+=~`$|<[-])/g },
+  { between: "words", find: /(?:(?<! ) +|(?<=[，、；：]))(?![\s\d#>*+=~`$|<[-])/g },
 ] as const;
 type Border = (typeof BORDERS)[number]["between"] | "characters";
 

@@ -17,12 +17,14 @@ const BLOCK_MARKS = /^(?:\s*(?:>|[-*+]|\d{1,9}[.)]|#{1,6}|\||\[[ xX]\])(?:\s+|$)
 export function withEarlySpace(markdown: string): string {
   const fences = fencesIn(markdown);
   let at = 0;
+  let behind = 0;
   for (const line of markdown.split("\n")) {
     const marks = BLOCK_MARKS.exec(line)?.[0] ?? "";
     const text = line.slice(marks.length);
     const start = at + marks.length;
+    while ((fences[behind]?.end ?? start) < start) behind += 1;
     // Code is no part of what is shown.
-    if (text.trim() !== "" && !fences.some((fence) => fence.start <= start && start <= fence.end))
+    if (text.trim() !== "" && !(start >= (fences[behind]?.start ?? markdown.length)))
       return isCutAmid(text) ? markdown.slice(0, start) + SPACE + markdown.slice(start) : markdown;
     at += line.length + 1;
   }

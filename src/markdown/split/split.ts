@@ -24,9 +24,13 @@ export function splitMarkdown(content: string, { firstBytes, restBytes }: SplitL
   const places = placesIn(text, blocks);
   const parts: string[] = [];
   let opening = "";
+  /** Where the line of the last cut begins, and the blocks that may be there yet. */
+  let line = 0;
+  let ahead = blocks;
   for (let from = 0; from < text.length; ) {
     const limit = parts.length === 0 ? firstBytes : restBytes;
-    const near = blocks.filter(({ start, end }) => start < from + limit && from < end);
+    ahead = ahead.filter(({ end }) => from < end);
+    const near = ahead.filter(({ start }) => start < from + limit);
     // At most two lie in one another.
     const reserved = 2 * Math.max(0, ...near.map(({ closing }) => Buffer.byteLength(closing)));
     const room = fitting(text, from, limit - Buffer.byteLength(opening));
@@ -43,7 +47,9 @@ export function splitMarkdown(content: string, { firstBytes, restBytes }: SplitL
     const part = withoutIndent([opening, open.length === 0 ? body.trimEnd() : body, ...closing].join(""));
     if (part.trim() !== "") parts.push(part);
     opening = open.map((block) => block.opening).join("");
-    if (!text.slice(end, next).includes("\n")) opening += quoteOf(text, end);
+    if (body.includes("\n")) line = from + body.lastIndexOf("\n") + 1;
+    if (text.slice(end, next).includes("\n")) line = next;
+    else opening += /^(?:> ?){0,4}/.exec(text.slice(line, Math.min(line + 8, end)))?.[0] ?? "";
     from = next;
   }
   return parts.length === 0 ? [""] : parts;
@@ -89,7 +95,7 @@ const PLACE = { free: 0, ofLines: 1, solid: 2 } as const;
 const SOLID = new RegExp(
   [
     /\\.|&#?\w{1,31};/,
-    /`+[^`\n]+`+|\$[^$\n]+\$/,
+    /(?<!`)`+(?!`)[^`\n]+`+|\$[^$\n]+\$/,
     /(\*\*?|~~)[^*~\n]{1,300}\1/,
     /<[^<>\n]+>/,
     /!?\[(?:\\.|[^\\[\]\n])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|https?:\/\/\S+/,
@@ -110,9 +116,6 @@ function placesIn(text: string, blocks: ReturnType<typeof blocksIn>): Uint8Array
   }
   return places;
 }
-
-const quoteOf = (text: string, at: number) =>
-  /^(?:> ?){0,4}/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 
 /** What goes on within an item begins at the margin, or it would be code. */
 function withoutIndent(part: string): string {

@@ -6,10 +6,12 @@ import type { Range } from "./letters.ts";
 /** Writes those of a line so that they lead where they should. In `exact` those that Telegram has not found are none. */
 export function placeAddresses(canvas: Canvas, line: Range): void {
   const { text, links, letters, flavor, isExact } = canvas;
-  for (const address of canvas.addresses) {
+  for (let index = firstFrom(canvas.addresses, line.start); index < canvas.addresses.length; index += 1) {
+    const address = canvas.addresses[index] ?? line;
     const { start, end } = address;
+    if (start >= line.end) break;
     const shown = text.slice(start, end);
-    const isHere = line.start <= start && end <= line.end && links[start] === 0 && !isCode(canvas, start);
+    const isHere = end <= line.end && links[start] === 0 && !isCode(canvas, start);
     const isTyped = !isExact && isInTypedLink(text, address);
     if (!isHere || isTyped || !letters.isFree(address) || !isUniform(canvas, address)) continue;
     if (/[\s<>]/u.test(shown)) continue;
@@ -25,6 +27,17 @@ export function placeAddresses(canvas: Canvas, line: Range): void {
     const at = line.start + index + found.length - (found.endsWith("/") ? 3 : 1);
     if (links[at] === 0 && !isCode(canvas, at)) letters.escape(at);
   }
+}
+
+/** The first of ordered ranges that begins at a place or behind it. */
+function firstFrom(ranges: readonly Range[], place: number): number {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.start ?? 0) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** An address in a text to which a person has given a form by hand: `<…>`, `[…](…)`. */

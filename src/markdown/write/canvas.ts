@@ -30,11 +30,12 @@ export function paint(
   /** 0: none, otherwise 1 + an index into `urls`. */
   const links = new Int32Array(text.length);
   const urls: string[] = [];
+  const known = new Map<string, number>();
   /** 1 within a hashtag. */
   const tags = new Uint8Array(text.length);
   /** 1 within what may be folded. */
   const hidden = new Uint8Array(text.length);
-  /** As Telegram found them. */
+  /** As Telegram found them, in order. */
   const addresses: Range[] = [];
   /** 0: none, otherwise which one. */
   const quotes = new Int32Array(text.length);
@@ -47,8 +48,9 @@ export function paint(
   };
   const link = ({ start, end }: Range, url: unknown) => {
     if (!isLink(text.slice(start, end), url)) return;
-    const known = urls.indexOf(url);
-    links.fill(known < 0 ? urls.push(url) : known + 1, start, end);
+    const number = known.get(url) ?? urls.push(url);
+    known.set(url, number);
+    links.fill(number, start, end);
   };
 
   /** gomark has none in a quote, and its fences are of three back-ticks: there each line is code by itself. */
@@ -92,6 +94,7 @@ export function paint(
         break;
     }
   }
+  addresses.sort((a, b) => a.start - b.start);
   const letters = createLetters(text, isExact);
   return {
     ...{ text, styles, links, urls, tags, hidden, addresses, quotes, pres, languages },
@@ -128,9 +131,13 @@ function withOwnLines(
     else added.push(at);
   }
   for (const at of added) units[at] = `\n${units[at]}`;
+  /** Line breaks that were put in up to a place. */
+  const before = new Uint32Array(text.length + 2);
+  for (const at of added) before[at + 1] = 1;
+  for (let at = 1; at < before.length; at += 1) before[at] = (before[at] ?? 0) + (before[at - 1] ?? 0);
   const moved = ({ entity, type, start, end }: Placed) => ({
-    ...{ entity, type, start: start + added.filter((at) => at <= start).length },
-    end: end + added.filter((at) => at < end).length,
+    ...{ entity, type, start: start + (before[start + 1] ?? 0) },
+    end: end + (before[end] ?? 0),
   });
   return { text: units.join(""), placed: placed.map(moved) };
 }

@@ -17,11 +17,13 @@ export function withHiddenLinks(input: FormattedText, between: string, preview =
   const seen = new Set(links.filter(({ isSeen }) => isSeen).map(({ url }) => plainForm(url)));
   let { text } = input;
   const entities = [...input.entities];
+  let isBlank = isInvisible(text);
   for (const url of [...links.map(({ url }) => url), preview.trim()]) {
     // Others have no preview: an empty link to a person only calls them.
     if (!/^https?:/i.test(url) || seen.has(plainForm(url))) continue;
     seen.add(plainForm(url));
-    if (!isInvisible(text)) text += between;
+    if (!isBlank) text += between;
+    isBlank = false;
     entities.push({ type: "text_link", url, offset: text.length, length: url.length });
     text += url;
   }

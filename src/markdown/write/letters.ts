@@ -1,3 +1,5 @@
+import { endsInBackslash } from "../fences.ts";
+
 /** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */
 export interface Range {
   readonly start: number;
@@ -13,8 +15,7 @@ export function createLetters(text: string, isExact: boolean) {
   const verbatim = new Uint8Array(text.length);
   /** What is written for a character. */
   const instead = new Map<number, string>();
-  const isTaken = (at: number) =>
-    verbatim[at] === 1 || (!isExact && endsInBackslash(text.slice(Math.max(0, at - 9), at)));
+  const isTaken = (at: number) => verbatim[at] === 1 || (!isExact && endsInBackslash(text, at));
 
   return {
     keep({ start, end }: Range): void {
@@ -56,9 +57,9 @@ export const destination = (url: string) =>
     .replaceAll("(", "%28")
     .replaceAll(")", "%29");
 
-/** Whether it ends in a backslash that would escape what follows. */
-export const endsInBackslash = (text: string) => (text.match(/\\*$/u)?.[0].length ?? 0) % 2 === 1;
-
 /** Back-ticks around code: more than stand next to one another in it, and `least`. */
-export const ticksAround = (code: string, least: number) =>
-  "`".repeat(Math.max(least - 1, ...Array.from(code.matchAll(/`+/g), ([run]) => run.length)) + 1);
+export function ticksAround(code: string, least: number): string {
+  let longest = least - 1;
+  for (const [run] of code.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return "`".repeat(longest + 1);
+}

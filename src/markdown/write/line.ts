@@ -1,10 +1,11 @@
 // One line with its styles and links: properly nested, each written with Markdown's signs where the server reads them,
 // else with HTML, else plain.
+import { endsInBackslash } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";
 import { writeGomarkLine } from "./gomark.ts";
-import { destination, endsInBackslash, type Range, ticksAround } from "./letters.ts";
+import { destination, type Range, ticksAround } from "./letters.ts";
 import { readTyped } from "./typed.ts";
 
 /** Writes lines that stand under one another in one block. Changes `canvas`: what is typed keeps no styles. */
@@ -72,31 +73,39 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
   return runs;
 }
 
+/** Up to where a style or a link goes on from a run, but for spaces. */
+function reachesOf(runs: readonly Run[], { bit }: Form) {
+  // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
+  const sticks = (bit & (STYLE.underline | STYLE.strikethrough)) !== 0;
+  const endsIt = (run: Run | undefined) => !run?.isBlank && !(sticks && run?.isTag);
+  /** Behind the last run before each that may end it. */
+  const ends = new Uint32Array(runs.length + 1);
+  for (const [at, run] of runs.entries()) ends[at + 1] = endsIt(run) ? at + 1 : (ends[at] ?? 0);
+  const reach = new Uint32Array(runs.length + 1).fill(runs.length);
+  for (let at = runs.length - 1; at >= 0; at -= 1) {
+    const [run, next] = [runs[at], runs[at + 1]];
+    const isOn = ((run?.styles ?? 0) & bit) !== 0;
+    const goesOn = ((next?.styles ?? 0) & bit) !== 0 && (bit !== LINK || next?.link === run?.link);
+    reach[at] = isOn ? (goesOn ? (reach[at + 1] ?? 0) : at + 1) : at;
+  }
+  return (from: number, to: number) => Math.max(from, ends[Math.min(reach[from] ?? from, to)] ?? from);
+}
+
 function writeLine(canvas: Canvas, line: Range): string {
   const { text, urls, tags, letters, isExact } = canvas;
   const runs = runsOf(canvas, line);
+  if (runs.every(({ styles }) => styles === 0)) return letters.write(line);
   const has = (index: number, bit: number) => ((runs[index]?.styles ?? 0) & bit) !== 0;
+  const reaches = FORMS.map((form) => reachesOf(runs, form));
   const charBefore = (at: number) => text.slice(Math.max(line.start, at - 2), at).match(/.$/su)?.[0] ?? "";
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
-  /** Up to where a style or a link goes on, but for spaces. */
-  function reachOf(bit: number, from: number, to: number): number {
-    const goesOn = (index: number) =>
-      has(index, bit) && (bit !== LINK || runs[index]?.link === runs[from]?.link);
-    // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
-    const sticks = (bit & (STYLE.underline | STYLE.strikethrough)) !== 0;
-    let end = from;
-    while (end < to && goesOn(end)) end += 1;
-    while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
-    return end;
-  }
-
   /** What begins at a run, within what is open: of several the one that reaches farthest. */
   function formAt(at: number, to: number, open: number) {
     let [form, end]: [Form | undefined, number] = [undefined, at];
-    for (const candidate of runs[at]?.isBlank ? [] : FORMS) {
-      const reach = (open & candidate.bit) === 0 ? reachOf(candidate.bit, at, to) : at;
+    for (const [index, candidate] of runs[at]?.isBlank ? [] : FORMS.entries()) {
+      const reach = (open & candidate.bit) === 0 ? (reaches[index]?.(at, to) ?? at) : at;
       if (reach > end) [form, end] = [candidate, reach];
     }
     return { form, end };

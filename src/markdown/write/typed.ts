@@ -1,6 +1,6 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
 import { hasFormulas } from "../../domain/markdown-flavor.ts";
-import { CODE_SPAN, fencesIn } from "../fences.ts";
+import { codeSpansIn, fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import type { Range } from "./letters.ts";
@@ -45,13 +45,14 @@ function keepCode(canvas: Canvas, { start, end }: Range): string[] {
   const fences = fencesIn(source).filter((fence) => !isTelegrams(fence.start, fence.end));
   let from = 0;
   for (const fence of [...fences, { start: source.length, end: source.length }]) {
-    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(CODE_SPAN)) {
-      const [first, behind] = [from + index, from + index + code.length];
-      if (marker !== undefined && !isTelegrams(first, behind))
+    for (const span of codeSpansIn(source.slice(from, fence.start))) {
+      const [first, behind] = [from + span.start, from + span.end];
+      if (span.isCode && !isTelegrams(first, behind))
         keepRaw(canvas, { start: start + first, end: start + behind });
       // What is none of a pair would be one with a sign of ours.
-      else if (hasTelegrams && !code.startsWith("\\"))
-        for (const { index } of code.matchAll(/`/g)) canvas.letters.escape(start + first + index);
+      else if (hasTelegrams)
+        for (const { index } of source.slice(first, behind).matchAll(/`/g))
+          canvas.letters.escape(start + first + index);
     }
     keepRaw(canvas, { start: start + fence.start, end: start + fence.end });
     from = fence.end;
@@ -63,9 +64,11 @@ function keepCode(canvas: Canvas, { start, end }: Range): string[] {
 
 /** Signs where a style or a link begins or ends: they must not add to its own, nor escape them. */
 function placeEdges({ text, styles, links, letters }: Canvas, { start, end }: Range): void {
-  const formAt = (at: number) => (start <= at && at < end ? `${styles[at]} ${links[at]}` : "0 0");
+  let before = 0;
   for (let at = start; at <= end; at += 1) {
-    if (formAt(at - 1) === formAt(at)) continue;
+    const form = at < end ? (styles[at] ?? 0) + 64 * (links[at] ?? 0) : 0;
+    if (form === before) continue;
+    before = form;
     if (/[*~`\\]/.test(text.charAt(at - 1)) || (text[at - 1] === "!" && links[at] !== 0))
       letters.escape(at - 1);
     if (/[*~`]/.test(text.charAt(at))) letters.escape(at);
@@ -123,9 +126,10 @@ function placeTags(canvas: Canvas, { start, end }: Range): void {
     return AUTOLINK.test(tag) || EMPTY.test(tag) || (SHOWN.has(name) && isPaired);
   };
   // A tag that begins a line may begin a block of HTML, in which no backslash counts.
-  const isFirst = (index: number) =>
-    /^[\s>]*$/.test(source.slice(source.lastIndexOf("\n", index) + 1, index));
-  const isHtml = tags.some((tag) => isShown(tag) && isFirst(tag.index));
+  const beginnings = new Set(
+    Array.from(source.matchAll(/^[ \t>]*</gm), ({ 0: { length }, index }) => index + length - 1),
+  );
+  const isHtml = tags.some((tag) => isShown(tag) && beginnings.has(tag.index));
   for (const tag of tags) {
     const at = start + tag.index;
     if (isShown(tag)) keepRaw(canvas, { start: at, end: at + tag.tag.length });

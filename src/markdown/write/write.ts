@@ -31,7 +31,7 @@ export function toMarkdown(
       if (part.length === 0) continue;
       // The line after a block would be taken in unless a blank one comes between.
       if ((isTight || written.at(-1) === END_OF_FOLD) && part[0]?.trim() !== "") written.push("");
-      written.push(...part);
+      for (const line of part) written.push(line);
       isTight = block !== 0 && kind !== "pre";
     }
     return written;

@@ -140,6 +140,17 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       )
       .prepare(),
 
+    /** How much a job holds: messages, and characters of what was written in them. */
+    sizeOf: drizzle
+      .select({
+        messages: sql<number>`count(*)`,
+        characters: sql<number>`coalesce(sum(length(coalesce(payload ->> '$.message.text', payload ->> '$.message.caption',
+          payload ->> '$.message.rich_message', payload ->> '$.message.poll', payload ->> '$.message.checklist'))), 0)`,
+      })
+      .from(updates)
+      .where(and(of, eq(updates.kind, "message"), eq(updates.payload_form, "plain")))
+      .prepare(),
+
     /** The first job of a lane that is not done, but for those that wait for a binding. */
     next: drizzle
       .select({

@@ -26,6 +26,12 @@ import type { NewJob, Transitions } from "./transitions.ts";
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
 
+/**
+ * What is joined: no more than a client forwards at once, and than the longest message of Telegram holds. A memo is worked
+ * anew with each message that joins it, so that what goes on for ever would take the square of its length.
+ */
+const JOINED = { messages: 100, characters: 32_768 };
+
 /** The job that an update belongs to. */
 interface Assignment {
   readonly job_id: number;
@@ -158,7 +164,9 @@ export function createAssignJob(
     const { job, first, last } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";
     if (!takesMore || !isOf(job, it.account) || job.never_joined) return undefined;
-    return it.continues(readUpdate(first), readUpdate(last)) ? reopen(it, job) : undefined;
+    if (!it.continues(readUpdate(first), readUpdate(last))) return undefined;
+    const { messages, characters } = statements.sizeOf.get({ job_id: job.id }) ?? JOINED;
+    return messages < JOINED.messages && characters < JOINED.characters ? reopen(it, job) : undefined;
   }
 
   function reopen({ form }: Arrival, job: Job): Assignment {
