@@ -134,7 +134,7 @@ export function createAccounts(deps: {
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);
       bindings.remove(telegramId);
-      // Told within the last hour or not: what they send next is answered, since it is not saved any more.
+      // Told lately or not: what they send next is answered, since it is not saved any more.
       admission.forgetHint(telegramId);
       log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
       return { binding, waiting };

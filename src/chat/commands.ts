@@ -61,7 +61,9 @@ export function createCommands(
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {
-      return admission.claimHint(message.chat.id) ? withLink(texts.groupHint) : [];
+      const isCommand = command !== null && (command.name === "save" || isNamed(message));
+      const mayTell = admission.claimHint(message.chat.id, isCommand ? "command" : "message");
+      return mayTell ? withLink(texts.groupHint) : [];
     }
     if (command === null) return { text: whyNotSaved(said) };
     if (memoRequests.isCommand(command.name)) return answerAboutMemo(said, command);

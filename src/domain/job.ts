@@ -20,7 +20,7 @@ export type RequestedAction = "overwrite" | "save_again" | "save";
 /** Two queues with lanes of their own: a command must run while messages wait for Memos. `none`: nothing is to be done. */
 export type JobQueue = "messages" | "commands" | "none";
 
-/** Reason of a job whose person was told within the hour why nothing is done for them. */
+/** Reason of a job whose person was told shortly before why nothing is done for them. */
 export const TOLD = "told_already";
 /** Reason of a command that was not known, or of tags that are none: it can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";

@@ -25,7 +25,7 @@ const OLD_TOKEN = `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}
 const NEW_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
 
 describe("a stranger", () => {
-  test("is told the id to copy and the ways in, once an hour, and nothing is saved", async () => {
+  test("is told the id to copy and the ways in, every five minutes, and nothing is saved", async () => {
     await using world = await chatWorld();
     const { person } = stranger(world);
     person.say("my secret diary");
@@ -44,7 +44,7 @@ describe("a stranger", () => {
       () => rows(world, "SELECT id FROM jobs WHERE outcome = 'ignored'").length === 6,
     );
     expect(botTexts(world, person)).toHaveLength(1);
-    await world.passes(3_700_000);
+    await world.passes(301_000);
     person.say("my secret hour");
     await lastText(world, person, 2);
     expect(world.memos.memos()).toEqual([]);

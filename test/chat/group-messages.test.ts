@@ -151,26 +151,34 @@ describe("a reply to the bot", () => {
 });
 
 describe("people without an account", () => {
-  test("are told once an hour and group, and have nothing saved", async () => {
-    await using at = await inGroup();
+  test("are told at each command, five a minute in a group, else every five minutes; nothing is saved", async () => {
+    await using at = await inGroup({ privacy: false });
     const said = at.group.as(at.alice).say("hers");
-    at.group.as(at.eve).reply(said, "/save");
-    await at.world.until("told", () => at.told().length === 1);
-    at.group.as(at.eve).say("/save more");
-    at.group.as(at.world.telegram.user()).say("/help");
-    at.group.as(at.eve).say(`/search${BOT} secrets`);
+    const eve = at.group.as(at.eve);
+    eve.reply(said, "/save");
+    eve.say("/save more");
+    at.group.as(at.world.telegram.user()).say(`/search${BOT} secrets`);
     await at.world.quiet();
-    expect(at.told()).toEqual([
-      "I save messages for people with a Memos account. To connect yours, write to me:\nhttps://t.me/memoferry_test_bot",
-    ]);
-    expect(at.world.memos.memos()).toEqual([]);
+    const hint =
+      "I save messages for people with a Memos account. To connect yours, write to me:\nhttps://t.me/memoferry_test_bot";
+    expect(at.told()).toEqual([hint, hint, hint]);
+    for (let n = 0; n < 5; n += 1) eve.say(`/save ${n}`);
+    await at.world.quiet();
+    expect(at.told()).toHaveLength(5);
+    for (let n = 0; n < 3; n += 1) eve.say(`${BOT} please`);
+    // It may be another bot's.
+    for (let n = 0; n < 3; n += 1) eve.say("/help");
+    await at.world.quiet();
+    expect(at.told()).toHaveLength(6);
+    await at.world.passes(300_000);
+    eve.say("/help");
+    await at.world.quiet();
+    expect(at.told()).toHaveLength(7);
     const other = at.world.telegram.group();
     other.as(at.eve).say("/save elsewhere");
-    await at.world.until("told there", () => botTexts(at.world, other).length === 1);
-    await at.world.passes(3_600_000);
-    at.group.as(at.eve).say("/save later");
-    await at.world.until("told again", () => at.told().length === 2);
     await at.world.quiet();
+    expect(botTexts(at.world, other)).toEqual([hint]);
+    expect(at.world.memos.memos()).toEqual([]);
     expect(privately(at.world, at.eve)).toEqual([]);
     expect(kept(at.world, "elsewhere")).toEqual([]);
   });

@@ -10,7 +10,8 @@ import {
   update,
 } from "../support/store.ts";
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** What became of each job: `kind state reason`. */
 const fates = (world: StoreWorld) =>
@@ -27,11 +28,11 @@ function fateOf(world: StoreWorld, sent: Sent): string | undefined {
 }
 
 describe("a stranger", () => {
-  test("is told once an hour; in between nothing happens, and nothing of what they wrote is kept", async () => {
+  test("is told every five minutes; in between nothing happens, and nothing of what they wrote is kept", async () => {
     using world = storeWorld();
     expect(fateOf(world, { sender: BOB, text: "first words" })).toBe("stranger waiting not_bound");
     expect(fateOf(world, { sender: BOB, text: "second words" })).toBe("stranger done not_bound");
-    await world.clock.advance(HOUR - 1);
+    await world.clock.advance(5 * MINUTE - 1);
     expect(fateOf(world, { sender: BOB })).toBe("stranger done not_bound");
     await world.clock.advance(1);
     expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_bound");
@@ -58,10 +59,18 @@ describe("a stranger", () => {
     expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_bound");
   });
 
-  test("can use commands: that is how one stops being a stranger", () => {
+  test("can use commands, five a minute: that is how one stops being a stranger", async () => {
     using world = storeWorld();
+    const help = () => world.accept([command("/help", { sender: BOB })]);
+    for (let n = 0; n < 6; n += 1) help();
+    expect(fates(world)).toEqual([...Array(5).fill("command waiting null"), "stranger done told_already"]);
+    // A token is removed, and looked at, in any case; what is no command has a count of its own.
     world.accept([command("/bind some-access-token", { sender: BOB })]);
-    expect(fates(world)).toEqual(["command waiting null"]);
+    expect(fates(world).at(-1)).toBe("command waiting null");
+    expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_bound");
+    await world.clock.advance(MINUTE);
+    help();
+    expect(fates(world).at(-1)).toBe("command waiting null");
   });
 
   test("without an id, as a channel may write, is ignored and told nothing", () => {
@@ -88,14 +97,18 @@ describe("ALLOWED_USERS", () => {
     world.bind(BOB, "users/bob");
     expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_allowed");
     world.accept([command("/help", { sender: BOB }), press("p:1:1", { sender: BOB })]);
-    expect(fates(world).slice(1)).toEqual(["stranger done not_allowed", "stranger waiting not_allowed"]);
+    expect(fates(world).slice(1)).toEqual(["stranger waiting not_allowed", "stranger waiting not_allowed"]);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger done not_allowed");
+    for (let n = 0; n < 5; n += 1) world.accept([command("/help", { sender: BOB })]);
+    expect(fates(world).slice(-2)).toEqual(["stranger waiting not_allowed", "stranger done not_allowed"]);
   });
 
   test("looks at each command with a token in it, so that the token is removed from the chat", () => {
     using world = allowed([ALICE]);
     world.accept([command("/bind some-access-token", { sender: BOB })]);
     expect(fates(world).at(-1)).toBe("stranger waiting not_allowed");
-    world.accept([command("/bind some-access-token", { sender: BOB, message_id: 2 })]);
+    for (let message_id = 2; message_id < 7; message_id += 1)
+      world.accept([command("/bind some-access-token", { sender: BOB, message_id })]);
     expect(fates(world).at(-1)).toBe("stranger waiting told_already");
   });
 
@@ -169,8 +182,8 @@ describe("failed tries to bind", () => {
     using world = storeWorld();
     const { admission } = world.store;
     for (let tries = 0; tries < 5; tries += 1) admission.noteFailedToken(BOB);
-    expect(admission.claimHint(BOB)).toBe(true);
+    expect(admission.claimHint(BOB, "message")).toBe(true);
     expect(admission.mayTryToken(BOB)).toBe(false);
-    expect(admission.claimHint(BOB)).toBe(false);
+    expect(admission.claimHint(BOB, "message")).toBe(false);
   });
 });

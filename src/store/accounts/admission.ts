@@ -8,8 +8,11 @@ export type AllowedUsers = readonly string[] | null;
 
 export type Admission = ReturnType<typeof createAdmission>;
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const FAILURES_AN_HOUR = 5;
+const COMMANDS_A_MINUTE = 5;
+/** Whoever goes on writing must not come to believe that it is saved. */
+const HINT_PAUSE_MS = 5 * MINUTE_MS;
 /** Strangers are as many as they like. */
 const REMEMBERED = 10_000;
 
@@ -19,8 +22,11 @@ export function createAdmission(
   allowed: AllowedUsers,
   clock: Pick<Clock, "monotonic">,
 ) {
-  const hints = createHourly(1, clock);
-  const failures = createHourly(FAILURES_AN_HOUR, clock);
+  const failures = createLimit(FAILURES_AN_HOUR, 60 * MINUTE_MS, clock);
+  const hints = {
+    command: createLimit(COMMANDS_A_MINUTE, MINUTE_MS, clock),
+    message: createLimit(1, HINT_PAUSE_MS, clock),
+  };
 
   /** Whether somebody who was taken once still is: by the id alone. */
   function isAllowed(telegramId: number): boolean {
@@ -39,24 +45,24 @@ export function createAdmission(
       const pin = drizzle.insert(pinned_names).values({ username: name, telegram_id: id });
       return pin.onConflictDoNothing().returning().get() ? null : "not_allowed";
     },
-    /** True at most once an hour, for a sender or a group. */
-    claimHint(id: number): boolean {
-      if (hints.isFull(id)) return false;
-      hints.note(id);
+    /** Whether a sender, or a group, is told once more that nothing is done for them: to a command nearly always. */
+    claimHint(id: number, to: "command" | "message"): boolean {
+      if (hints[to].isFull(id)) return false;
+      hints[to].note(id);
       return true;
     },
     /** The next hint may be claimed at once. */
-    forgetHint: hints.forget,
+    forgetHint: hints.message.forget,
     /** False after five failed tries within an hour. */
     mayTryToken: (telegramId: number): boolean => !failures.isFull(telegramId),
     noteFailedToken: failures.note,
   };
 }
 
-/** What may happen so often in an hour. */
-function createHourly(limit: number, clock: Pick<Clock, "monotonic">) {
+/** What may happen so often in so long. */
+function createLimit(limit: number, spanMs: number, clock: Pick<Clock, "monotonic">) {
   const times = new Map<number, number[]>();
-  const recent = (id: number) => (times.get(id) ?? []).filter((at) => at > clock.monotonic() - HOUR_MS);
+  const recent = (id: number) => (times.get(id) ?? []).filter((at) => at > clock.monotonic() - spanMs);
   return {
     isFull: (id: number): boolean => recent(id).length >= limit,
     note(id: number): void {

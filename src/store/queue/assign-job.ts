@@ -85,7 +85,11 @@ export function createAssignJob(
     const isOverheard = task.kind === "overheard";
     if (refusal !== null && !isOverheard) return answerStranger(it, refusal);
     if (task.kind === "press") return insertJob(it, { kind: "press", job_key: task.callback_query_id });
-    if (task.kind === "command") return insertJob(it, { kind: "command" });
+    if (task.kind === "command") {
+      // One who is not bound is answered as well, and a token is looked at in any case.
+      const isAnswered = account || isGroup(it) || it.secrets.length > 0 || mayTell(it);
+      return insertJob(it, isAnswered ? { kind: "command" } : { kind: "stranger", ...ended(it, TOLD) });
+    }
     if (!account && !isOverheard) return answerStranger(it, NOT_BOUND);
     const saved = account && refusal === null && saveMessage({ ...it, account }, task);
     return saved || ignore(it, NOT_ADDRESSED);
@@ -258,7 +262,7 @@ export function createAssignJob(
     });
   }
 
-  /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
+  /** Somebody whose messages are not saved: told so as often as `mayTell` says, otherwise ignored. */
   function answerStranger(it: Arrival, reason: string): Assignment {
     const { task, sender } = it;
     // In a group they are told with the others.
@@ -270,8 +274,8 @@ export function createAssignJob(
     return insertJob(it, { kind: "stranger", reason: told ? reason : TOLD });
   }
 
-  function mayTell({ sender }: Arrival): boolean {
-    return sender !== null && admission.claimHint(sender.id);
+  function mayTell({ sender, task }: Arrival): boolean {
+    return sender !== null && admission.claimHint(sender.id, task.kind === "command" ? "command" : "message");
   }
 
   function ignore(it: Arrival, reason: string): Assignment {
