@@ -15,9 +15,9 @@ import { createIdentity, createTelegramApi } from "../telegram/api.ts";
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 export function createClients(config: Config, clock: Clock) {
-  const { memosUrl, telegramApiUrl, botToken: token, telegramProxy: proxy } = config;
+  const { memosUrl, memosHeaders, telegramApiUrl, botToken: token, telegramProxy: proxy } = config;
   return {
-    memos: createMemosClient({ baseUrl: memosUrl, clock }),
+    memos: createMemosClient({ baseUrl: memosUrl, headers: memosHeaders, clock }),
     api: createTelegramApi({ baseUrl: telegramApiUrl, token, proxy, clock }),
   };
 }

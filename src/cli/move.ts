@@ -1,7 +1,8 @@
+import { createClients } from "../app/context.ts";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { createMemosClient, type MemosClient } from "../memos/client.ts";
+import type { MemosClient } from "../memos/client.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { alignColumns, messages } from "./format.ts";
@@ -9,7 +10,7 @@ import type { CommandLine } from "./terminal.ts";
 
 /** Moves the bindings of other servers to the one at MEMOS_URL where it proves to be the same. */
 export async function moveBindings(config: Config, commandLine: CommandLine): Promise<void> {
-  const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
+  const { memos } = createClients(config, systemClock);
   const store = openStore(config, systemClock);
   try {
     const others = store.bindings.list().filter(({ server }) => server !== memos.server);

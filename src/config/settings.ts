@@ -59,6 +59,25 @@ function absolutePath(text: string): string {
   return resolve(text);
 }
 
+/** They are memoferry's own, or those of the connection. */
+const OWN_HEADERS = /^(?:accept|authorization|content-.*|connection|transfer-encoding|host)$/i;
+
+/** `Name: value`, one a line or with a comma before the next name; read by `createMemosHttp` one a line. */
+function headers(text: string): Secret {
+  const lines = text.split(/(?:[\r\n]|,(?=\s*[\w-]+:))+/).map((line) => line.trim());
+  const given = lines.filter((line) => line !== "");
+  for (const line of given) {
+    const [, name = ""] = /^([\w-]+):\s*[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.exec(line) ?? [];
+    // Not shown: it holds a secret.
+    if (!name) throw invalid("has an entry that is not `Name: value`, in ASCII");
+    const why = /^authorization$/i.test(name)
+      ? "which carries each person's access token: let a proxy with basic auth take Proxy-Authorization, or pass /api/ and /file/"
+      : "which memoferry sets itself";
+    if (OWN_HEADERS.test(name)) throw invalid(`has ${name}, ${why}`);
+  }
+  return new Secret(given.join("\n"));
+}
+
 const integerWithin = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
@@ -123,6 +142,12 @@ export const SETTINGS = {
     description: "base of the links shown in the chat",
     example: "https://memos.example.com",
     parse: memosUrl,
+  },
+  MEMOS_HEADERS: {
+    description:
+      "HTTP headers sent with every call to Memos, for a sign-in before it such as Cloudflare Access or Authelia: `Name: value`, one a line or with commas between",
+    example: "CF-Access-Client-Id: your-id.access, CF-Access-Client-Secret: your-secret",
+    parse: headers,
   },
   DATA_DIR: {
     isPath: true,

@@ -24,6 +24,8 @@ export type MemosHttp = ReturnType<typeof createMemosHttp>;
 export interface MemosHttpOptions {
   /** Without a trailing slash, as MEMOS_URL is read. */
   baseUrl: string;
+  /** Sent with every call: `Name: value`, one a line. */
+  headers?: Secret | null;
   clock: Clock;
   fetch?: typeof fetch;
 }
@@ -33,7 +35,18 @@ export const ANSWER_MS = 30_000;
 export const IDLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch }: MemosHttpOptions) {
+export function createMemosHttp({
+  baseUrl: server,
+  headers: added,
+  clock,
+  fetch: doFetch = fetch,
+}: MemosHttpOptions) {
+  const addedHeaders = (added?.reveal().split("\n") ?? []).map((line): [name: string, value: string] => {
+    const [, name = "", value = ""] = /^(.*?):\s*(.*)$/.exec(line) ?? [];
+    return [name, value];
+  });
+  // Not what says nothing, such as `1`.
+  const secrets = addedHeaders.map(([, value]) => value).filter((value) => value.length >= 8);
   let clockAheadMs = 0;
 
   return {
@@ -149,12 +162,12 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
       deadline.signal.throwIfAborted();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     });
-    return interpret({ server, url, request, status, headers, text, clock });
+    return interpret({ server, url, request, secrets, status, headers, text, clock });
   }
 
   async function respond(url: string, request: SentRequest, { signal }: Deadline): Promise<Response> {
     signal.throwIfAborted();
-    const headers = new Headers({ Accept: "application/json" });
+    const headers = new Headers([...addedHeaders, ["Accept", "application/json"]]);
     if (request.token) headers.set("Authorization", bearer(request.token));
     const { body } = request;
     if (body !== undefined) headers.set("Content-Type", "application/json");

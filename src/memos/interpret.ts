@@ -1,3 +1,4 @@
+import { redact } from "../base/access-token.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { isObject, type JsonObject } from "./answers.ts";
@@ -8,6 +9,8 @@ interface Answer {
   server: string;
   url: string;
   request: { path: string; token?: Secret; upload?: boolean };
+  /** Beside the token; the server may repeat them. */
+  secrets: readonly string[];
   status: number;
   headers: Headers;
   text: string;
@@ -24,6 +27,8 @@ export function interpret(answer: Answer): JsonObject {
   const json = parse(text);
   if (status < 200 || status >= 300) throw refused(answer, json);
   if (isObject(json)) return json;
+  if (/<input[^>]+type=.?password/i.test(text))
+    throw loginPage(answer, "it answers with a page that asks for a password");
   if (json === undefined && /^\s*(?:[{[]|$)/.test(text)) {
     throw new MemosError("server", `the answer of Memos at ${server} is not whole`, { status });
   }
@@ -45,10 +50,27 @@ function notMemos({ server, status }: Pick<Answer, "server" | "status">): MemosE
 }
 
 /** Not followed: the token would go along. */
-function redirected({ server, url, status, headers }: Answer): MemosError {
+function redirected(answer: Answer): MemosError {
+  const { server, url, secrets, status, headers } = answer;
   const target = URL.parse(headers.get("location") ?? "", url);
   if (!target) return notMemos({ server, status });
-  const text = `${server} redirects to ${target.origin}${target.pathname}: set MEMOS_URL to where Memos itself answers (a login page may stand before it)`;
+  const where = redact(`${target.origin}${target.pathname}`, secrets);
+  if (isLogin(target)) throw loginPage(answer, `it redirects to ${where}`);
+  const text = `${server} redirects to ${where}: set MEMOS_URL to where Memos itself answers (a login page may stand before it)`;
+  return new MemosError("not_memos", text, { status });
+}
+
+/** Where Cloudflare Access, Authelia and their like send who is not signed in. */
+const isLogin = ({ hostname, pathname, searchParams }: URL) =>
+  /\/(?:cdn-cgi\/access|oauth2?|outpost\.goauthentik\.io)\/|\b(?:log-?in|sign-?in|authorize)\b/i.test(
+    pathname,
+  ) ||
+  /^(?:auth|login|sso)\./i.test(hostname) ||
+  searchParams.has("rd");
+
+/** A sign-in of another program stands before Memos. `how` it showed. */
+function loginPage({ server, status }: Pick<Answer, "server" | "status">, how: string): MemosError {
+  const text = `a login page stands before Memos at ${server} and does not let memoferry in (${how}): let it pass /api/ and /file/ without a sign-in, or set MEMOS_HEADERS to the headers by which it lets programs in`;
   return new MemosError("not_memos", text, { status });
 }
 
@@ -103,15 +125,19 @@ const RULES: readonly [MemosTrouble, string, (answer: Refusal) => boolean, Memos
 ];
 
 function refused(answer: Answer, json: unknown): MemosError {
-  const { server, status, request } = answer;
+  const { server, status, request, secrets } = answer;
   const { code, message } = isObject(json) ? json : {};
   const words = typeof message === "string" ? message : "";
   const isUpload = request.upload === true;
   const refusal = { status, code: typeof code === "number" ? code : undefined, words, isUpload };
   const rule = RULES.find(([, , fits]) => fits(refusal));
-  if (!rule || rule[0] === "not_memos") return notMemos(answer);
+  if (!rule || rule[0] === "not_memos") {
+    const scheme = /^\w+/.exec(answer.headers.get("www-authenticate") ?? "")?.[0];
+    if (scheme) return loginPage(answer, `${status}, it asks for a login by ${scheme}`);
+    return [401, 403, 407].includes(status) ? loginPage(answer, `it answers ${status}`) : notMemos(answer);
+  }
   const [kind, text, , reason] = rule;
-  const said = quote(words, request.token);
+  const said = quote(words, [...(request.token ? [request.token.reveal()] : []), ...secrets]);
   return new MemosError(
     kind === "content_too_long" && isUpload ? "file_too_large" : kind,
     `Memos at ${server} ${text} (${status})${said && `: ${said}`}`,
@@ -126,9 +152,9 @@ function retryAfter({ headers, clock }: Answer): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** The server's own words, on one line, short, and never with the token in them. */
-function quote(words: string, token: Secret | undefined): string {
-  const clean = (token ? words.replaceAll(token.reveal(), "[redacted]") : words)
+/** The server's own words, on one line, short, and never with a secret in them. */
+function quote(words: string, secrets: readonly string[]): string {
+  const clean = redact(words, secrets)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim();
   return clean.length > MAX_QUOTE ? `${clean.slice(0, MAX_QUOTE)}…` : clean;

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { createClients } from "../../src/app/context.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { lineOf } from "../../src/cli/checks/finding.ts";
+import { checkMemos } from "../../src/cli/checks/servers.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { createMemosClient, type MemosClient } from "../../src/memos/client.ts";
 import type { MemosTrouble } from "../../src/memos/errors.ts";
+import { startFakeMemos } from "../fakes/memos.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { startProxy } from "../support/proxy.ts";
 import { rawAnswer, serve, serveMemos, serveRaw, token, troubleOf, until } from "./memos-client-servers.ts";
 
 const clientOf = (baseUrl: string) => createMemosClient({ baseUrl, clock: systemClock });
@@ -160,17 +166,92 @@ describe("a redirect", () => {
       await using server = serveMemos(() => {
         return new Response(null, {
           status,
-          headers: { Location: `${target.url}/login?next=${token.reveal()}` },
+          headers: { Location: `${target.url}/elsewhere?next=${token.reveal()}` },
         });
       });
       for (const call of [get, create, upload]) {
         const error = await troubleOf(call(clientOf(server.url)));
         expect(error.kind).toBe("not_memos");
-        expect(error.message).toContain(`redirects to ${target.url}/login: set MEMOS_URL`);
+        expect(error.message).toContain(`redirects to ${target.url}/elsewhere: set MEMOS_URL`);
       }
       expect(followed).toBe(0);
     },
   );
+});
+
+describe("a sign-in before Memos", () => {
+  const SECRET = "the-gate-is-open";
+  const clientWith = (baseUrl: string, headers: string | undefined) =>
+    createClients(
+      loadConfig({
+        BOT_TOKEN: "123456789:AAFabcdefghijklmnopqrstuvwxyz01234",
+        MEMOS_URL: baseUrl,
+        MEMOS_HEADERS: headers,
+      }),
+      systemClock,
+    ).memos;
+  const refusals: [string, () => Response, RegExp][] = [
+    [
+      "basic auth",
+      () => new Response("no", { status: 401, headers: { "WWW-Authenticate": 'Basic realm="x"' } }),
+      /\(401, it asks for a login by Basic\)/,
+    ],
+    [
+      "Cloudflare Access",
+      () =>
+        Response.redirect(
+          "https://team.cloudflareaccess.com/cdn-cgi/access/login/memos.example.com?kid=1&x=2",
+        ),
+      /\(it redirects to https:\/\/team\.cloudflareaccess\.com\/cdn-cgi\/access\/login\/memos\.example\.com\)/,
+    ],
+    ["a service token that it does not take", () => html(403), /\(it answers 403\)/],
+    [
+      "Authelia",
+      () => Response.redirect("https://auth.example.com/?rd=https%3A%2F%2Fmemos.example.com%2F"),
+      /\(it redirects to https:\/\/auth\.example\.com\/\)/,
+    ],
+    [
+      "a page with a form",
+      () => new Response('<html><form><input name="p" type="password"></form>'),
+      /\(it answers with a page that asks for a password\)/,
+    ],
+  ];
+  for (const [what, refuse, how] of refusals) {
+    test(`such as ${what} is told from Memos, and every call gets past it with MEMOS_HEADERS`, async () => {
+      const fake = await startFakeMemos();
+      await using gate = startProxy(fake.url, (forward, request) =>
+        request.headers.get("x-gate") === SECRET && request.headers.get("x-two") === "2"
+          ? forward()
+          : refuse(),
+      );
+      try {
+        const alone = clientWith(gate.url, undefined);
+        const [line] = await lineOf("memos", () =>
+          checkMemos({ memosUrl: gate.url, memosPublicUrl: "https://memos.example.com" }, alone),
+        );
+        expect(line?.status).toBe("fail");
+        expect(line?.detail).toMatch(/^a login page stands before Memos at .* set MEMOS_HEADERS/);
+        expect(line?.detail).toMatch(how);
+        const client = clientWith(gate.url, `X-Gate: ${SECRET}, X-Two: 2`);
+        const token = new Secret(fake.addUser("alice").token);
+        await client.whoAmI(token);
+        const { name } = await client.createAttachment(token, file);
+        const memo = await client.createMemo(token, { ...draft, attachments: [name] });
+        const [stored] = memo.attachments;
+        if (!stored) throw new Error("no file");
+        expect(Buffer.concat(await Array.fromAsync(client.download(token, stored)))).toHaveLength(3);
+      } finally {
+        await fake.stop();
+      }
+    });
+  }
+
+  test("does not bring the headers into an error, whatever it repeats of them", async () => {
+    await using server = serveMemos(() => memosJson(400, 3, `bad ${SECRET}`));
+    const error = await troubleOf(get(clientWith(server.url, `X-Gate: ${SECRET}`)));
+    expect(error.message).toContain("bad [redacted]");
+    expect(`${error.message}${error.stack}${Bun.inspect(error)}`).not.toContain(SECRET);
+  });
 });
 
 describe("the network", () => {

@@ -57,6 +57,7 @@ test("takes the two required variables and defaults for the rest", () => {
     botId: 123456789,
     memosUrl: "https://memos.example.com",
     memosPublicUrl: null,
+    memosHeaders: null,
     dataDir: resolve("data"),
     httpHost: "127.0.0.1",
     httpPort: 8081,
@@ -115,9 +116,19 @@ describe("right values", () => {
     ["ADMIN_TOKEN", "adminToken", "0123456789abcdef"],
     ["SECRET_KEY", "secretKey", "ein Schlüssel mit Lücken"],
     ["TELEGRAM_PROXY", "telegramProxy", "http://ann:pass@proxy.example.com:3128/"],
+    ["MEMOS_HEADERS", "memosHeaders", "CF-Access-Client-Id: a"],
   ] as const)("%s becomes a Secret, without quotes and spaces around it", (name, key, text) => {
     expect(load({ [name]: ` "${text}"\n` })[key]?.reveal()).toBe(text);
   });
+});
+
+test.each([
+  ["X-A: one, two=2; three,X-B:4", "X-A: one, two=2; three\nX-B:4"],
+  ["\nX-A: one\r\n\n  X-B: https://two:2/, 3 \n", "X-A: one\nX-B: https://two:2/, 3"],
+  ["Proxy-Authorization: Basic YTpi, Cookie: a=b; c=d", "Proxy-Authorization: Basic YTpi\nCookie: a=b; c=d"],
+])("MEMOS_HEADERS %p is a header a line", (given, headers) => {
+  expect(load({ MEMOS_HEADERS: given }).memosHeaders?.reveal()).toBe(headers);
+  expect(load({ MEMOS_HEADERS_FILE: fileOf(given) }).memosHeaders?.reveal()).toBe(headers);
 });
 
 describe("wrong values", () => {
@@ -132,6 +143,11 @@ describe("wrong values", () => {
     ["MEMOS_URL", "https://example.com/api/v1/memos", /leave that out/],
     ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/],
     ["MEMOS_PUBLIC_URL", "https://example.com/api/v1", /leave that out/],
+    ["MEMOS_HEADERS", "a-secret-alone", /Name: value/],
+    ["MEMOS_HEADERS", "X-A: one, two, X-B: ü", /in ASCII/],
+    ["MEMOS_HEADERS", "X-A:", /Name: value/],
+    ["MEMOS_HEADERS", "Authorization: Basic YTpi", /Proxy-Authorization/],
+    ["MEMOS_HEADERS", "X-A: one\ncontent-type: text/plain", /memoferry sets itself/],
     ["DATA_DIR", "~/memoferry", /only a shell/],
     ["HTTP_PORT", "65536", /from 0 to 65535/],
     ["HTTP_PORT", "-1", /from 0 to 65535/],
@@ -316,6 +332,9 @@ describe("secrets", () => {
       { TELEGRAM_PROXY: secret },
       { TELEGRAM_PROXY: `ann:${secret}@proxy.example.com` },
       { TELEGRAM_PROXY: `socks5://ann:${secret}@proxy.example.com` },
+      { MEMOS_HEADERS: secret },
+      { MEMOS_HEADERS: `X-Key: ü${secret}` },
+      { MEMOS_HEADERS: `Authorization: Bearer ${secret}` },
       { MEMOS_URL: `https://ann:${secret}@memos.example.com` },
       { MEMOS_URL: `ann:${secret}@memos.example.com` },
       { ALLOWED_USERS: `alice, ${secret}` },
@@ -334,6 +353,7 @@ describe("secrets", () => {
       BOT_TOKEN: TOKEN,
       ADMIN_TOKEN: "admin-admin-admin-admin",
       TELEGRAM_PROXY: "http://ann:pass@proxy.example.com:3128",
+      MEMOS_HEADERS: "X-Key: open-sesame",
     };
     const config = load({ ...secrets, ALLOWED_USERS: "5,Alice" });
     const pairs = Object.fromEntries(redactedConfig(config));
@@ -341,6 +361,7 @@ describe("secrets", () => {
       BOT_TOKEN: "[redacted]",
       MEMOS_URL: "https://memos.example.com",
       MEMOS_PUBLIC_URL: "not set (what the server reports as its instance URL, else MEMOS_URL)",
+      MEMOS_HEADERS: "[redacted]",
       WEBHOOK_URL: "not set (none)",
       ADMIN_TOKEN: "[redacted]",
       SECRET_KEY: "not set (generated into DATA_DIR/secret-key at the first start)",
@@ -349,7 +370,8 @@ describe("secrets", () => {
       KEEP_DAYS: "30",
     });
     const printed = JSON.stringify(pairs) + JSON.stringify(config) + Bun.inspect(config);
-    for (const part of ["AAFabc", "admin-admin", "ann:pass"]) expect(printed).not.toContain(part);
+    for (const part of ["AAFabc", "admin-admin", "ann:pass", "open-sesame"])
+      expect(printed).not.toContain(part);
   });
 });
 
@@ -496,6 +518,6 @@ test("renders the configuration table of the README", () => {
     "| `MEMOS_URL` | required | base URL of the Memos server, path prefix allowed |",
   ]);
   expect(lines).toContain("| `HTTP_PORT` | `8081` | its port; 0 = any free one, printed |");
-  expect(lines).toHaveLength(2 + 17 + 1);
+  expect(lines).toHaveLength(2 + 18 + 1);
   expect(lines.at(-1)).toBe("");
 });
