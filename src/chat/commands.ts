@@ -40,8 +40,8 @@ export function createCommands(
   async function answer(said: Said, command: Command): Promise<Worked> {
     const { message, binding, texts, job } = said;
     const { name } = command;
-    const run = isOurs(name) ? answers[name] : undefined;
-    if (run) return { owed: replies(message, await run(said, command)) };
+    const carryOut = isOurs(name) ? answers[name] : undefined;
+    if (carryOut) return { owed: replies(message, await carryOut(said, command)) };
     const meant = COMMANDS.find((command) => isSlipOf(command, name));
     const hints = meant ? [texts.didYouMean({ command: meant })] : [];
     const text = [texts.unknownCommand({ name }), ...hints].join("\n");

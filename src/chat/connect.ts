@@ -154,7 +154,7 @@ export function createConnect(context: ChatContext) {
 
 /** Why a token was refused: the server's own words; it has none for a token that it takes for now. */
 function whyRefused(texts: Texts, { cause, message }: AppError): string {
-  return isMemosError(cause, "token_refused") ? (cause.said ?? texts.signInToken) : message;
+  return isMemosError(cause, "token_refused") ? (cause.ownWords ?? texts.signInToken) : message;
 }
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */

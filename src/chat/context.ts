@@ -115,7 +115,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     });
 
   /** What went wrong at Memos while a person waited, in words for them. */
-  function troubleIn({ binding, texts }: Asking, { reason, kind, said }: MemosError): string {
+  function troubleIn({ binding, texts }: Asking, { reason, kind, ownWords }: MemosError): string {
     if (reason === "public_disallowed") return texts.publicDisallowed;
     switch (kind) {
       case "not_found":
@@ -123,7 +123,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
       case "invalid":
       case "content_too_long":
       case "forbidden":
-        return withOwnWords(texts, texts.refused, said);
+        return withOwnWords(texts, texts.refused, ownWords);
       case "token_refused":
         return tokenDied(binding, texts);
       default:

@@ -44,7 +44,7 @@ export class MemosError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly reason: MemosReason | undefined;
   /** The server's own words, where it had some. */
-  readonly said: string | undefined;
+  readonly ownWords: string | undefined;
 
   constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
     super(message);

@@ -137,11 +137,11 @@ function refused(answer: Answer, json: unknown): MemosError {
     return [401, 403, 407].includes(status) ? loginPage(answer, `it answers ${status}`) : notMemos(answer);
   }
   const [kind, text, , reason] = rule;
-  const said = quote(words, [...(request.token ? [request.token.reveal()] : []), ...secrets]);
+  const ownWords = quote(words, [...(request.token ? [request.token.reveal()] : []), ...secrets]);
   return new MemosError(
     kind === "content_too_long" && isUpload ? "file_too_large" : kind,
-    `Memos at ${server} ${text} (${status})${said && `: ${said}`}`,
-    { status, retryAfterMs: retryAfter(answer), said: said || undefined, reason },
+    `Memos at ${server} ${text} (${status})${ownWords && `: ${ownWords}`}`,
+    { status, retryAfterMs: retryAfter(answer), ownWords: ownWords || undefined, reason },
   );
 }
 

@@ -222,7 +222,11 @@ const commandList = (texts: Texts, names: typeof COMMANDS) =>
   names.map((name) => `/${name} – ${texts.commands[name]}`).join("\n");
 
 /** How to be connected: by a token, or by the admin. */
-export function waysIn(texts: Texts, said: string, { id, place }: { id: number; place: string }): Message {
+export function waysIn(
+  texts: Texts,
+  greeting: string,
+  { id, place }: { id: number; place: string },
+): Message {
   const ways = [texts.howToBind({ place }), texts.orAskAdmin({ id })];
-  return withCode([said, ...ways].join("\n\n"), id);
+  return withCode([greeting, ...ways].join("\n\n"), id);
 }
