@@ -83,6 +83,23 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     store.messageJobs.parentOf({ id: 1, memo_name: "memos/1" }),
     store.messageJobs.messagesOf(1),
   ],
+  "lists what came in, by each filter": (world) => {
+    const { lease } = world.lease();
+    const { updates } = world.store;
+    for (const state of [null, "waiting", "working", "done", "dead"] as const) {
+      for (const chat_id of [null, 1_001]) {
+        for (const after of [null, 300]) updates.list({ state, chat_id }, { limit: 2, after });
+      }
+    }
+    updates.get("1");
+    world.store.jobs.handBack(lease);
+  },
+  "lists what failed": ({ store: { deadLetters } }) => [
+    deadLetters.list(1001, { limit: 5, offset: 0 }),
+    deadLetters.countOf(1001),
+    deadLetters.leftBehind(1001),
+  ],
+  "lists who is bound": ({ store: { bindings } }) => bindings.list(),
   "asks where to poll from": ({ store: { bots } }) => bots.offset(),
   "gives a person's messages their turn": ({ store: { jobs } }) =>
     jobs.release(1001, { server: SERVER, account: "users/alice" }),
@@ -111,7 +128,7 @@ function sqlOf(work: () => void): Set<string> {
 /** These grow with every message. */
 const GROWING = /\b(jobs|updates|links)\b/;
 /** Indexes of what is not finished, which may be walked. */
-const UNFINISHED = /USING (COVERING )?INDEX jobs_unfinished\b/;
+const UNFINISHED = /USING (COVERING )?INDEX jobs_(unfinished|dead)\b/;
 
 describe("what is done all the time", () => {
   test("reads no table whole that grows with every message", () => {
@@ -166,6 +183,80 @@ describe("what is done all the time", () => {
     few[Symbol.dispose]();
     many[Symbol.dispose]();
   }, 60_000);
+});
+
+describe("a list of the API and of the command line", () => {
+  /** How SQLite goes about what `work` reads. */
+  function planOf(world: StoreWorld, work: () => unknown): string[] {
+    const second = new Database(databasePath(world.dataDir), { readonly: true });
+    const plan = [...sqlOf(() => void work())].flatMap((sql) =>
+      second
+        .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => detail),
+    );
+    second.close();
+    return plan;
+  }
+
+  const BY_SEQ = ["updates USING INTEGER PRIMARY KEY (rowid>?)"];
+  /** What is looked up first, in the order of the list. */
+  const LOOKED_UP = ["updates USING INTEGER PRIMARY KEY (rowid=?)"];
+  const OF_JOB = "one USING COVERING INDEX updates_of_job (job_id=?)";
+  const OF_CHAT = "one USING COVERING INDEX updates_of_message (chat_key=?)";
+  for (const [state, chat_id, ...from] of [
+    [null, null, ...BY_SEQ],
+    [
+      null,
+      1_001,
+      ...LOOKED_UP,
+      OF_CHAT,
+      "chats USING COVERING INDEX chats_identity (bot_id=? AND chat_id=?)",
+    ],
+    ["done", null, ...BY_SEQ],
+    [
+      "done",
+      1_001,
+      ...LOOKED_UP,
+      OF_CHAT,
+      "chats USING COVERING INDEX chats_identity (bot_id=? AND chat_id=?)",
+    ],
+    ["waiting", null, ...LOOKED_UP, "jobs USING COVERING INDEX jobs_unfinished", OF_JOB],
+    ["waiting", 1_001, ...LOOKED_UP, "jobs USING COVERING INDEX jobs_unfinished", OF_JOB],
+    ["dead", null, ...LOOKED_UP, "jobs USING COVERING INDEX jobs_dead", OF_JOB],
+    ["dead", 1_001, ...LOOKED_UP, "jobs USING COVERING INDEX jobs_dead", OF_JOB],
+    ["working", null, ...LOOKED_UP, "jobs USING INTEGER PRIMARY KEY (rowid=?)", OF_JOB],
+    ["working", 1_001, ...LOOKED_UP, "jobs USING INTEGER PRIMARY KEY (rowid=?)", OF_JOB],
+  ] as const) {
+    for (const after of [null, 3]) {
+      test(`of updates, state ${state}, chat ${chat_id}, after ${after}, is read from an index`, () => {
+        using world = storeWorld();
+        grow(world, 5, 5);
+        world.reopen();
+        world.lease();
+        const plan = planOf(world, () => world.store.updates.list({ state, chat_id }, { limit: 2, after }));
+        const read = plan.flatMap((detail) => /^(?:SEARCH|SCAN) (.*)/.exec(detail)?.[1] ?? []);
+        const joined = ["jobs", "chats"].map((table) => `${table} USING INTEGER PRIMARY KEY (rowid=?)`);
+        expect(read).toEqual([...from, ...joined]);
+        // But for a chat: the first of its entries in the index are picked out.
+        const isPicked = state === null && chat_id !== null;
+        expect(plan.filter((detail) => detail.includes("TEMP B-TREE"))).toHaveLength(isPicked ? 1 : 0);
+      });
+    }
+  }
+
+  test("of bindings, and one update by its id, too", () => {
+    using world = storeWorld();
+    grow(world, 5, 5);
+    world.reopen();
+    expect(planOf(world, () => world.store.bindings.list({ limit: 2, after: 3 }))).toEqual([
+      "SEARCH bindings USING INTEGER PRIMARY KEY (rowid>?)",
+      "SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?)",
+    ]);
+    expect(planOf(world, () => world.store.updates.get("7"))[0]).toBe(
+      "SEARCH updates USING INDEX updates_identity (update_id=?)",
+    );
+  });
 });
 
 /** Of fifteen times the one in which the machine did least besides. */

@@ -1,9 +1,19 @@
-import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { JobState } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
-import { jobsOfBot } from "../db/rows.ts";
+import { isDead, isWaiting, jobsOfBot } from "../db/rows.ts";
 import { chats, jobs, updates } from "../db/schema.ts";
 import type { Transitions } from "./transitions.ts";
+
+interface Wanted {
+  readonly state: JobState | null;
+  readonly chat_id: number | null;
+}
+
+interface Page {
+  readonly limit: number;
+  readonly after: number | null;
+}
 
 /** The updates of this bot as the API shows them, and what can be done about those that failed. */
 export function createUpdateList({ database: { drizzle }, botId }: StoreContext, transitions: Transitions) {
@@ -17,17 +27,34 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
   const state = () =>
     sql<JobState>`iif(${inArray(jobs.id, [...transitions.atWork])}, 'working', ${jobs.state})`;
 
+  /** In this order, whatever SQLite takes for better: what is known of the update names the job and the chat. */
   const all = () =>
     drizzle
       .select({ ...ofUpdate, ...ofJob, state: state() })
       .from(updates)
-      .innerJoin(jobs, eq(jobs.id, updates.job_id))
-      .innerJoin(chats, eq(chats.id, updates.chat_key));
+      .crossJoin(jobs)
+      .crossJoin(chats);
+  const belongs = and(eq(jobs.id, updates.job_id), eq(chats.id, updates.chat_key), eq(chats.bot_id, botId));
+
+  /** Where to look for what is in a state or of a chat: what is not done is little, and so is mostly what a chat has. */
+  function candidates({ state: wanted, chat_id: chat }: Wanted, page: Page): SQL | undefined {
+    const ofJobs = (which: SQL) =>
+      sql`${seq} IN (SELECT one.seq FROM jobs CROSS JOIN updates AS one INDEXED BY updates_of_job
+        ON one.job_id = jobs.id WHERE ${which})`;
+    if (wanted === "waiting") return ofJobs(isWaiting);
+    if (wanted === "working") return ofJobs(inArray(jobs.id, [...transitions.atWork]));
+    if (wanted === "dead") return ofJobs(isDead);
+    if (chat === null) return undefined;
+    const first = wanted === null ? sql`ORDER BY one.seq LIMIT ${page.limit}` : sql``;
+    return sql`${seq} IN (SELECT one.seq FROM updates AS one INDEXED BY updates_of_message
+      WHERE one.chat_key = (SELECT id FROM chats WHERE chats.bot_id = ${botId} AND chats.chat_id = ${chat})
+        AND one.seq > ${page.after ?? 0} ${first})`;
+  }
 
   /** The newest with that id: Telegram gives ids out again after a quiet week. */
   const get = (updateId: string) =>
     all()
-      .where(and(eq(chats.bot_id, botId), eq(updates.update_id, updateId)))
+      .where(and(belongs, eq(updates.update_id, updateId)))
       .orderBy(desc(updates.seq))
       .limit(1)
       .get();
@@ -37,21 +64,19 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
   return {
     get,
     /** In the order in which they came. */
-    list: (
-      wanted: { readonly state: JobState | null; readonly chat_id: number | null },
-      { limit, after }: { limit: number; after: number | null },
-    ) =>
+    list: (wanted: Wanted, page: Page) =>
       all()
         .where(
           and(
-            eq(chats.bot_id, botId),
-            after === null ? undefined : gt(updates.seq, after),
+            belongs,
+            gt(seq, page.after ?? 0),
+            candidates(wanted, page),
             wanted.state === null ? undefined : eq(state(), wanted.state),
             wanted.chat_id === null ? undefined : eq(chats.chat_id, wanted.chat_id),
           ),
         )
-        .orderBy(asc(updates.seq))
-        .limit(limit)
+        .orderBy(asc(seq))
+        .limit(page.limit)
         .all(),
     /** False when it is not dead, or could not be read. */
     retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
