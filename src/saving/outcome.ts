@@ -121,8 +121,9 @@ function jittered(ms: number, { random }: Circumstances): number {
   return ms / 2 + (ms / 2) * random;
 }
 
-/** A full, read-only or broken disk, under the database. */
-const DISK_CODES = /^(?:ENOSPC|EDQUOT|EROFS|EIO|SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)(?:_\w+)?)$/;
+/** A full, read-only or broken disk, under the database, or what it made of that. */
+const DISK_CODES =
+  /^(?:ENOSPC|EDQUOT|EROFS|EIO|SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)(?:_\w+)?)$/;
 
 /** Looks through the causes, since the database's errors come wrapped. */
 function troubleOfDisk(error: unknown): boolean {

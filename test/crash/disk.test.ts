@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
 import { breakDisk, needsStrace } from "./broken-disk.ts";
@@ -14,6 +15,31 @@ beforeAll(async () => {
 const probe = createSmallDisk(1);
 probe?.[Symbol.dispose]();
 if (!probe) console.log("skipped: full disks (this user may not mount a tmpfs)");
+
+describe("a data folder that vanishes while the program runs", () => {
+  for (const webhook of [false, true]) {
+    test.concurrent(`takes nothing more and says so, ${webhook ? "by a webhook" : "polling"}`, async () => {
+      await using world = await createCrashWorld({ webhook });
+      const { alice, bob } = await begun(world);
+      await withLog(world, async () => {
+        rmSync(world.dataDir, { recursive: true });
+        for (const { person } of [alice, bob, alice, bob]) person.say("lost?");
+        const not_ready = async () => {
+          const answer = await fetch(`${world.program.url}/readyz`);
+          return `${answer.status} ${await answer.text()}`;
+        };
+        await until("it to be told", async () => (await not_ready()).includes("was removed or replaced"));
+        expect(await not_ready()).toStartWith("503");
+        await until("it to be in the log", () =>
+          world.program.log.some(({ part, level }) => part === "store" && level === "error"),
+        );
+        expect(world.telegram.pendingUpdates).toHaveLength(4);
+        expectMemos(world, alice.account.name, [{ content: "before" }]);
+        await world.program.stop();
+      });
+    }, 60_000);
+  }
+});
 
 const lossy = createLossyDisk(160);
 lossy?.[Symbol.dispose]();

@@ -132,6 +132,7 @@ describe("other trouble", () => {
     "SQLITE_IOERR",
     "SQLITE_IOERR_WRITE",
     "SQLITE_READONLY",
+    "SQLITE_CORRUPT",
     "SQLITE_CANTOPEN",
   ]) {
     test(`of the disk (${code}) is waited for and costs no attempt, also as the cause of another error`, () => {

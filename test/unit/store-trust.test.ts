@@ -148,13 +148,12 @@ test("the write-ahead log is written into the database before it is long", () =>
   using world = storeWorld();
   world.bind();
   const path = databasePath(world.dataDir);
-  let longest = 0;
-  for (let nth = 0; nth < 25; nth += 1) {
-    world.accept(Array.from({ length: 50 }, () => update({ text: "x".repeat(4_000) })));
-    longest = Math.max(longest, statSync(`${path}-wal`).size);
-  }
-  expect(longest).toBeLessThan(5 * 1024 ** 2);
-  expect(statSync(path).size).toBeGreaterThan(2 * 1024 ** 2);
+  const mib = (file: string) => statSync(file).size / 1024 ** 2;
+  for (let nth = 0; nth < 96; nth += 1)
+    world.accept(Array.from({ length: 20 }, () => update({ text: "x".repeat(4_000) })));
+  expect(mib(path)).toBeGreaterThan(4);
+  // A thousand pages, and what 32 commits write.
+  expect(mib(`${path}-wal`)).toBeLessThan(10);
 });
 
 describe("a database that is gone while it runs", () => {

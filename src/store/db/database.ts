@@ -7,7 +7,7 @@ import { logger } from "../../base/log.ts";
 import { copyInto, copyTo } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
-import { bytesOf, filesAt, putCopyInPlace, renewedPath } from "./files.ts";
+import { filesAt, putCopyInPlace, renewedPath } from "./files.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
 import { BUSY_TIMEOUT, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
@@ -23,8 +23,10 @@ export interface StoreContext {
 }
 
 const SYNC_SOON_MS = 1_000;
-/** The write-ahead log is written into the database where it has grown to so many bytes. */
-const LONG_LOG = 4 * 1024 * 1024;
+/** After so many commits it is asked how long the write-ahead log is, … */
+const LOOK_COMMITS = 32;
+/** … and from so many pages on it is written into the database, and begun anew in its place. */
+const LONG_LOG = 1_000;
 
 /**
  * SQLite would checkpoint by itself, and tell nobody where that fails. With secure_delete what is deleted or replaced is
@@ -130,12 +132,14 @@ function databaseOn(
   let syncing = false;
   let isUnclean = held?.unclean === true;
   let files = filesAt(path);
+  let commits = 0;
   /** What SQLite failed with last; null once it could write again. */
   let failure: string | null = null;
   /** Why nothing is written any more, until the content is in a new file. */
   let untrusted: AppError | null = null;
-  /** What the log says of it by now. */
+  /** What the log says of it by now, and of the last try to mend it. */
   let said: string | null = null;
+  let saidOfCopy: string | null = null;
 
   sqlite.onFailure((error) => {
     const code = codeOf(error) ?? "";
@@ -162,15 +166,18 @@ function databaseOn(
     if (untrusted) throw untrusted;
     const done = sqlite.transaction(work);
     failure = null;
-    if (!sqlite.isInTransaction() && bytesOf(`${path}-wal`) > LONG_LOG) {
-      owesEmptyLog = true;
-      try {
-        emptyLog();
-      } catch {
-        // What was committed is in the log, and synced. The failure is noted.
-      }
-    }
+    commits += 1;
+    if (commits % LOOK_COMMITS === 0 && !sqlite.isInTransaction()) keepLogShort();
     return done;
+  }
+
+  function keepLogShort(): void {
+    try {
+      const log = sqlite.get<{ log: number }>("PRAGMA wal_checkpoint(NOOP)")?.log ?? 0;
+      if (log > LONG_LOG) sqlite.get("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // What was committed is in the log, and synced. The failure is noted.
+    }
   }
 
   /**
@@ -283,10 +290,11 @@ function databaseOn(
       said = before?.message ?? said;
       try {
         if (untrusted && (files === filesAt(path) || existsSync(renewedPath(path)))) renew();
-      } catch (error) {
-        log.error("the database could not be written into a new file", {
-          error: explainStoreError(path, error),
-        });
+        saidOfCopy = null;
+      } catch (cause) {
+        const error = messageOf(explainStoreError(path, cause));
+        if (error !== saidOfCopy) log.error("the database could not be written into a new file", { error });
+        saidOfCopy = error;
       }
       const refused = refusal();
       if (refused === null && said !== null) {

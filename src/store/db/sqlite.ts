@@ -1,6 +1,6 @@
 // The one file that knows which SQLite this is.
 
-import { Database as BunSqlite, SQLiteError } from "bun:sqlite";
+import { Database as BunSqlite, SQLiteError, type Statement } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { bytesOf, mendOf } from "./files.ts";
@@ -56,11 +56,21 @@ export function openSqlite(path: string) {
 
   // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes. It
   // keeps what it is given, which has to follow when the file is opened anew.
-  const prepare = (sql: string) => ({
-    run: (...params: SqlValue[]) => told(() => database.query(sql).run(...params)),
-    all: (...params: SqlValue[]) => told(() => database.query(sql).all(...params)),
-    values: (...params: SqlValue[]) => told(() => database.query(sql).values(...params)),
-  });
+  function prepare(sql: string) {
+    let of: BunSqlite | undefined;
+    let kept: Statement | undefined;
+    const statement = (): Statement => {
+      if (of === database && kept) return kept;
+      of = database;
+      kept = database.query(sql);
+      return kept;
+    };
+    return {
+      run: (...params: SqlValue[]) => told(() => statement().run(...params)),
+      all: (...params: SqlValue[]) => told(() => statement().all(...params)),
+      values: (...params: SqlValue[]) => told(() => statement().values(...params)),
+    };
+  }
   const client: BunSqlite = Object.assign(Object.create(database), { prepare });
 
   return {
