@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { messageIn } from "../../src/messages/versions.ts";
-import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-job.ts";
+import { LIVE_PAUSE_MS } from "../../src/store/queue/follow-edit.ts";
 import { ALBUM_QUIET_MS, type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,

@@ -1,0 +1,103 @@
+import { and, eq } from "drizzle-orm";
+import { AppError } from "../../base/errors.ts";
+import type { Incoming } from "../../domain/incoming.ts";
+import type { WritingRules } from "../../domain/saved.ts";
+import type { Binding } from "../accounts/bindings.ts";
+import type { StoreContext } from "../db/database.ts";
+import { type Job, jobColumns } from "../db/rows.ts";
+import { jobs } from "../db/schema.ts";
+import type { Chats } from "../intake/chats.ts";
+import type { NewJob, Transitions } from "./transitions.ts";
+
+/** The job that an update belongs to. */
+export interface Assignment {
+  readonly job_id: number;
+  /** There is nothing to be done with what the update says, now or by a later version. */
+  readonly dropsPayload: boolean;
+}
+
+/** An update on its way in. What has no chat, or nobody's name, is of the number 0. */
+export interface Arrival extends Incoming {
+  readonly now: number;
+  /** How memos are written now; null while that is not known. */
+  readonly form: WritingRules | null;
+  readonly chat: number;
+  readonly person: number;
+  /** Undefined where the sender is not bound. */
+  readonly account: Binding | undefined;
+}
+
+/** Of somebody who is bound. */
+export type BoundArrival = Arrival & { readonly account: Binding };
+
+export type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
+
+export type NewJobs = ReturnType<typeof createNewJobs>;
+
+/** Within the caller's transaction: makes a job for an update, once for each task. */
+export function createNewJobs(
+  { database }: StoreContext,
+  { chats, transitions }: { readonly chats: Chats; readonly transitions: Transitions },
+) {
+  const { drizzle } = database;
+
+  function find({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
+    const isIt = and(eq(jobs.chat_key, chats.keyOf(chat)), eq(jobs.kind, kind), eq(jobs.job_key, key));
+    return drizzle.select(jobColumns).from(jobs).where(isIt).get();
+  }
+
+  function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Assignment {
+    const row = {
+      job_key: jobKey(it),
+      queue: "commands" as const,
+      lane: it.account ? chats.laneOf(it.chat, it.person) : chats.homeOf(it.chat),
+      chat_key: chats.keyOf(it.chat),
+      message_id: it.message_id,
+      telegram_id: it.sender?.id ?? null,
+      state: "waiting" as const,
+      created_at: it.now,
+      ...values,
+    };
+    const made = transitions.create(row);
+    if (made !== undefined) {
+      const keep = it.task.kind === "nothing" && it.task.keep;
+      return { job_id: made, dropsPayload: row.state === "done" && !keep };
+    }
+    // The same task under another update id: it has its job, and one is enough.
+    const own = find(it, row.kind, row.job_key);
+    if (!own) throw new AppError("internal", `job ${row.kind} of update ${it.update_id} is missing`);
+    return { job_id: own.id, dropsPayload: true };
+  }
+
+  function ignore(it: Arrival, reason: string): Assignment {
+    // Also where Telegram gave out the number before.
+    return insert(it, {
+      kind: "nothing",
+      job_key: `${it.update_id}:${it.fingerprint}`,
+      ...ended(it, reason),
+    });
+  }
+
+  /** Nothing can be done with it but to look at it, and to discard it. */
+  function keepUnread(it: Arrival): Assignment {
+    const job_key = `${it.update_id}:${it.fingerprint}`;
+    return insert(it, { kind: "nothing", job_key, queue: "none", state: "dead", reason: "unreadable" });
+  }
+
+  /** What a job of a message is made with: what holds now, holds for all its tries. */
+  function heldBy({ form, account }: BoundArrival) {
+    const { account_key, tags, formatting, source_line, language } = account;
+    const settings = { tags, formatting, source_line, language };
+    return { queue: "messages" as const, account_key, settings, form };
+  }
+
+  return { find, insert, ignore, keepUnread, heldBy };
+}
+
+export const jobKey = ({ message_id, update_id }: Incoming) => String(message_id ?? `update:${update_id}`);
+
+/** Of a job of which nothing is to be done. */
+export const ended = ({ now }: Arrival, reason: string) =>
+  ({ queue: "none", state: "done", outcome: "ignored", reason, done_at: now }) as const;
+
+export const isOver = ({ outcome }: Job) => outcome === "discarded" || outcome === "ignored";
