@@ -24,7 +24,6 @@ const LONGEST_RETRY_MS = 300_000;
 const THROTTLED_MS = 1_000;
 /** After a 5xx of Telegram, before anything else is sent. */
 const TROUBLE_MS = 5_000;
-const BAD_TOKEN_MS = 60_000;
 /** During a stop a call that is under way may end by itself for so long. */
 const GRACE_MS = 2_000;
 
@@ -126,7 +125,8 @@ export function createSender(deps: {
       log.info("a group became a supergroup", { chat_id, now: error.migrateToChatId });
       owed.move(message, error.migrateToChatId);
     } else if (kind === "bad_token") {
-      again(message, BAD_TOKEN_MS);
+      // Until a call is answered again, nothing is sent.
+      owed.again(message);
     } else if (kind === "unreachable" || kind === "aborted") {
       // Telegram is in trouble of its own: what may be said only once is not spent on that.
       if (error.answered) pace.pause(TROUBLE_MS);

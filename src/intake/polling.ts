@@ -25,6 +25,10 @@ const REFUSAL_PAUSE_MS = 5_000;
 /** So many 409s in so long are another program that polls; one is of the poll that a process before this one left at Telegram. */
 const CONFLICTS = 3;
 const CONFLICTS_MS = 5 * 60_000;
+/** While another program polls, a poll waits so long at most, and so does the next one after a 409: it is soon known when it has ended. */
+const DISPUTED_SECONDS = 10;
+/** Under traffic most polls of both are answered: one that is proves nothing before. */
+const UNDISTURBED_MS = 15_000;
 const LIMIT_MS = 2 * 60_000;
 
 /** What one poll, or one look at the webhook, found. */
@@ -57,13 +61,15 @@ export function createPolling(deps: {
   /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
   let failingSince: number | null = null;
   let conflicts: number[] = [];
+  /** Polls have gone on without a 409 for longer than who polls as well would have let them. */
+  let isUndisturbed = true;
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let hasBacklog = true;
   /** The offset after a batch that was stored just now; null where the store has to be asked. */
   let offsetAfter: number | null = null;
 
   async function poll(signal: AbortSignal): Promise<Found> {
-    const timeout = hasBacklog ? 0 : POLL_SECONDS;
+    const timeout = hasBacklog ? 0 : anotherProgramPolls() ? DISPUTED_SECONDS : POLL_SECONDS;
     await identity.get(signal);
     const offset = offsetAfter ?? sink.offset();
     offsetAfter = null;
@@ -82,6 +88,7 @@ export function createPolling(deps: {
     // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
     else hasBacklog = false;
     failures = 0;
+    if (timeout > 0) isUndisturbed ||= clock.monotonic() - (conflicts.at(-1) ?? 0) >= UNDISTURBED_MS;
     if (timeout > 0 || last) failingSince = null;
     // A proxy that does not let a poll wait answers at once, again and again; so does what cannot be confirmed.
     const isHasty = timeout > 0 && !last && clock.monotonic() - asked < FIRST_PAUSE_MS;
@@ -108,14 +115,16 @@ export function createPolling(deps: {
       return { pauseMs, trouble, wrongUrl: info?.url || undefined };
     }
     conflicts.push(clock.monotonic());
+    isUndisturbed = false;
     const mend =
       "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather";
-    return { pauseMs, trouble: anotherProgramPolls() ? mend : undefined };
+    const soonMs = Math.min(pauseMs, DISPUTED_SECONDS * 1_000);
+    return { pauseMs: soonMs, trouble: anotherProgramPolls() ? mend : undefined };
   }
 
   function anotherProgramPolls(): boolean {
     conflicts = conflicts.filter((at) => at > clock.monotonic() - CONFLICTS_MS);
-    return conflicts.length >= CONFLICTS;
+    return !isUndisturbed && conflicts.length >= CONFLICTS;
   }
 
   function complaint(): string | undefined {

@@ -26,7 +26,7 @@ export function createReceiver(deps: {
   /** Where Telegram delivers to; null without WEBHOOK_URL. */
   webhookUrl: string | null;
   webhookSecret: Secret;
-  api: Pick<TelegramApi, "call" | "time" | "reachable">;
+  api: Pick<TelegramApi, "call" | "time" | "reachable" | "tokenTrouble">;
   identity: Identity;
   sink: UpdateSink;
   store: { load(): Receive | null; save(receive: Receive): void };
@@ -184,7 +184,11 @@ export function createReceiver(deps: {
   return {
     receive: () => receive,
     /** Whether updates come in, whichever way is live, and if not, why; null while it is not known yet. */
-    intake: () => ({ works: trouble === STARTING ? null : trouble === null, detail: trouble }),
+    intake() {
+      // Whichever part is told so.
+      const detail = api.tokenTrouble() ?? trouble;
+      return { works: detail === STARTING ? null : detail === null, detail };
+    },
     /** Changes now. @throws Error with the reason when it cannot. */
     async switchTo(mode: ReceiveMode): Promise<void> {
       interrupt.abort();

@@ -51,6 +51,8 @@ export function createTelegramApi(deps: {
   const invoke = bot.api as unknown as Record<string, (params: unknown) => Promise<unknown>>;
 
   let reachable = false;
+  /** What is wrong with the token, by the last answer to whatever call. */
+  let tokenTrouble: string | null = null;
   /** Telegram's time, and when that was by the monotonic clock. */
   let told: { time: number; at: number } | null = null;
 
@@ -78,8 +80,9 @@ export function createTelegramApi(deps: {
     }
     const time = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
-    if (isResult) return result;
-    const kind = kindOf(Number(error_code), description);
+    const kind = isRefusal ? kindOf(error_code, description) : null;
+    tokenTrouble = kind === "bad_token" ? BAD_TOKEN : null;
+    if (kind === null) return result;
     throw new TelegramError(kind, kind === "bad_token" ? BAD_TOKEN : `${method}: ${description}`, {
       answered: true,
       migrateToChatId: parameters?.migrate_to_chat_id,
@@ -88,8 +91,9 @@ export function createTelegramApi(deps: {
   }
 
   return {
-    /** Whether the last call reached the Bot API, whatever it answered; false before the first one did. */
+    /** Whether the Bot API took the last call for one of its bots, whatever it answered; false before the first one. */
     reachable: () => reachable,
+    tokenTrouble: () => tokenTrouble,
     /** Telegram's time in ms since 1970, by its last answer and what has passed since; null while it is not known. */
     time: () => told && Math.floor(told.time + clock.monotonic() - told.at),
 
@@ -107,7 +111,8 @@ export function createTelegramApi(deps: {
         return answer as APIMethodReturn<Method>;
       } catch (error) {
         const trouble = ours(method, error, signal, limit);
-        if (trouble.kind !== "aborted") reachable = trouble.answered || trouble.kind !== "unreachable";
+        const { kind, answered } = trouble;
+        if (kind !== "aborted") reachable = kind !== "bad_token" && (answered || kind !== "unreachable");
         throw trouble;
       }
     },

@@ -33,7 +33,9 @@ async function troubleOf(baseUrl: string): Promise<TelegramError> {
   );
   if (!isTelegramError(error)) throw error;
   expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.toContain(TOKEN);
-  expect(api.reachable()).toBe(error.kind !== "unreachable" || error.answered);
+  const isRefusedToken = error.kind === "bad_token";
+  expect(api.reachable()).toBe(!isRefusedToken && (error.kind !== "unreachable" || error.answered));
+  expect(api.tokenTrouble()).toBe(isRefusedToken ? error.message : null);
   return error;
 }
 

@@ -61,6 +61,8 @@ export function receiverWorld(options: Options = {}) {
       last_error_message?: string;
     },
     refuse: {} as Record<string, Error | undefined>,
+    /** As another part was told. */
+    tokenTrouble: null as string | null,
     polling: 0,
     endPoll: new AbortController(),
     /** As the store has it. */
@@ -123,6 +125,7 @@ export function receiverWorld(options: Options = {}) {
     call: call as unknown as TelegramApi["call"],
     time: telegramNow,
     reachable: () => state.refuse["all"]?.message !== UNREACHABLE.message,
+    tokenTrouble: () => state.tokenTrouble,
   };
   const identity = createIdentity(api, BOT_ID);
   const receiver = createReceiver({

@@ -103,6 +103,17 @@ describe("a refused bot token", () => {
   });
 });
 
+test("a bot token that another part finds refused is known at once, until a call is answered", async () => {
+  await using world = polling();
+  world.receiver.start();
+  await world.clock.asleep();
+  expect(world.receiver.intake()).toEqual(RECEIVING);
+  world.state.tokenTrouble = "Telegram refuses BOT_TOKEN";
+  expect(world.receiver.intake()).toEqual({ works: false, detail: "Telegram refuses BOT_TOKEN" });
+  world.state.tokenTrouble = null;
+  expect(world.receiver.intake()).toEqual(RECEIVING);
+});
+
 describe("another poller", () => {
   const seen = (world: ReturnType<typeof receiverWorld>) =>
     world.receiver.intake().detail?.includes("another program polls with this BOT_TOKEN") ?? false;
@@ -148,13 +159,29 @@ describe("another poller", () => {
     expect(world.log.at("warn")).toEqual([]);
   });
 
-  test("that was stopped is forgotten some minutes after", async () => {
+  test("that was stopped is forgotten by the next poll that it would have ended", async () => {
     await using world = polling();
     world.receiver.start();
-    await polled(world, 2, (poll) => poll < 10);
+    await polled(world, 1, () => true);
     expect(seen(world)).toBe(true);
-    await polled(world, 6, () => false);
+    await polled(world, 1 / 3, () => false);
     expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(world.log.at("warn")).toHaveLength(1);
+    // One more is not the poll of a process before.
+    await polled(world, 1 / 6, () => true);
+    expect(seen(world)).toBe(true);
+  });
+
+  test("that was stopped in a quiet chat is forgotten as soon", async () => {
+    await using world = polling();
+    world.failPolls(CONFLICT);
+    world.receiver.start();
+    await world.clock.advance(5 * MINUTE);
+    expect(seen(world)).toBe(true);
+    world.failPolls(undefined);
+    await world.clock.advance(30_000);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(asked(world).at(-1)).toMatchObject({ timeout: 50 });
   });
 });
 
