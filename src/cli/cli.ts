@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
+import { keepMemoryFromCoreFiles } from "../base/core-file.ts";
 import { AppError, errorText } from "../base/errors.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG, readConfig } from "../config/config.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
 
 /** Runs a command line; returns the exit code: 0, 1 failed, 2 usage, 78 configuration. */
 export async function runCli(argv: readonly string[], terminal: Terminal = systemTerminal): Promise<number> {
+  keepMemoryFromCoreFiles();
   const { program, commandLine } = createProgram(terminal);
   try {
     await program.parseAsync(withCommand(program, argv), { from: "user" });

@@ -1,3 +1,4 @@
+import { accessTokensIn, redact } from "../base/access-token.ts";
 import type { TelegramLivePhoto, TelegramPhotoSize, TelegramSticker } from "../domain/telegram.ts";
 import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 
@@ -103,12 +104,18 @@ function fileOf(kind: string, file: SentFile | undefined, usual: string | null):
       kind,
       file_id: file.file_id,
       file_unique_id: textOf(file.file_unique_id) || null,
-      name: textOf(file.file_name) || null,
+      name: nameOf(file),
       type,
       size: Number.isSafeInteger(size) && Number(size) >= 0 ? Number(size) : null,
       extension: extensionOf(type) ?? extensionOf(usual) ?? "bin",
     },
   ];
+}
+
+/** Without an access token: it would be there for whoever sees the memo. */
+function nameOf({ file_name }: SentFile): string | null {
+  const name = textOf(file_name);
+  return redact(name, accessTokensIn(name)) || null;
 }
 
 /** Whether it is one that can be asked for, whatever else Telegram puts in its place. */

@@ -77,6 +77,9 @@ describe("a start that cannot go well", () => {
     await using _ = second;
     await expectRefused(second, 1, "DATA_DIR", first.dataDir);
     expect((await fetch(`${first.program.url}/healthz`)).status).toBe(200);
+    // No token is in a core file of it.
+    if (process.platform === "linux")
+      expect(readFileSync(`/proc/${first.program.pid}/coredump_filter`, "utf8")).toMatch(/^0+\n$/);
     await first.program.kill();
     // The lock ends with its process, however that ended.
     await second.start();

@@ -111,6 +111,27 @@ describe("a query", () => {
       { field: "sate", detail: "is unknown here; known are limit, cursor, state, chat_id" },
     ]);
   });
+
+  test.each(["", "0x10", "1e3", "1.0", " 5", "5 ", "--5", "9".repeat(16)])(
+    "takes no number written as %j",
+    async (text) => {
+      const { admin } = createTestServer();
+      for (const [name, path] of [
+        ["chat_id", `/api/v1/updates?chat_id=${encodeURIComponent(text)}`],
+        ["limit", `/api/v1/updates?limit=${encodeURIComponent(text)}`],
+        ["limit", `/api/v1/bindings?limit=${encodeURIComponent(text)}`],
+        ["telegram_id", `/api/v1/bindings/${encodeURIComponent(text)}`],
+      ] as const) {
+        if (text === "" && name === "telegram_id") continue;
+        const problem = await problemIn(await admin(path));
+        expect([path, problem.status, problem.errors?.map(({ field }) => field)]).toEqual([
+          path,
+          400,
+          [name],
+        ]);
+      }
+    },
+  );
 });
 
 test("a mode that is none is told in words that say it once", async () => {

@@ -116,6 +116,14 @@ describe("a file that the message brought itself", () => {
   });
 });
 
+test("a file that is named like an access token has a name without it", () => {
+  const token = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+  const named = (file_name: string) =>
+    plan([sent({ document: { file_id: "f", file_unique_id: "f", file_name } })]).files[0]?.name;
+  expect(named(`${token}.txt`)).toBe("[redacted].txt");
+  expect(named(`my ${token}`)).toBe("my [redacted]");
+});
+
 describe("files of one message", () => {
   const blocks = ["a", "b", "b"].map((id) => ({
     type: "document",
