@@ -74,7 +74,7 @@ function leadIn(line: string, { text, depth }: ReturnType<typeof marginOf>): num
 
 /** Back-ticks of a text without fences: code within a paragraph, or a run that is none of a pair. */
 export function codeSpansIn(text: string): { start: number; end: number; isCode: boolean }[] {
-  const breaks = Array.from(text.matchAll(PARAGRAPH_END), ({ index }) => index);
+  const breaks = paragraphsIn(text);
   let paragraph = 0;
   const runs = Array.from(text.matchAll(/`+/g), ({ 0: { length }, index: start }) => {
     while ((breaks[paragraph] ?? Number.POSITIVE_INFINITY) < start) paragraph += 1;
@@ -105,8 +105,25 @@ export function codeSpansIn(text: string): { start: number; end: number; isCode:
   return spans;
 }
 
-/** What no code goes over: an empty line, or one that begins a block. */
-const PARAGRAPH_END = /\n[ \t>]*(?=\n|#|[-+*] |\d{1,9}[.)] )/g;
+const BLOCK = /^(?:#|[-+*][ \t]|\d{1,9}[.)][ \t]|\$\$|(?:[-*_][ \t]*){3,}$|$)/;
+/** The second row of a table, which says how many columns it has. */
+export const DELIMITERS = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+
+/** The lines that no code goes over: an empty one, or one that begins a block. */
+function paragraphsIn(text: string): number[] {
+  let start = 0;
+  const lines = text.split("\n").map((line) => {
+    const [lead = ""] = /^[ \t>]*/.exec(line) ?? [];
+    const index = start;
+    start += line.length + 1;
+    return { index, row: line.slice(lead.length), depth: lead.split(">").length };
+  });
+  return lines.flatMap(({ index, row, depth }, at) => {
+    const [before, next] = [lines[at - 1], lines[at + 1]];
+    const isTable = next !== undefined && /[|:]/.test(next.row) && DELIMITERS.test(next.row);
+    return BLOCK.test(row) || isTable || depth > (before?.depth ?? 1) ? [index] : [];
+  });
+}
 
 /** Whether a backslash escapes what stands at `end`. */
 export function endsInBackslash(text: string, end = text.length): boolean {

@@ -9,7 +9,13 @@ import { toHast } from "mdast-util-to-hast";
 import { gfm } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 
-const schema = { ...defaultSchema, tagNames: [...(defaultSchema.tagNames ?? []), "iframe", "mark"] };
+/** As in MemoContent/constants.ts of Memos 0.30.0, but for the classes that its own plugins set. */
+const schema = {
+  ...defaultSchema,
+  clobber: [],
+  tagNames: [...(defaultSchema.tagNames ?? []), "iframe"],
+  protocols: { ...defaultSchema.protocols, src: ["https"] },
+};
 /** Memos knows no underlined headings. */
 const disabled = { disable: { null: ["setextUnderline"] } };
 

@@ -142,7 +142,7 @@ function compile(source: string, flags: string): Matcher {
         run.steps += 1;
         const isEdge = sign === "^" ? from === 0 : from === run.text.length;
         const beside = run.text[sign === "^" ? from - 1 : from];
-        return isEdge || (isMany && beside === "\n") ? next(from) : FAILED;
+        return isEdge || (isMany && /[\n\r\u2028\u2029]/.test(beside ?? "")) ? next(from) : FAILED;
       };
     }
     if (sign !== "\\") {

@@ -33,10 +33,20 @@ describe("nothing that a person typed vanishes from Memos' page", () => {
     "<img src=x onerror=alert(1)>",
     "a\\<b>",
     "<textarea>\n\n</textarea> x",
+    "[to do]: milk",
+    "[^1]: a note",
+    "[a]: /x 'title'\n\n[a](1)",
+    "see [b] later\n\n> [a]: x",
+    "> [a]: x",
+    "| a |\n|-|\n| b | more |",
+    "a | b\n-|-\n1 | 2 | 3",
+    "$$ words\nx\n$$",
+    "use &nbsp; and &#173; here",
   ])("%p", (text) => {
     const tags = /<\/?(?:div)>/g;
     const wanted = withoutSpaces(text.replaceAll(tags, "").replaceAll(/^(?:- |> )/gm, ""))
-      .replaceAll("`", "")
+      .replace("`<code>`", "<code>")
+      .replace("[a](1)", "a")
       .replace("\\<", "<");
     expect(memosPage(written(text)).text).toBe(wanted);
   });
@@ -45,6 +55,51 @@ describe("nothing that a person typed vanishes from Memos' page", () => {
     const text =
       "<b>bold</b> H<sub>2</sub>O <kbd>Ctrl</kbd><br><details><summary>More</summary>\n\nhidden\n\n</details>";
     expect(written(text)).toBe(text);
+  });
+
+  test("of a definition that is referred to, and of a table that fits, nothing is changed", () => {
+    for (const text of [
+      "see [a]\n\n[a]: https://x.org",
+      "see[^1]\n\n[^1]: a note",
+      "| a | b |\n|---|---|\n| 1 |\n| 2 | 3 |",
+      "```ts\ncode\n```",
+    ])
+      expect(written(text)).toBe(text);
+  });
+
+  test("a table, a quote or a rule ends what code of a line could be", () => {
+    for (const text of ["` a\nb|<c>\n-|-\nd `", "` a\n> <c> `", "` a\n---\n<c> `", "` a\n- <c> `"])
+      expect(memosPage(written(text)).text).toContain("<c>");
+  });
+
+  test("words behind the signs of a block of code are its first line", () => {
+    expect(written("```some words\ncode\n```\nafter")).toBe("```\nsome words\ncode\n```\nafter");
+    expect(written("> ~~~ yes?\n> no")).toBe("> ~~~\n>  yes?\n> no\n> ~~~");
+  });
+
+  test("in any mixture of what Markdown reads, each letter is seen", () => {
+    const words =
+      "word |more |«q» |<name> |List<String> |<!-- |<script> |`c` |` |**b** |* |_ |~~ |~ |$ |$$ |# ";
+    const signs = "\\|& |! |[t](1) |( |) |@me |: |; |= |+ |😀 |- |1. ";
+    const lines =
+      "|\n|> |- |1. |# |```\n|~~~ |``` |[t]: |[^n]: |---\n|===\n|    |$$\n|$$|[ ] |- [ ] |:-|-:\n";
+    const fragment = fc.oneof(
+      fc.constantFrom(...words.split("|"), ...signs.split("|")),
+      fc.constantFrom(...lines.split("|").map((begin) => `\n${begin}`), "\n| ", "\n|-|\n", " | "),
+    );
+    const letters = (of: string) => of.replaceAll(/[^\p{L}]/gu, "");
+    fc.assert(
+      fc.property(
+        fc.array(fragment, { maxLength: 24 }),
+        fc.constantFrom(...formattings),
+        (parts, formatting) => {
+          const text = parts.join("");
+          const page = memosPage(toMarkdown({ text, entities: [] }, { formatting }));
+          expect(letters(page.text)).toBe(letters(text));
+        },
+      ),
+      { ...runs, numRuns: 2 * runs.numRuns },
+    );
   });
 
   test("in any mixture, and with links and styles of Telegram's", () => {

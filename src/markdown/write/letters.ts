@@ -30,8 +30,9 @@ export function createLetters(text: string, isExact: boolean) {
     },
 
     enclose({ start, end }: Range, opening: string, closing: string): void {
-      instead.set(start, opening + text.charAt(start));
-      instead.set(end - 1, text.charAt(end - 1) + closing);
+      const isOne = start === end - 1;
+      instead.set(start, opening + text.charAt(start) + (isOne ? closing : ""));
+      if (!isOne) instead.set(end - 1, text.charAt(end - 1) + closing);
     },
 
     /** `special`: what needs a backslash, too. */

@@ -4,6 +4,7 @@ import { codeSpansIn, fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import type { Range } from "./letters.ts";
+import { placeVanishing } from "./vanishing.ts";
 
 /** List markers, headings and quotes: they stay outside the emphasis, or they would be none. */
 const TYPED_PREFIX = /^\s*(?:(?:(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ x]\]\s+)?|#{1,6}\s+|>\s?)\s*)*/iu;
@@ -18,6 +19,7 @@ export function readTyped(canvas: Canvas, lines: readonly Range[]): string[] {
   const source = text.slice(whole.start, whole.end);
   const closing = /`|~~~/.test(source) ? keepCode(canvas, whole) : [];
   if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole);
+  if (flavor !== "gomark") placeVanishing(canvas, lines);
   for (const line of lines) {
     const prefix = TYPED_PREFIX.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
     for (let at = line.start; at < line.start + prefix; at += 1) styles[at] = (styles[at] ?? 0) & STYLE.code;
@@ -36,6 +38,7 @@ function keepRaw({ styles, links, letters }: Canvas, range: Range): void {
 }
 
 function keepCode(canvas: Canvas, { start, end }: Range): string[] {
+  const { flavor } = canvas;
   const isTelegrams = (from: number, to: number) =>
     canvas.styles.subarray(start + from, start + to).some((bits) => (bits & STYLE.code) !== 0);
   const source = canvas.text
@@ -57,6 +60,13 @@ function keepCode(canvas: Canvas, { start, end }: Range): string[] {
     keepRaw(canvas, { start: start + fence.start, end: start + fence.end });
     from = fence.end;
   }
+  for (const { start: at, head, sign, margin } of flavor === "gomark" ? [] : fences) {
+    // Nothing is seen of what stands behind the signs: unless it can be a language, it is the first line of the code.
+    const info = head.slice(sign.length);
+    const words = start + at + sign.length;
+    if (!/^[\w+#.-]*\s*$/.test(info))
+      canvas.letters.enclose({ start: words, end: words + info.length }, `\n${margin}`, "");
+  }
   const last = fences.at(-1);
   const isOpen = last && last.close === undefined && last.end === source.length;
   return isOpen ? [last.margin + last.sign] : [];
@@ -77,7 +87,7 @@ function placeEdges({ text, styles, links, letters }: Canvas, { start, end }: Ra
 
 /** A block of formulas, or by pandoc's rule one in a line: no space within the dollars, and no digit behind them. */
 const FORMULA =
-  /(?<=^[ \t>]*)(\$\$+)[^$]*\n[ \t>]*\1[ \t]*$|(?<![\\$])(\$\$?)(?=[^\s$])[^$\n]*(?<![\s\\])\2(?![\d$])/gm;
+  /(?<=^[ \t>]*)(\$\$+)[ \t]*(?:\n[^$\n]*)*\n[ \t>]*\1[ \t]*$|(?<![\\$])(\$\$?)(?=[^\s$])[^$\n]*(?<![\s\\])\2(?![\d$])/gm;
 
 /** Dollars that Memos would take for a formula and a person has not meant so: one alone opens none. */
 function placeFormulas(canvas: Canvas, { start, end }: Range): void {
@@ -86,8 +96,16 @@ function placeFormulas(canvas: Canvas, { start, end }: Range): void {
     const whole = { start: start + index, end: start + index + formula.length };
     if (canvas.letters.isFree(whole) && !isCode(canvas, whole.start)) keepRaw(canvas, whole);
   }
-  const dollars = [...source.matchAll(/\$/g)].map(({ index }) => start + index);
-  if (dollars.length > 1) for (const at of dollars) if (!isCode(canvas, at)) canvas.letters.escape(at);
+  const paragraphs = Array.from(source.matchAll(/\n(?=[ \t>]*\n)/g), ({ index }) => index);
+  let behind = 0;
+  const dollars = Map.groupBy(source.matchAll(/\$/g), ({ index }) => {
+    while ((paragraphs[behind] ?? source.length) < index) behind += 1;
+    return behind;
+  });
+  for (const together of dollars.values())
+    if (together.length > 1)
+      for (const { index } of together)
+        if (!isCode(canvas, start + index)) canvas.letters.escape(start + index);
 }
 
 /** Elements that Memos' pages show; the others vanish there, and a comment takes along what follows it. */
