@@ -144,7 +144,7 @@ describe("an edit of a long text", () => {
     await using at = await withLongText();
     at.world.memos.editContent(at.comment, "mine");
     at.alice.edits(at.sent, text("山", "c"));
-    await at.alice.hears("its memo was changed in Memos");
+    await at.alice.hears("its memo has been changed in Memos");
     await at.alice.quiet();
     expect(at.all()).toBe(`${"家".repeat(2700)}\nmine`);
     await at.alice.presses("Overwrite");
