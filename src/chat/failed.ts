@@ -12,13 +12,15 @@ import { isOf } from "../store/queue/message-jobs.ts";
 import { bound, type Handler, type Handlers, own, type PressAnswer, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
 import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
+import { whatWaits } from "./waiting.ts";
 
 /** What a person sent and what is not in Memos. */
 export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
   /** A page of it, each with what can be done about it. */
   function page({ from, binding, texts }: Asking, asked: number): Message {
     const count = deadLetters.countOf(from);
-    if (count === 0) return { text: texts.failedNone };
+    const waiting = whatWaits({ deadLetters }, { from, texts });
+    if (count === 0) return { text: [texts.failedNone, ...waiting].join("\n\n") };
     const page = Math.min(asked, lastPage(count));
     const writer = createTextWriter().add(texts.failedHead({ count }), "bold");
     const buttons: Keyboard = [];
@@ -37,6 +39,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
         button(`${texts.discard} ${number}`, { ask: "failed_discard", job_id: job.id, page }),
       ]);
     }
+    for (const line of page === 0 ? waiting : []) writer.add(`\n\n${line}`);
     buttons.push(...pageButtons(page, count, (to) => ({ ask: "failed", page: to })));
     if (count > 1) {
       buttons.push([

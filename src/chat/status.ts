@@ -3,6 +3,7 @@ import type { Absence } from "../domain/receive.ts";
 import { help, restOfHelp, say, waysIn } from "../replies/messages.ts";
 import { type Handlers, own } from "./buttons.ts";
 import type { Answers, ChatContext } from "./context.ts";
+import { whatWaits } from "./waiting.ts";
 
 /** Who misses something after so long knows it. */
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
@@ -33,6 +34,7 @@ export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tok
           : texts.memosDown,
         "",
         texts.statusWaiting({ count: waiting }),
+        ...whatWaits({ deadLetters }, { from, texts }),
         failed === 0 ? texts.failedNone : `${texts.failedHead({ count: failed })} /failed`,
         ...(isConcerned ? ["", texts.away(datesOf(absence))] : []),
       ];

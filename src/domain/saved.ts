@@ -30,9 +30,19 @@ export interface ReplyPlace {
   readonly refused: "gone" | "not_yours" | null;
 }
 
+/** Why a message, or a file of it, is not in Memos yet, as its sender was told. */
+export interface Waits {
+  /** Who does not do their part; `disk`: a file lies where this machine cannot read it. */
+  readonly why: "telegram" | "memos" | "disk" | "memoferry";
+  /** Memos' own words. */
+  readonly ownWords: string | null;
+  /** In ms since 1970. */
+  readonly since: number;
+}
+
 /** Why a file stays in Telegram. */
 export interface LeftOut {
-  readonly why: "bots" | "memos" | "proxy" | "lost";
+  readonly why: "bots" | "memos" | "proxy" | "lost" | "disk" | "refused";
   /** Its size, where that is known. */
   readonly bytes: number | null;
 }
@@ -62,6 +72,10 @@ export interface Tried {
   readonly begun?: number;
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */
   readonly in_own_comments?: readonly (readonly number[])[];
+  /** It was told that nothing of it is saved yet. */
+  readonly waits?: Waits;
+  /** Files that were not to be had yet, by id: the rest is saved without them. */
+  readonly lacks?: Readonly<Record<string, Waits>>;
   /** By id. */
   readonly left_out?: Readonly<Record<string, LeftOut>>;
   /** It was to be PUBLIC, which this instance allows nobody. */

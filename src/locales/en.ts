@@ -37,6 +37,20 @@ export const english = {
   tooBigForProxy: "{megabytes} MB is too much for the proxy before Memos (nginx: client_max_body_size).",
   /** As why a file is missing. */
   lostInTelegram: "Telegram has not given it to me for a day.",
+  refusedByMemos: "Memos does not take it.",
+  /** Said, and edited when it ends: the message itself could not be saved for half a minute. */
+  notYet: "Not saved yet: {why} I go on trying.",
+  /** The same of a file: the rest of its message is saved. */
+  fileLater: "Still without {name}: {why} I go on trying.",
+  /** In `/status` and `/failed`; `what` is how the message begins. */
+  waitsSince: "{what}: {why} Since {since}.",
+  /** Why one of these is so. `disk`: a local Bot API server has it where this machine cannot read it. */
+  waitsFor: {
+    telegram: "Telegram does not give me the file.",
+    memos: "Memos does not take it.",
+    disk: "its file cannot be read here; the admin has to set TELEGRAM_FILES_DIR.",
+    memoferry: "something goes wrong here; the admin finds it in the log.",
+  },
   onlyInTelegram: "{name} is only in Telegram: {why}",
   publicDisallowed: "This Memos server allows no public memos.",
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */

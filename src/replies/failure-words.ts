@@ -1,4 +1,5 @@
 import { UNKNOWN_KIND } from "../domain/job.ts";
+import type { Waits } from "../domain/saved.ts";
 import type { FailureReason, Texts } from "../locales/texts.ts";
 
 /**
@@ -15,6 +16,10 @@ export function whyFailed(
     ? withOwnWords(texts, texts.failures[reason], ownWordsIn(detail ?? ""))
     : (detail ?? reason ?? "");
 }
+
+/** Why something is not in Memos yet. */
+export const whyWaits = (texts: Texts, { why, ownWords }: Waits): string =>
+  withOwnWords(texts, texts.waitsFor[why], ownWords);
 
 /** A text, and behind it what Memos itself said, if anything. */
 export function withOwnWords(texts: Texts, text: string, words: string | null | undefined): string {

@@ -165,6 +165,12 @@ export function change(
   };
 }
 
+/** Changes the last word about a job; where that is not there any more, it is said anew. */
+export const inPlaceOf = (job_id: number, message: Message, said: Owed): Owed => ({
+  ...change(said.chat_id, { job_id }, message),
+  instead: said.params,
+});
+
 function shown({ text, entities, buttons, asksFor }: Message): Record<string, unknown> {
   return {
     text,

@@ -2,22 +2,25 @@ import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import { mark, type Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
-import { change, confirmation, notFollowed, say } from "../replies/messages.ts";
+import { whyWaits } from "../replies/failure-words.ts";
+import { change, confirmation, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
-import { type Desired, whyLeftOut } from "./desired.ts";
+import { whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
 export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   const { jobs, messageJobs } = store;
 
-  return (work: Work, end: Exclude<End, { kind: "later" }>): void => {
+  /** `rest`: how it waits for the files that it lacks. */
+  return (work: Work, end: Exclude<End, { kind: "later" }>, rest?: Finish["rest"]): void => {
     const { leased, idSource, record } = work;
-    const result = resultOf(work, end);
+    const result = { ...resultOf(work, end), rest };
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
-    const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
+    const lacks = end.kind === "saved" ? end.lacks : {};
+    const known = { covered: newestOf(leased), tried: lasting(record.known.tried, lacks) };
     try {
       jobs.finish(leased.lease, { ...result, ...known, ...(sendsTo && { sendsTo }) });
     } finally {
@@ -35,7 +38,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { leased, idSource, record } = work;
     const { want, memo, written } = end;
     const { chat_id } = idSource;
-    const missing = missingIn(work, want);
+    const missing = missingIn(work, end);
     const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
     // Whoever pressed a button for it waits for the word.
     const isFirst = record.known.covered === 0 || leased.job.requested_action !== null;
@@ -102,11 +105,14 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { binding, to, leased } = work;
     const { message_ids } = end.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
+    const { waits } = work.record.known.tried ?? {};
     const isSaid =
       binding.confirmation === "reply" || missing.length > 0 || leased.job.requested_action !== null;
-    const word = say(to, told(work, end, missing), { replyTo: message_ids[0] ?? null, promise });
+    const message = told(work, end, missing);
+    const word = say(to, message, { replyTo: message_ids[0] ?? null, promise });
+    const said = waits ? [inPlaceOf(leased.job.id, message, word)] : isSaid ? [word] : [];
     // Where the chat does not allow the mark, that it is saved is said after all.
-    return [...marks(work, message_ids, isSaid ? null : word.params), ...(isSaid ? [word] : [])];
+    return [...marks(work, message_ids, said.length > 0 ? null : word.params), ...said];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
@@ -118,25 +124,36 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const isJoined = messagesIn(work, message_ids) !== messagesIn(work, before);
     const hadParts = partsOf(record.known.written ?? end.written);
     const isTrue = !isJoined && partsOf(end.written) === hadParts && missing.join("\n") === (detail ?? "");
-    const text = missing.filter((line) => !detail?.includes(line)).join("\n");
+    const wasPromised = Object.keys(record.known.tried?.lacks ?? {}).length > 0;
+    const message = told(work, end, missing);
+    const said = say(to, message, { replyTo: message_ids[0] ?? null });
+    const changed = wasPromised ? inPlaceOf(job_id, message, said) : change(to.chat_id, { job_id }, message);
+    // What the word that is changed says need not be said again.
+    const text = wasPromised ? "" : missing.filter((line) => !detail?.includes(line)).join("\n");
     const added = message_ids.filter((id) => !before.includes(id));
     return [
       ...(isJoined ? marks(work, added) : []),
-      ...(isTrue ? [] : [change(to.chat_id, { job_id }, told(work, end, missing))]),
+      ...(isTrue ? [] : [changed]),
       ...(text ? [say(to, { text }, { replyTo: message_ids.at(-1) ?? null })] : []),
     ];
   }
 }
 
 /** What the next revision of a memo still has to know of the tries that ended. */
-function lasting(tried: Tried | null): Tried | undefined {
-  const { begun, revisions, ids, ...kept } = tried ?? {};
-  return Object.keys(kept).length > 0 ? kept : undefined;
+function lasting(tried: Tried | null, lacks: NonNullable<Tried["lacks"]>): Tried | undefined {
+  const { begun, revisions, ids, waits, lacks: _, ...kept } = tried ?? {};
+  const lasts = { ...kept, ...(Object.keys(lacks).length > 0 && { lacks }) };
+  return Object.keys(lasts).length > 0 ? lasts : undefined;
 }
 
 /** What the sender has to be told: what is not in the memo, or not where they wanted it. */
-function missingIn({ texts, record }: Work, { leftOut, unknown, isAlbumPart }: Desired): string[] {
+function missingIn({ texts, record }: Work, { want, lacks }: Saved): string[] {
+  const { leftOut, unknown, isAlbumPart } = want;
   const { place, left_out, public_refused } = record.known.tried ?? {};
+  const later = want.files.flatMap(({ id, name }) => {
+    const waits = lacks[id];
+    return waits ? [texts.fileLater({ name, why: whyWaits(texts, waits) })] : [];
+  });
   const files = leftOut.flatMap(({ id, name }) => {
     const why = left_out?.[id];
     return why ? [texts.missingFile({ name, why: whyLeftOut(texts, why) })] : [];
@@ -145,6 +162,7 @@ function missingIn({ texts, record }: Work, { leftOut, unknown, isAlbumPart }: D
     ...(public_refused ? [texts.publicDisallowed] : []),
     ...(place?.refused ? [texts.replyApart] : []),
     ...files,
+    ...later,
     ...(unknown.length > 0 ? [texts.unknownPart] : []),
     ...(isAlbumPart ? [texts.albumPart] : []),
   ];

@@ -4,18 +4,21 @@ import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import { type Destination, placeOf, type Reservation } from "../domain/outgoing.ts";
+import type { Waits } from "../domain/saved.ts";
 import type { BotName } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
-import { isMemosError, type MemosError } from "../memos/errors.ts";
+import { isMemosError, type MemosError, UploadSizeError } from "../memos/errors.ts";
 import { type CurrentMessage, capturedMessages, currentMessages, messageIn } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
 import type { Identity } from "../telegram/api.ts";
+import { isTelegramError } from "../telegram/errors.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IdSource } from "./desired.ts";
+import type { Circumstances } from "./outcome.ts";
 
 export interface SavingContext {
   readonly botId: number;
@@ -102,11 +105,25 @@ export function messagesAt({ job, updates }: LeasedJob, seq = Number.POSITIVE_IN
 export const answersTo = ({ updates }: LeasedJob, chat_id: number): Destination =>
   placeOf(messageIn(updates[0]?.update) ?? {}, chat_id);
 
-/** Since a job first failed, in ms; 0 while nothing can be told by the clock. */
-export const failingForMs = (
-  { clock, clockIsRight }: SavingContext,
-  { first_failed_at }: LeasedJob["job"],
-) => (first_failed_at !== null && clockIsRight() === true ? clock.now() - first_failed_at : 0);
+/** What the outcome of a try that failed follows from, besides its error. */
+export function circumstances(
+  { clock, clockIsRight, random }: SavingContext,
+  { lease, job, snoozes }: LeasedJob,
+  memosIsAway: boolean,
+): Circumstances {
+  const { attempts, first_failed_at: since } = job;
+  const failingForMs = since !== null && clockIsRight() === true ? clock.now() - since : 0;
+  const heldForMs = clock.monotonic() - lease.failingSince;
+  return { attempts, snoozes, failingForMs, heldForMs, memosIsAway, random: random() };
+}
+
+/** What its sender is told of a failure that is tried again. */
+export function waitsOf(error: unknown): Omit<Waits, "since"> {
+  if (isMemosError(error)) return { why: "memos", ownWords: error.ownWords ?? null };
+  if (isTelegramError(error, "file_unreadable")) return { why: "disk", ownWords: null };
+  const isTelegrams = isTelegramError(error) || error instanceof UploadSizeError;
+  return { why: isTelegrams ? "telegram" : "memoferry", ownWords: null };
+}
 
 /** A failure after which only a look tells what Memos has; not one that says everything. */
 export function isUncertain(error: unknown): error is MemosError {

@@ -123,6 +123,8 @@ export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
     memos: texts.tooBigForMemos(size),
     proxy: texts.tooBigForProxy(size),
     lost: texts.lostInTelegram,
+    disk: texts.waitsFor.disk,
+    refused: texts.refusedByMemos,
   };
   return words[why];
 }

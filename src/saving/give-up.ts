@@ -2,7 +2,7 @@ import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
 import { chatAlone, mark, type Owed } from "../domain/outgoing.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
-import { failure, say } from "../replies/messages.ts";
+import { failure, inPlaceOf, say } from "../replies/messages.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { answersTo, type SavingContext } from "./context.ts";
 
@@ -26,16 +26,18 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     leased: LeasedJob,
     { reason, told, texts }: { reason: string; told: string; texts: Texts },
   ): Owed[] {
-    const { id, chat_id, message_id, telegram_id } = leased.job;
+    const { id, chat_id, message_id, telegram_id, tried } = leased.job;
     if (chat_id === null) return [];
     const isWhole = WHOLE.includes(reason);
     const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
     const failed = isPublic ? texts.failedInGroup : texts.failed({ why: told });
     const word = (text: string) => failure(texts, id, text);
     const marked = bindings.get(telegram_id ?? 0)?.confirmation === "reaction" && message_id !== null;
+    const message = word(isWhole ? told : failed);
+    const said = say(answersTo(leased, chat_id), message, { replyTo: message_id });
     return [
       ...(marked ? [mark(chat_id, message_id, "👎")] : []),
-      say(answersTo(leased, chat_id), word(isWhole ? told : failed), { replyTo: message_id }),
+      tried?.waits ? inPlaceOf(id, message, said) : said,
       // To who never wrote to the bot itself it does not get through: they can read it in /failed.
       ...(isPublic ? [say(chatAlone(telegram_id), word(texts.failedOfGroup({ why: told })))] : []),
     ];

@@ -1,16 +1,25 @@
 import { messageOf } from "../base/errors.ts";
 import { NOT_ADDRESSED, TOKEN_REFUSED } from "../domain/job.ts";
-import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import { savedSlot } from "../domain/outgoing.ts";
+import { textsOf } from "../locales/texts.ts";
+import { whyWaits } from "../replies/failure-words.ts";
+import { say } from "../replies/messages.ts";
+import { type Finish, type Known, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
-import { answersTo, failingForMs, type SavingContext, type Work } from "./context.ts";
+import { answersTo, circumstances, type SavingContext, type Work, waitsOf } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
-import { decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
+import { decide, isSilentTooLong, type Later, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import { createPrepareJob } from "./prepare-job.ts";
 import { createReconcile } from "./reconcile.ts";
 
+/** Reasons of jobs that are tried again because something went wrong. */
+const TROUBLE = ["failed", "server_trouble"];
+/** For files that are still to be had, where nothing says how long that may take. */
+const LOOK_AGAIN_MS = 300_000;
+
 /** Works a message job to its memo; what failed is settled by the one policy of outcome.ts. */
 export function createMessageWorker(context: SavingContext) {
-  const { store, breaker, memos, tokenWatch, clock, log, random } = context;
+  const { store, breaker, memos, tokenWatch, clock, log } = context;
   const { jobs, bindings } = store;
   const giveUp = createGiveUp(context);
   const prepare = createPrepareJob(context);
@@ -35,9 +44,10 @@ export function createMessageWorker(context: SavingContext) {
       if (end.kind === "later") return settle(leased, end, { work });
       if (end.kind === "saved") bindings.accepted(work.binding.telegram_id);
       const what = work.record.known.covered === 0 ? "memo saved" : "memo brought up to date";
-      complete(work, end);
+      complete(work, end, end.kind === "saved" ? restOf(leased, end.error) : undefined);
       if (end.kind !== "saved") return;
-      const { memo, want } = end;
+      const { memo, want, error } = end;
+      if (error !== undefined) log.warn("files are still to be had", { job_id, chat_id, error });
       const ms = clock.now() - started;
       log.info(what, { job_id, chat_id, memo_name: memo.name, files: want.files.length, ms });
     } catch (thrown) {
@@ -53,11 +63,10 @@ export function createMessageWorker(context: SavingContext) {
     error: unknown,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: Outcome; readonly error: unknown }> {
-    const { job, snoozes } = leased;
+    const { job } = leased;
     const memosIsAway = needsProbe(error) && !signal.aborted && (await isAway(signal));
     if (signal.aborted) return { outcome: { kind: "hand_back" }, error };
-    const failingFor = failingForMs(context, job);
-    const now = { attempts: job.attempts, snoozes, failingForMs: failingFor, memosIsAway, random: random() };
+    const now = circumstances(context, leased, memosIsAway);
     const outcome = decide(error, now);
     if (outcome.kind !== "token_refused") return { outcome, error };
     const found = await tokenWatch.look(job.telegram_id ?? 0, answersTo(leased, job.chat_id ?? 0), signal);
@@ -65,6 +74,38 @@ export function createMessageWorker(context: SavingContext) {
     if (!found) return { outcome: tryAgain(now), error };
     if ("error" in found) return judge(leased, found.error, signal);
     return { outcome: { kind: "later", reason: TOKEN_REFUSED, ...found }, error };
+  }
+
+  /** How it waits for the files that are still to be had. */
+  function restOf(leased: LeasedJob, error: unknown): Finish["rest"] {
+    if (error === undefined) return undefined;
+    const outcome = decide(error, circumstances(context, leased, false));
+    return outcome.kind === "later"
+      ? outcome
+      : { waiting_for: "retry", reason: "failed", pauseMs: LOOK_AGAIN_MS, attempt: true };
+  }
+
+  /** What its sender is told where nothing of it is saved yet, and they waited long enough without a word. */
+  function tell(
+    leased: LeasedJob,
+    known: Known,
+    { reason, waiting_for, pauseMs = 0 }: Later,
+    error: unknown,
+  ) {
+    const { lease, job } = leased;
+    const heldForMs = clock.monotonic() - lease.failingSince;
+    const isSilent =
+      known.memo_name === null && !known.tried?.waits && isSilentTooLong({ heldForMs }, pauseMs);
+    // That Memos is away is told to all who wait for it.
+    const isAway = waiting_for === "memos" && pauseMs === 0;
+    if (job.chat_id === null || !isSilent || isAway || !TROUBLE.includes(reason)) return undefined;
+    const waits = { ...waitsOf(error), since: clock.now() - heldForMs };
+    const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
+    // What Memos says to somebody's message is not for those who read along in a group.
+    const why = whyWaits(texts, job.chat_id > 0 ? waits : { ...waits, ownWords: null });
+    const word = { text: texts.notYet({ why }), slot: savedSlot(job.id) };
+    const owed = [say(answersTo(leased, job.chat_id), word, { replyTo: job.message_id })];
+    return { owed, tried: { ...known.tried, waits } };
   }
 
   async function isAway(signal: AbortSignal): Promise<boolean> {
@@ -87,7 +128,11 @@ export function createMessageWorker(context: SavingContext) {
     switch (outcome.kind) {
       case "later": {
         const { waiting_for, pauseMs } = outcome;
-        jobs.putOff(lease, { ...outcome, detail: outcome.detail ?? said ?? "", untouched });
+        const known = work?.record.known ?? leased.job;
+        // Of what is saved but for a file it stays what its sender was told.
+        const lacks = known.covered > 0 && known.tried?.lacks ? leased.job.detail : null;
+        const detail = outcome.detail ?? lacks ?? said ?? "";
+        jobs.putOff(lease, { ...outcome, ...tell(leased, known, outcome, error), detail, untouched });
         if (waiting_for === "memos" && pauseMs === 0) breaker.report(error);
         return;
       }

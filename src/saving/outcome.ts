@@ -1,16 +1,21 @@
 import type { UNKNOWN_KIND } from "../domain/job.ts";
 import type { FailureReason } from "../locales/texts.ts";
 import { isMemosError, type MemosTrouble } from "../memos/errors.ts";
-import type { Later } from "../store/queue/jobs.ts";
+import type { Later as PutOff } from "../store/queue/jobs.ts";
 import { isTelegramError, type TelegramTrouble } from "../telegram/errors.ts";
+
+/**
+ * It waits. For a server that is in trouble, which spends no attempt, or to be tried again, which spends one where the
+ * trouble is its own. `detail`: what its error says, where it is not given.
+ */
+export type Later = { readonly kind: "later"; readonly detail?: string } & Omit<
+  PutOff,
+  "detail" | "owed" | "untouched" | "tried"
+>;
 
 /** What becomes of a job that was not done. */
 export type Outcome =
-  /**
-   * It waits. For a server that is in trouble, which spends no attempt, or to be tried again, which spends one where the
-   * trouble is its own. `detail`: what its error says, where it is not given.
-   */
-  | ({ readonly kind: "later" } & Omit<Later, "detail" | "owed" | "untouched"> & { readonly detail?: string })
+  | Later
   /** Never again by itself. */
   | { readonly kind: "bury"; readonly reason: FailureReason | "payload_missing" | typeof UNKNOWN_KIND }
   /** The process is stopping, or the job is another's by now: it is due again, and no attempt is spent. */
@@ -25,6 +30,8 @@ export interface Circumstances {
   readonly snoozes: number;
   /** Since the first failed attempt, in ms; 0 while this machine's clock cannot be trusted. */
   readonly failingForMs: number;
+  /** Since the first of the tries in a row that came to nothing began, in ms. */
+  readonly heldForMs: number;
   /** Whether a probe, where the failure needed one, went without an answer. */
   readonly memosIsAway: boolean;
   /** For jitter. */
@@ -33,7 +40,8 @@ export interface Circumstances {
 
 /** A job holds back its lane for so long at most; then it goes on beside it. */
 const HOLDING_MS = 10_000;
-const HOLDING_TRIES = 2;
+/** Its sender is told by then, and its words are saved without a file that is not to be had. */
+const SILENT_MS = 50_000;
 const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_MS = 2_000;
@@ -51,13 +59,18 @@ const GIVE_UP_ATTEMPTS = 20;
 
 type Rule = (now: Circumstances, error: { readonly retryAfterMs: number | undefined }) => Outcome;
 
-const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Outcome => ({
+const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Later => ({
   kind: "later",
   waiting_for,
   pauseMs,
   reason: "server_trouble",
 });
-const telegramIsAway: Rule = (now) => waitsFor("telegram", grown(AWAY_MS, now, LONGEST_AWAY_MS));
+/** For a file: what was sent since can be saved without Telegram. */
+const waitsForTelegram = (now: Circumstances, pauseMs: number): Later => ({
+  ...waitsFor("telegram", pauseMs),
+  aside: now.heldForMs + pauseMs > HOLDING_MS,
+});
+const telegramIsAway: Rule = (now) => waitsForTelegram(now, grown(AWAY_MS, now, LONGEST_AWAY_MS));
 
 /** Failures of Memos that tell by themselves who is in trouble, the server or this job, and what they lead to. */
 const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
@@ -76,7 +89,7 @@ const TELEGRAM: { readonly [Kind in TelegramTrouble]?: Rule } = {
   unreachable: telegramIsAway,
   bad_token: telegramIsAway,
   conflict: telegramIsAway,
-  throttled: (now, error) => waitsFor("telegram", asked(now, error)),
+  throttled: (now, error) => waitsForTelegram(now, asked(now, error)),
 };
 
 /** For all others Memos is asked: also what a proxy before it answers may be about this message only. */
@@ -95,12 +108,15 @@ export function decide(error: unknown, now: Circumstances): Outcome {
   return troubleOfDisk(error) ? waitsFor("disk", DISK_MS) : tryAgain(now);
 }
 
+/** Whether somebody would wait too long for the next try without a word. */
+export const isSilentTooLong = ({ heldForMs }: Pick<Circumstances, "heldForMs">, pauseMs = 0) =>
+  heldForMs + pauseMs > SILENT_MS;
+
 export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > DAY_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
-  // Counted by its tries as well: the clock may not be trusted.
-  const aside = now.attempts >= HOLDING_TRIES || now.failingForMs + pauseMs > HOLDING_MS;
+  const aside = now.heldForMs + pauseMs > HOLDING_MS;
   return { kind: "later", waiting_for: "retry", reason: "failed", pauseMs, aside, attempt: true };
 }
 

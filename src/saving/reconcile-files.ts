@@ -1,4 +1,4 @@
-import type { LeftOut, Revision } from "../domain/saved.ts";
+import type { LeftOut, Revision, Waits } from "../domain/saved.ts";
 import type { Attachment, Memo } from "../memos/client.ts";
 import { MemosError, unlessGone } from "../memos/errors.ts";
 import type { SavingContext } from "./context.ts";
@@ -12,6 +12,9 @@ export interface Brought {
   readonly names: ReadonlyMap<string, string>;
   /** Names of those that the memo is to hold. */
   readonly attachments: readonly string[];
+  /** Those that are not to be had now, by id, and what failed last. */
+  readonly lacks: Readonly<Record<string, Waits>>;
+  readonly error?: unknown;
 }
 
 /** What was there so shortly ago was hardly deleted by a person. */
@@ -70,6 +73,8 @@ export function createReconcileFiles({ memos, clock }: SavingContext, upload: Up
       const names = new Map<string, string>();
       const attachments: string[] = [];
       const left_out: Record<string, LeftOut> = {};
+      const lacks: Record<string, Waits> = {};
+      let failure: unknown;
       for (const file of want.files) {
         const { id } = file;
         const known = before[id];
@@ -80,8 +85,9 @@ export function createReconcileFiles({ memos, clock }: SavingContext, upload: Up
         }
         const others = [...Object.values(before), ...names.values()];
         const there = isFresh ? undefined : await find(pass, memo, file, others);
-        if (there === undefined && held.includes(id)) {
-          // One that is gone was deleted; or the server, which has just had it, contradicts itself.
+        if (there === undefined && held.includes(id) && !tried?.lacks?.[id]) {
+          // One that is gone was deleted, unless the words were written without it; or the server, which has just had
+          // it, contradicts itself.
           if (clock.monotonic() - (seenAt.get(id) ?? Number.NEGATIVE_INFINITY) < JUST_MS)
             throw new MemosError(
               "server",
@@ -95,12 +101,21 @@ export function createReconcileFiles({ memos, clock }: SavingContext, upload: Up
           saw(id);
           names.set(id, brought);
           attachments.push(brought);
-        } else left_out[id] = brought;
+        } else if ("why" in brought) left_out[id] = brought;
+        else {
+          lacks[id] = brought.waits;
+          failure = brought.error;
+        }
       }
       // It turned out that they cannot be saved: what is wanted is another thing.
       if (Object.keys(left_out).length > 0)
         await restartWith(work, { left_out: { ...tried?.left_out, ...left_out } });
-      return { names, attachments };
+      const isNothing = memo === null && want.content === "" && attachments.length === 0 && !want.location;
+      if (failure !== undefined && isNothing) throw failure;
+      // That its words are there does not tell any more that its files were.
+      if (Object.keys(lacks).some((id) => !tried?.lacks?.[id]))
+        work.record.note({ tried: { ...work.record.known.tried, lacks } });
+      return { names, attachments, lacks, error: failure };
     },
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */

@@ -7,7 +7,7 @@ import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { createCreateMemo } from "./create-memo.ts";
 import { type Desired, hashOf, placeHash } from "./desired.ts";
 import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Later } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
 import { createUpload } from "./upload-files.ts";
@@ -17,10 +17,15 @@ const LOOK_AGAIN_MS = 30_000;
 
 /** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
 export type End =
-  | { readonly kind: "saved"; readonly want: Desired; readonly memo: Memo; readonly written: Written }
+  | ({
+      readonly kind: "saved";
+      readonly want: Desired;
+      readonly memo: Memo;
+      readonly written: Written;
+    } & Pick<Brought, "lacks" | "error">)
   | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
-  | Extract<Outcome, { kind: "later" }>;
+  | Later;
 
 export type Saved = Extract<End, { kind: "saved" }>;
 
@@ -131,7 +136,7 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** Writes the comments, the last step. */
-  async function complete(pass: Pass, memo: Memo, { names }: Brought): Promise<Saved> {
+  async function complete(pass: Pass, memo: Memo, { names, lacks, error }: Brought): Promise<Saved> {
     const { want } = pass;
     const rest = await comments.write(pass, want.parent ?? memo.name);
     const written: Written = {
@@ -140,7 +145,7 @@ export function createReconcile(context: SavingContext) {
       rest,
       files: Object.fromEntries(names),
     };
-    return { kind: "saved", want, memo, written };
+    return { kind: "saved", want, memo, written, lacks, error };
   }
 
   /** Of a memo that is there: an earlier try made it, or it was finished before, and the person may have changed it since. */
@@ -152,7 +157,8 @@ export function createReconcile(context: SavingContext) {
     const addedTags = recognised(given.revisions, found.content)?.addedTags;
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const pass = isTheirs && hasNewWords && mayHoldOlderWords(work) ? await setInOwnComments(given) : given;
+    const hasOlderWords = mayHoldOlderWords(work) && !isAboutFiles(work);
+    const pass = isTheirs && hasNewWords && hasOlderWords ? await setInOwnComments(given) : given;
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(pass, found);
@@ -273,6 +279,11 @@ function isEditOnly({ current, binding }: Work): boolean {
 /** Whether a memo that is there may hold older words of ours. */
 const mayHoldOlderWords = ({ record, leased, current }: Work) =>
   record.known.covered > 0 || leased.updates.length > 1 || current.every(({ wasSent }) => !wasSent);
+
+/** Nothing new was said: a file that was not to be had comes, or is given up. */
+const isAboutFiles = ({ record, leased }: Work) =>
+  Object.keys(record.known.tried?.lacks ?? {}).length > 0 &&
+  leased.updates.every(({ seq }) => seq <= record.known.covered);
 
 /** Whether one of the messages that the memo was made from says something else now. */
 export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>

@@ -1,13 +1,12 @@
 import { Readable } from "node:stream";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
-import type { LeftOut } from "../domain/saved.ts";
-import { isMemosError } from "../memos/errors.ts";
-import type { LeasedJob } from "../store/queue/jobs.ts";
-import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
+import type { LeftOut, Waits } from "../domain/saved.ts";
+import { isMemosError, UploadSizeError } from "../memos/errors.ts";
+import { isTelegramError } from "../telegram/errors.ts";
 import type { OpenFile } from "../telegram/files.ts";
-import { failingForMs, isUncertain, type SavingContext, type Work } from "./context.ts";
+import { circumstances, isUncertain, type SavingContext, type Work, waitsOf } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
-import { decide } from "./outcome.ts";
+import { decide, isSilentTooLong, needsProbe } from "./outcome.ts";
 
 /** Large files wait for each other, so that memory stays bounded: each takes some 25 MB while it goes through. */
 const LARGE_BYTES = 4 * 1024 * 1024;
@@ -15,11 +14,14 @@ const LARGE_AT_ONCE = 2;
 /** From 0.27 on Memos takes no request over 256 MiB, in base64; before, it would hold even more in memory. */
 const LARGEST_BYTES = 190 * 1024 * 1024;
 
+/** Its name in Memos, why it stays in Telegram, or why it is not to be had now. */
+type Uploaded = string | LeftOut | { readonly waits: Waits; readonly error: unknown };
+
 export type Upload = ReturnType<typeof createUpload>;
 
 /** Brings files into Memos. */
 export function createUpload(context: SavingContext) {
-  const { memos, files, log } = context;
+  const { memos, files, clock, log } = context;
   const largeFiles = createKeyedMutex(LARGE_AT_ONCE);
 
   async function open({ file_id, size, text }: DesiredFile, signal: AbortSignal): Promise<OpenFile> {
@@ -28,8 +30,8 @@ export function createUpload(context: SavingContext) {
     return { size: bytes.length, bytes: () => Readable.from([bytes]), close: async () => undefined };
   }
 
-  async function upload(work: Work, file: DesiredFile, memo: string | null): Promise<string | LeftOut> {
-    const { token, signal, leased } = work;
+  async function upload(work: Work, file: DesiredFile, memo: string | null): Promise<Uploaded> {
+    const { token, signal } = work;
     const { id, filename, type } = file;
     let size = file.size ?? 0;
     try {
@@ -45,7 +47,6 @@ export function createUpload(context: SavingContext) {
       }
     } catch (error) {
       if (isTelegramError(error, "file_too_big")) return { why: "bots", bytes: size > 0 ? size : null };
-      if (isTelegramError(error) && isGivenUp(error, leased.job)) return { why: "lost", bytes: null };
       if (isMemosError(error, "file_too_large")) {
         log.warn("files of this size are refused", { bytes: size, detail: error.message });
         return { why: error.reason === "proxy_limit" ? "proxy" : "memos", bytes: size };
@@ -53,24 +54,40 @@ export function createUpload(context: SavingContext) {
       // The answer may have been lost: the file is there under its id, or it is not.
       const name = `attachments/${id}`;
       const there = isUncertain(error) && (await memos.getAttachment(token, name, signal).catch(() => null));
-      if (!there) throw error;
-      return name;
+      return there ? name : without(work, file, error);
     }
   }
 
-  /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
-  function isGivenUp(error: TelegramError, job: LeasedJob["job"]): boolean {
-    // A file on this machine's own disk is there once the settings are right.
-    if (error.kind === "file_unreadable") return false;
-    const now = { attempts: job.attempts, failingForMs: failingForMs(context, job) };
-    return decide(error, { ...now, snoozes: 0, memosIsAway: false, random: 0 }).kind === "bury";
+  /** Where the rest of the message need not wait for it any longer, or go with it. @throws what failed, where it may. */
+  async function without({ leased, record, signal }: Work, { id }: DesiredFile, error: unknown) {
+    if (!ofFile(error)) throw error;
+    const outcome = decide(error, circumstances(context, leased, false));
+    if (outcome.kind === "bury") {
+      // While Memos is away nothing is given up.
+      if (needsProbe(error)) memos.forgetInfo();
+      if (needsProbe(error)) await memos.info(signal);
+      const { why } = waitsOf(error);
+      return { why: why === "disk" ? why : why === "memos" ? "refused" : "lost", bytes: null } as const;
+    }
+    const { tried } = record.known;
+    const heldForMs = clock.monotonic() - leased.lease.failingSince;
+    const pauseMs = outcome.kind === "later" ? outcome.pauseMs : 0;
+    if (!tried?.lacks?.[id] && !isSilentTooLong({ heldForMs }, pauseMs)) throw error;
+    const since = tried?.lacks?.[id]?.since ?? tried?.waits?.since ?? clock.now() - heldForMs;
+    return { waits: { ...waitsOf(error), since }, error };
   }
 
-  /** Streams a file into Memos, into a memo at once where one is given, and gives its name; or why it cannot be saved. */
-  return (work: Work, file: DesiredFile, memo: string | null): Promise<string | LeftOut> => {
+  /** Streams a file into Memos, into a memo at once where one is given. */
+  return (work: Work, file: DesiredFile, memo: string | null): Promise<Uploaded> => {
     // One whose size nobody told may be large.
     if (file.size !== null && file.size < LARGE_BYTES) return upload(work, file, memo);
     // Most of what the process holds after a large one is garbage: a small machine gets it back at once.
     return largeFiles("", () => upload(work, file, memo)).finally(() => Bun.gc(true));
   };
+}
+
+/** Whether it may be trouble of a file: not of the account, of the version, or of a stop. */
+function ofFile(error: unknown): boolean {
+  if (isMemosError(error)) return !isMemosError(error, "aborted", "token_refused", "version_changed");
+  return error instanceof UploadSizeError || (isTelegramError(error) && error.kind !== "aborted");
 }

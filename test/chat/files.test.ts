@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
+import { botTexts, boundPerson, memosSaved, openWork, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { noise, sameBytes } from "../support/noise.ts";
 import { testBound } from "../support/test-bound.ts";
 
 const MIB = 1024 * 1024;
+
+type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
+
+const saved = (world: ChatWorld, count: number) => {
+  const memos = world.memos.memos();
+  return memos.length >= count && memos;
+};
 
 const downloads = (world: ChatWorld) =>
   world.telegram.requests.filter(({ method }) => method === "file").length;
@@ -155,9 +162,10 @@ describe("a download", () => {
           person.sendDocument({ bytes, fileName: "patient.bin", caption: "patient" });
           person.say("after it");
           await world.settled();
-          const memos = world.memos.memos();
-          expect(memos.map((memo) => memo.content)).toEqual(["patient", "after it"]);
-          expect(sameBytes(memos[0]?.attachments[0]?.bytes, bytes)).toBe(true);
+          // What was sent after it does not wait for Telegram.
+          const [after, memo] = world.memos.memos().toSorted((a, b) => a.content.localeCompare(b.content));
+          expect([memo?.content, after?.content]).toEqual(["patient", "after it"]);
+          expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
           expect(world.memos.attachments()).toHaveLength(1);
           expect(botTexts(world, person)).toHaveLength(2);
           // A file that ends early may be its own fault; all else is Telegram's, and spends no attempt.
@@ -169,52 +177,182 @@ describe("a download", () => {
       );
     }
   }
+});
 
-  for (const description of [
-    "Bad Request: wrong file_id",
-    "Bad Request: wrong file_id or the file is temporarily unavailable",
-  ]) {
+/** Waits for `what`, a second a step; gives the seconds that it took. */
+async function secondsUntil(world: ChatWorld, what: string, condition: () => unknown): Promise<number> {
+  const before = world.clock.now();
+  await world.eventually(what, condition, 1_000);
+  return (world.clock.now() - before) / 1_000;
+}
+
+const GETFILE_400 = { match: { method: "getFile" }, times: 100_000 } as const;
+const NO_STORAGE = {
+  match: { method: "POST", path: /attachments$/ },
+  action: { status: 500, body: { code: 13, message: "storage is gone", details: [] } },
+} as const;
+const LATER = {
+  telegram: "Still without report.pdf: Telegram does not give me the file. I go on trying.",
+  memos: "Still without report.pdf: Memos does not take it. Memos says: “storage is gone” I go on trying.",
+} as const;
+
+describe("a file that is not to be had", () => {
+  const bytes = noise(10);
+  const send = (person: Person, caption?: string) =>
+    person.sendDocument({ bytes, fileName: "report.pdf", ...(caption !== undefined && { caption }) });
+  const breakIt = (world: ChatWorld, who: keyof typeof LATER) => {
+    const action = { status: 400, description: "Bad Request: wrong file_id" };
+    return who === "memos" ? world.memos.fault(NO_STORAGE) : world.telegram.fault({ ...GETFILE_400, action });
+  };
+
+  for (const who of ["telegram", "memos"] as const) {
     testBound(
-      `that ends in "${description}" holds up the chat for minutes, and its memo for a day`,
+      `by the fault of ${who} holds up nothing: its words are saved, one word tells of it, and it joins`,
       async ({ world, person }) => {
-        world.telegram.fault({
-          match: { method: "getFile" },
-          times: 10_000,
-          action: { status: 400, description },
-        });
-        person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
+        const fault = breakIt(world, who);
+        const sent = send(person, "the report");
         person.say("after it");
-        const before = world.clock.now();
-        await world.eventually("the text behind it", () => world.memos.memos().length > 0);
-        expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
-        expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
-        await world.eventually("its words", () => world.memos.memos().length > 1, 600_000);
-        expect(world.memos.memos()[1]?.content).toBe(
-          "lost\n\n📎 lost.bin is only in Telegram: Telegram has not given it to me for a day.",
-        );
-        expect(botTexts(world, person).at(-1)).toBe(
-          "Saved as PRIVATE · open\nWithout lost.bin: Telegram has not given it to me for a day.",
-        );
-        expect(world.memos.attachments()).toEqual([]);
+        const contents = () => world.memos.memos().map(({ content }) => content);
+        expect(await secondsUntil(world, "the text behind it", () => contents().length > 0)).toBeLessThan(11);
+        expect(contents()).toEqual(["after it"]);
+        const told = await secondsUntil(world, "a word", () => botTexts(world, person).length > 1);
+        expect(told).toBeLessThan(50);
+        expect(contents()).toEqual(["after it", "the report"]);
+        expect(botTexts(world, person).at(-1)).toBe(`Saved as PRIVATE · open\n${LATER[who]}`);
+        const word = world.telegram.botMessages(person.id).at(-1);
+        expect(word?.reply_to_message?.message_id).toBe(sent.message_id);
+
+        // Tries go on, and say nothing more; a restart changes nothing.
+        await world.passes(600_000);
+        await world.restart();
+        await world.passes(600_000);
+        expect(botTexts(world, person)).toHaveLength(2);
+        fault.clear();
+        await world.settled();
+        const memo = world.memos.memos().find(({ content }) => content === "the report");
+        expect(memo?.attachments.map(({ filename }) => filename)).toEqual(["report.pdf"]);
+        expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+        expect(world.memos.attachments()).toHaveLength(1);
+        expect(world.memos.memos()).toHaveLength(2);
+        expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open", "Saved as PRIVATE · open"]);
+        expect(world.telegram.botMessages(person.id).at(-1)?.message_id).toBe(word?.message_id ?? 0);
       },
     );
   }
 
-  testBound(
-    "of one part of an album that can never be had leaves out no other",
-    async ({ world, person }) => {
-      const parts = person.sendAlbum([
-        { type: "photo", caption: "one" },
-        { type: "photo", caption: "two" },
-      ]);
-      world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
-      await world.eventually("the album", () => world.memos.memos().length > 0, 600_000);
-      const [memo] = world.memos.memos();
-      expect(memo?.attachments).toHaveLength(1);
-      expect(memo?.content).toStartWith("one\n\ntwo\n\n📎 ");
-    },
-  );
+  testBound("without words is told of, and the word is edited when it ends", async ({ world, person }) => {
+    const fault = breakIt(world, "telegram");
+    send(person);
+    const why = "Telegram does not give me the file.";
+    const seconds = await secondsUntil(world, "a word", () => botTexts(world, person).length > 0);
+    expect(seconds).toBeLessThan(60);
+    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I go on trying.`]);
+    expect(world.memos.memos()).toEqual([]);
+    await world.restart();
+    await world.passes(600_000);
+    for (const command of ["/status", "/failed"]) {
+      person.say(command);
+      await world.quiet();
+      expect(botTexts(world, person).at(-1)).toContain(`\nreport.pdf: ${why} Since 2026-11-22 12:00 UTC.`);
+    }
+    fault.clear();
+    await world.settled();
+    expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+    expect(botTexts(world, person)[0]).toBe("Saved as PRIVATE · open");
+    expect(botTexts(world, person)).toHaveLength(3);
+    person.say("/status");
+    await world.quiet();
+    expect(botTexts(world, person).at(-1)).not.toContain("report.pdf");
+  });
+
+  testBound("joins what the person made of the memo meanwhile", async ({ world, person }) => {
+    const fault = breakIt(world, "telegram");
+    send(person, "the report");
+    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
+    await world.passes(600_000);
+    fault.clear();
+    await world.settled();
+    expect(world.memos.memos()[0]?.content).toBe("the report, with my notes");
+    expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  testBound("holds up no edit of its words", async ({ world, person }) => {
+    const fault = breakIt(world, "telegram");
+    const sent = send(person, "the report");
+    await world.eventually("its words", () => saved(world, 1), 1_000);
+    await world.passes(1_200_000);
+    person.edit(sent.message_id, { caption: "the better report" });
+    const isFollowed = () => world.memos.memos()[0]?.content === "the better report";
+    expect(await secondsUntil(world, "the edit", isFollowed)).toBeLessThan(5);
+    expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\n${LATER.telegram}`]);
+    fault.clear();
+    await world.settled();
+    expect(world.memos.memos()).toMatchObject([{ content: "the better report", attachments: [{}] }]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  for (const [changed, what] of [
+    [false, "and named in the memo and the chat"],
+    [true, "and leaves the words that the person changed"],
+  ] as const) {
+    testBound(`for a day is left out, ${what}`, async ({ world, person }) => {
+      breakIt(world, "telegram");
+      send(person, "lost");
+      const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+      if (changed) world.memos.editContent(memo?.name ?? "", "mine");
+      await world.eventually("the end", () => openWork(world) === 0, 600_000);
+      const why = "Telegram has not given it to me for a day.";
+      expect(world.memos.memos()[0]?.content).toBe(
+        changed ? "mine" : `lost\n\n📎 report.pdf is only in Telegram: ${why}`,
+      );
+      expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\nWithout report.pdf: ${why}`]);
+      expect(world.memos.attachments()).toEqual([]);
+    });
+  }
+
+  testBound("that Memos' storage has not taken for a day is left out, too", async ({ world, person }) => {
+    breakIt(world, "memos");
+    send(person, "lost");
+    await world.eventually("the end", () => world.clock.now() > 0 && saved(world, 1), 1_000);
+    await world.eventually("the end", () => openWork(world) === 0, 600_000);
+    const why = "Memos does not take it.";
+    expect(world.memos.memos()[0]?.content).toBe(`lost\n\n📎 report.pdf is only in Telegram: ${why}`);
+    expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\nWithout report.pdf: ${why}`]);
+  });
+
+  testBound("as one part of an album keeps back no other", async ({ world, person }) => {
+    const parts = person.sendAlbum([
+      { type: "photo", caption: "one" },
+      { type: "photo", caption: "two" },
+    ]);
+    world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
+    const [memo] = await world.eventually("the album", () => saved(world, 1), 1_000);
+    expect(memo).toMatchObject({ content: "one\n\ntwo", attachments: [{}] });
+    await world.eventually("the end", () => openWork(world) === 0, 600_000);
+    expect(world.memos.memos()[0]?.content).toStartWith("one\n\ntwo\n\n📎 ");
+    expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+  });
 });
+
+testBound(
+  "a message that Memos does not take is told of once, and that word is edited",
+  async ({ world, person }) => {
+    const action = { status: 500, body: { code: 13, message: "not this one", details: [] } };
+    const fault = world.memos.fault({ match: { method: "POST", path: /memos$/ }, action });
+    person.say("odd");
+    const seconds = await secondsUntil(world, "a word", () => botTexts(world, person).length > 0);
+    expect(seconds).toBeLessThan(60);
+    const why = "Memos does not take it. Memos says: “not this one”";
+    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I go on trying.`]);
+    await world.passes(3_600_000);
+    expect(botTexts(world, person)).toHaveLength(1);
+    fault.clear();
+    await world.settled();
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  },
+);
 
 describe("an upload", () => {
   for (const [what, action] of [

@@ -86,7 +86,8 @@ function judge(
   } else {
     // A reply that could not become a comment tells what it answers.
     if (did.deletedParent ? !said.endsWith(wanted) : said !== wanted) bad.push(`it says "${said}"`);
-    if (notices > (did.deletedParent ? 1 : 0)) bad.push("told without cause");
+    const isToBeTold = did.deletedParent || scenario.refusedFiles !== undefined;
+    if (notices > (isToBeTold ? 1 : 0)) bad.push("told without cause");
     if (!did.deletedFile && bound.toSorted().join() !== names.toSorted().join())
       bad.push(`it holds ${bound}`);
   }

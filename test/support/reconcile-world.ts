@@ -30,6 +30,8 @@ export interface Scenario {
   /** What an older version, which wrote other Markdown, made of it and was ended then. */
   readonly older?: string;
   readonly chosen?: boolean;
+  /** So many uploads are refused, after the sender's patience is over. */
+  readonly refusedFiles?: number;
   /** What the server takes, in bytes; `lowered` from some moment on. */
   readonly limit?: number;
   readonly lowered?: number;
@@ -94,6 +96,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   let monotonic = 1_000_000;
   let numbered = 0;
   let seq = 0;
+  let { refusedFiles = 0 } = scenario;
   const later = [...(scenario.later ?? [])];
   const person = [...(scenario.person ?? [])];
   const memos = new Map<string, Memo>();
@@ -377,6 +380,10 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         "upload",
         () => {
           const { id, filename, size, memo } = draft;
+          if (refusedFiles > 0) {
+            refusedFiles -= 1;
+            throw new MemosError("server", "no storage");
+          }
           numbered += 1;
           const name = chosen ? `attachments/s${numbered}` : `attachments/${id}`;
           if (files.has(name)) throw new MemosError("exists", "there");
@@ -424,7 +431,8 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     finish({ job_id }: Lease, end: Finish): "done" | "again" {
       const { written, tried, memo_name, covered = 0, links, owed = [] } = end;
       between();
-      const isOpen = rowOf(job_id).updates.some(({ seq }) => seq > covered);
+      const isNewer = rowOf(job_id).updates.some(({ seq }) => seq > covered);
+      const isOpen = isNewer || end.rest !== undefined;
       const notices = owed.filter(({ method, promise }) => method === "sendMessage" && promise === "notice");
       const known = {
         covered,
@@ -579,7 +587,8 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       created_at: 0,
       ...known,
     };
-    return { lease: { job_id: id }, job, snoozes: 0, fresh, updates } as unknown as LeasedJob;
+    const failingSince = scenario.refusedFiles ? monotonic - 3_600_000 : monotonic;
+    return { lease: { job_id: id, failingSince }, job, snoozes: 0, fresh, updates } as unknown as LeasedJob;
   }
 
   return {

@@ -1,14 +1,28 @@
 import { describe, expect, test } from "bun:test";
 import { MemosError, type MemosTrouble } from "../../src/memos/errors.ts";
-import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/saving/outcome.ts";
+import {
+  type Circumstances,
+  decide,
+  isSilentTooLong,
+  type Later,
+  needsProbe,
+  type Outcome,
+} from "../../src/saving/outcome.ts";
 import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
 
-const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosIsAway: false, random: 1 };
+const NOW: Circumstances = {
+  attempts: 0,
+  snoozes: 0,
+  failingForMs: 0,
+  heldForMs: 0,
+  memosIsAway: false,
+  random: 1,
+};
 const DAY = 24 * 3_600_000;
 
 const retry = { kind: "later", waiting_for: "retry", reason: "failed", attempt: true } as const;
 const RETRY: Outcome = { ...retry, pauseMs: 5_000, aside: false };
-const snooze = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Outcome => ({
+const snooze = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Later => ({
   kind: "later",
   waiting_for,
   reason: "server_trouble",
@@ -76,10 +90,11 @@ describe("trouble with Memos", () => {
 
 describe("trouble with Telegram", () => {
   const table: Record<TelegramTrouble, Outcome> = {
-    unreachable: snooze("telegram", 15_000),
-    bad_token: snooze("telegram", 15_000),
-    conflict: snooze("telegram", 15_000),
-    throttled: snooze("telegram", 2_000),
+    // Beside the lane: what was sent since needs no Telegram.
+    unreachable: { ...snooze("telegram", 15_000), aside: true },
+    bad_token: { ...snooze("telegram", 15_000), aside: true },
+    conflict: { ...snooze("telegram", 15_000), aside: true },
+    throttled: { ...snooze("telegram", 2_000), aside: false },
     refused: RETRY,
     file_unreadable: RETRY,
     file_too_big: RETRY,
@@ -152,16 +167,34 @@ describe("tries that failed", () => {
   const fail = (now: Partial<Circumstances>) => decide(new MemosError("server", "m"), { ...NOW, ...now });
 
   test("hold the lane for ten seconds at most; from then on the job steps aside", () => {
-    const outcomes = [0, 1, 2, 3, 100].map((attempts) => fail({ attempts }));
+    const held = [0, 5_000, 10_000, 40_000, 10_000_000];
+    const outcomes = held.map((heldForMs, attempts) => fail({ attempts, heldForMs }));
     expect(outcomes).toMatchObject([false, false, true, true, true].map((aside) => ({ ...retry, aside })));
-    const holding = outcomes.slice(0, 2).reduce((sum, outcome) => sum + (pauseOf(outcome) ?? 0), 0);
-    expect(holding).toBe(10_000);
   });
 
   test("that took long themselves let it step aside earlier", () => {
-    expect(fail({ attempts: 1, failingForMs: 5_000 })).toMatchObject({ aside: false });
-    expect(fail({ attempts: 1, failingForMs: 5_001 })).toMatchObject({ aside: true });
+    expect(fail({ attempts: 1, heldForMs: 5_000 })).toMatchObject({ aside: false });
+    expect(fail({ attempts: 1, heldForMs: 5_001 })).toMatchObject({ aside: true });
   });
+
+  for (const random of [0, 0.5, 1]) {
+    for (const error of [new MemosError("server", "m"), new TelegramError("unreachable", "t")]) {
+      test(`of ${error.name} at random = ${random} let the lane go on after 10 s, and a word be said within 60 s`, () => {
+        let heldForMs = 0;
+        let asideAt: number | undefined;
+        let told = false;
+        for (let tries = 0; !told; tries += 1) {
+          const outcome = decide(error, { ...NOW, attempts: tries, snoozes: tries, heldForMs, random });
+          if (outcome.kind !== "later") throw new Error(`it is to be tried again: ${outcome.kind}`);
+          if (outcome.aside) asideAt ??= heldForMs;
+          told = isSilentTooLong({ heldForMs }, outcome.pauseMs);
+          if (!told) heldForMs += outcome.pauseMs ?? 0;
+        }
+        expect(asideAt).toBeWithin(0, 10_001);
+        expect(heldForMs).toBeWithin(15_000, 60_000);
+      });
+    }
+  }
 
   test("pause between half and all of what is planned, longer each time", () => {
     const pauses = (random: number) =>

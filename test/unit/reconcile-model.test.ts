@@ -53,6 +53,23 @@ const scenarios: Scenario[] = [
   },
   { name: "a text over the limit", first: [sent(7, { text: long("a") })], limit: 40 },
   {
+    name: "a file that is not to be had at first",
+    first: [sent(7, document("a", "one"))],
+    refusedFiles: 1,
+  },
+  {
+    name: "files that are not to be had, whose words are edited",
+    first: [sent(7, document("a", "one")), sent(8, document("b"))],
+    later: [edited(7, 1, document("a", "two"))],
+    refusedFiles: 2,
+  },
+  {
+    name: "a file that is not to be had, and a late part",
+    first: [sent(7, document("a", "one"))],
+    later: [sent(8, document("b", "two"))],
+    refusedFiles: 2,
+  },
+  {
     name: "a text over the limit that is edited",
     first: [sent(7, { text: long("a") })],
     later: [edited(7, 1, { text: "short" })],

@@ -123,6 +123,8 @@ export function createOutbox(context: StoreContext) {
     if (method === "editMessageText") {
       const message_id = confirmationOf(confirmed);
       if (message_id !== null) return begin({ ...message, params: { ...params, message_id } });
+      const { instead } = message;
+      if (instead) return begin({ ...message, method: "sendMessage", params: instead });
       remove(message);
       return undefined;
     }

@@ -1,9 +1,17 @@
-import { and, asc, count, desc, eq, inArray, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import { nameOfAccount } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import {
+  type AccountRef,
+  isDead,
+  isWaiting,
+  type Job,
+  jobColumns,
+  jobsOfAccount,
+  jobsOfBot,
+} from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
 import { isOf } from "./message-jobs.ts";
 import { isUntouched, type Transitions } from "./transitions.ts";
@@ -22,6 +30,18 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
       inArray(jobs.kind, ["message", "album", "capture"]),
     );
 
+  const withUpdates = (which: SQL | undefined) =>
+    drizzle
+      .select({
+        job: jobColumns,
+        first: sql<string | null>`(SELECT iif(payload_form = 'sealed', NULL, payload) FROM updates
+          WHERE job_id = jobs.id ORDER BY updates.message_id LIMIT 1)`,
+      })
+      .from(jobs)
+      .where(which)
+      .$dynamic();
+  const read = ({ job, first }: { job: Job; first: string | null }) => ({ job, update: readUpdate(first) });
+
   const accountOf = ({ account_key }: Pick<Job, "account_key">) => nameOfAccount(drizzle, account_key);
 
   return {
@@ -30,19 +50,23 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
 
     /** The newest first, each with its first update, but for one that holds an access token. */
     list: (telegramId: number, { limit, offset }: { limit: number; offset: number }) =>
-      drizzle
-        .select({
-          job: jobColumns,
-          first: sql<string | null>`(SELECT iif(payload_form = 'sealed', NULL, payload) FROM updates
-            WHERE job_id = jobs.id ORDER BY updates.message_id LIMIT 1)`,
-        })
-        .from(jobs)
-        .where(dead(telegramId))
-        .orderBy(desc(jobs.id))
+      withUpdates(dead(telegramId)).orderBy(desc(jobs.id)).limit(limit).offset(offset).all().map(read),
+
+    /** Those that wait, and of which their sender was told why; the same, but the oldest first. */
+    waiting: (telegramId: number, limit: number) =>
+      withUpdates(
+        and(
+          jobsOfBot(botId),
+          isWaiting,
+          eq(jobs.queue, "messages"),
+          eq(jobs.telegram_id, telegramId),
+          sql`coalesce(tried -> '$.waits', tried -> '$.lacks') IS NOT NULL`,
+        ),
+      )
+        .orderBy(asc(jobs.id))
         .limit(limit)
-        .offset(offset)
         .all()
-        .map(({ job, first }) => ({ job, update: readUpdate(first) })),
+        .map(read),
 
     /** What people call the account that a job is of. */
     accountOf,

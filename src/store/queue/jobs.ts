@@ -25,6 +25,8 @@ export type { Known };
 /** A job at work. What comes of it is written only while it is: something else may have taken its place. */
 export interface Lease {
   readonly job_id: number;
+  /** When the first of the tries in a row began that came to nothing, or else this one, by the monotonic clock. */
+  readonly failingSince: number;
 }
 
 export type LeasedJob = ReturnType<Jobs["lease"]>;
@@ -57,6 +59,8 @@ export interface Finish {
   readonly dropPayloads?: boolean;
   /** The chat may be written to now: the confirmation among what is owed is sent, where nothing older is owed there. */
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
+  /** Something of it is still to be had: it is tried again for that. */
+  readonly rest?: Pick<Later, "waiting_for" | "reason" | "pauseMs" | "attempt"> | undefined;
 }
 
 /** Why a job is not done, and what is to be said of that. */
@@ -76,6 +80,8 @@ export interface Later extends Trouble {
   readonly aside?: boolean;
   /** True when the try counts. */
   readonly attempt?: boolean;
+  /** What later tries have to know, as it is told. */
+  readonly tried?: Tried;
 }
 
 /** An album is complete when no part came for this long, … */
@@ -123,6 +129,26 @@ export function createJobs(
   const begun = ({ untouched = false }: Partial<Trouble> = {}) =>
     untouched ? {} : { began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` };
 
+  /** How it waits. A try that counts is no snooze. Memos being away is no trouble of the job. */
+  function put({ job_id, failingSince }: Lease, later: Omit<Later, "detail">, isDueAtOnce = false) {
+    const { waiting_for, reason, attempt = false, aside, pauseMs = 0 } = later;
+    const snoozes = (pauses.get(job_id)?.snoozes ?? 0) + (SERVERS.includes(waiting_for) ? 1 : 0);
+    const isAway = waiting_for === "memos" && pauseMs === 0;
+    return {
+      columns: {
+        waiting_for,
+        reason,
+        ...(attempt && {
+          attempts: sql`${jobs.attempts} + 1`,
+          first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
+        }),
+        ...(aside && { lane: ownLane }),
+      },
+      rest: () =>
+        rest(job_id, isDueAtOnce ? 0 : pauseMs, attempt ? 0 : snoozes, isAway ? undefined : failingSince),
+    };
+  }
+
   /** What the next call for a job at work depends on. */
   function note({ job_id }: Lease, known: Partial<Known>): void {
     if (!atWork.has(job_id)) throw new AppError("internal", `job ${job_id} is not at work any more`);
@@ -162,7 +188,7 @@ export function createJobs(
       });
       atWork.add(job_id);
       return {
-        lease: { job_id },
+        lease: { job_id, failingSince: pauses.get(job_id)?.failingSince ?? clock.monotonic() },
         job: old_plan === null ? job : { ...job, old_plan: openPlan(encryption, old_plan) },
         updates,
         fresh: fresh.delete(job_id),
@@ -190,28 +216,34 @@ export function createJobs(
       const { job_id } = lease;
       const { outcome, reason, detail, memo_name, written, tried, covered } = result;
       const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
+      const isNewer = () => statements.updatesOf.all({ job_id }).some(({ seq }) => seq > (covered ?? seq));
+      const later = result.rest && put(lease, { ...result.rest, aside: true }, isNewer());
       // A power cut may undo it: worked once more, a message finds all done.
       const isLazy = covered !== undefined && sendsTo === undefined;
       const ended = end(lease, isLazy ? "lazy" : "durable", () => {
-        const done = statements.finish.get({
-          job_id,
-          outcome,
-          reason: reason ?? null,
-          detail: detail || null,
-          memo_name: memo_name ?? null,
-          written: asJson(written),
-          tried: asJson(tried),
-          covered: covered ?? 0,
-          newest: covered ?? Number.MAX_SAFE_INTEGER,
-          done_at: clock.now(),
-          bot_id: botId,
-          chat_id: sendsTo?.chat_id ?? null,
-        });
+        const done = later
+          ? undefined
+          : statements.finish.get({
+              job_id,
+              outcome,
+              reason: reason ?? null,
+              detail: detail || null,
+              memo_name: memo_name ?? null,
+              written: asJson(written),
+              tried: asJson(tried),
+              covered: covered ?? 0,
+              newest: covered ?? Number.MAX_SAFE_INTEGER,
+              done_at: clock.now(),
+              bot_id: botId,
+              chat_id: sendsTo?.chat_id ?? null,
+            });
         if (done) pauses.delete(job_id);
         else {
           // What came meanwhile is tried anew, but what was asked for was carried out: twice would be two memos.
           const taken = covered !== undefined && written && { written, tried: tried ?? null, covered };
-          change({ ...ANEW, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
+          const again = later ? { ...later.columns, detail: detail || null } : ANEW;
+          change({ ...again, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
+          later?.rest();
         }
         for (const link of links) {
           statements.saveLink.run({ ...link, job_id, bot_id: botId, confirmation: false });
@@ -231,25 +263,11 @@ export function createJobs(
     putOff: (lease: Lease, later: Later): void =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       end(lease, later.owed ? "durable" : "lazy", () => {
-        const { job_id } = lease;
-        const { waiting_for, reason, detail, attempt = false, aside, pauseMs = 0, owed } = later;
-        const inARow = (pauses.get(job_id)?.snoozes ?? 0) + (SERVERS.includes(waiting_for) ? 1 : 0);
-        change(
-          {
-            waiting_for,
-            reason,
-            detail,
-            ...begun(later),
-            ...(attempt && {
-              attempts: sql`${jobs.attempts} + 1`,
-              first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
-            }),
-            ...(aside && { lane: ownLane }),
-          },
-          waits(job_id),
-        );
-        rest(job_id, pauseMs, attempt ? 0 : inARow);
-        owe(context, owed ?? [], job_id);
+        const { detail, owed, tried } = later;
+        const { columns, rest } = put(lease, later);
+        change({ ...columns, detail, ...begun(later), ...(tried && { tried }) }, waits(lease.job_id));
+        rest();
+        owe(context, owed ?? [], lease.job_id);
       }),
 
     /** Back to its place: no attempt is spent, but the work may have begun. */
@@ -262,11 +280,12 @@ export function createJobs(
      * it is not dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
      */
     bury(
-      { job_id }: Lease,
+      lease: Lease,
       why: Trouble & { readonly covered?: number; readonly forgetSecrets?: boolean },
     ): "dead" | "again" | undefined {
       const { reason, detail, owed = [], covered = Number.MAX_SAFE_INTEGER, forgetSecrets = false } = why;
-      return end({ job_id }, "durable", (): "dead" | "again" => {
+      const { job_id } = lease;
+      return end(lease, "durable", (): "dead" | "again" => {
         const isNewer = statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
         const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
         change({ ...(isNewer ? ANEW : dead), ...begun(why) }, waits(job_id));

@@ -90,10 +90,10 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   const atWork = new Set<number>();
   /** Came in this run, and were never tried. */
   const fresh = new Set<number>();
-  /** After tries. `snoozes`: how often in a row it waited for a server by now. */
-  const pauses = new Map<number, { readonly restsUntil: number; readonly snoozes: number }>();
-  const rest = (jobId: number, pauseMs: number, snoozes = 0) =>
-    pauses.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes });
+  /** After tries. `snoozes`: how often in a row it waited for a server by now. `failingSince`: the first of them began. */
+  const pauses = new Map<number, { restsUntil: number; snoozes: number; failingSince: number | undefined }>();
+  const rest = (jobId: number, pauseMs: number, snoozes = 0, failingSince?: number) =>
+    pauses.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes, failingSince });
 
   /** Those that wait and are not at work. */
   const isNotAtWork = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
@@ -107,6 +107,17 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
       ring({ ...job, isAsked });
     }
     return changed;
+  }
+
+  /** One that rests after a try has its turn now. `isAsked`: as in `Turn`. */
+  function wake(jobId: number, isAsked = false): void {
+    const pause = pauses.get(jobId);
+    const isResting = and(eq(jobs.id, jobId), isWaiting, inArray(jobs.waiting_for, ["retry", "telegram"]));
+    const { queue, lane } = jobs;
+    const job = pause && drizzle.select({ queue, lane }).from(jobs).where(isResting).get();
+    if (!pause || !job) return;
+    pauses.set(jobId, { ...pause, restsUntil: 0 });
+    ring({ ...job, isAsked });
   }
 
   /** The lane of its chat, or of the supergroup that the chat became; in a group of its sender there. */
@@ -131,6 +142,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
     pauses,
     rest,
     change,
+    wake,
 
     /** Undefined where the task has a job already. */
     create(job: NewJob): number | undefined {
@@ -220,7 +232,10 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         return discarded.length;
       }),
 
-    /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
+    /**
+     * There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. One that
+     * rests after a try takes it in at once.
+     */
     reopen(
       jobId: number,
       { form, aside = false, pauseMs = 0 }: { form: WritingRules | null; aside?: boolean; pauseMs?: number },
@@ -235,6 +250,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         and(eq(jobs.id, jobId), or(isDead, isSaved)),
       );
       if (reopened && pauseMs > 0) rest(jobId, pauseMs);
+      if (!reopened && pauseMs === 0) wake(jobId);
     },
 
     /** An album of a group is called by the bot's name after all: also one that was ignored. */
