@@ -1,4 +1,5 @@
 import type { Owed } from "../domain/outgoing.ts";
+import { lacksFiles } from "../domain/saved.ts";
 import type { Texts } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
 import { messageIn } from "../messages/versions.ts";
@@ -73,9 +74,21 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
         if (!sender) return texts.notBound;
         if (staysElsewhere(job, sender)) return texts.staysElsewhere;
         deadLetters.retry(job.id);
+      } else if (asked.page === undefined) {
+        const answer = tryNow(texts, job);
+        if (answer) return answer;
       }
       return edit(asked.page === undefined ? whatBecame(texts, asked.job_id) : page(pressed, asked.page));
     };
+
+  /** What rests after a try, or a file that was left out, is tried at once; its word stands until that ends. */
+  function tryNow(texts: Texts, { id, state, memo_name, tried }: Job): string | undefined {
+    if (!tried?.waits && !lacksFiles(tried)) return undefined;
+    if (state === "waiting") jobs.wake(id, true);
+    if (state === "waiting" || memo_name === null) return texts.working;
+    const isGone = jobs.requestAction(id, "files", memo_name) === "gone";
+    return isGone ? texts.noLongerKept : texts.working;
+  }
 
   function whatBecame(texts: Texts, job_id: number): Message {
     const job = jobs.get(job_id);

@@ -1,3 +1,4 @@
+import { lacksFiles } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
@@ -163,6 +164,7 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
       isComment: memo.parent !== undefined,
       messages: job.kind === "message" ? messageJobs.messagesOf(job.id).length : 1,
       url: urls.memoUrl(memo.name),
+      lacksFiles: lacksFiles(job.tried),
       remarks: remark === null ? [] : [remark],
     });
   }

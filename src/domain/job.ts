@@ -15,8 +15,11 @@ export type JobKind =
   | "leaked_token"
   | "deletion"
   | "nothing";
-/** Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. */
-export type RequestedAction = "overwrite" | "save_again" | "save";
+/**
+ * Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. `files`:
+ * those that were left out, once more.
+ */
+export type RequestedAction = "overwrite" | "save_again" | "save" | "files";
 /** Two queues with lanes of their own: a command must run while messages wait for Memos. `none`: nothing is to be done. */
 export type JobQueue = "messages" | "commands" | "none";
 

@@ -86,6 +86,10 @@ export interface Tried {
   readonly ids?: Readonly<Record<string, string>>;
 }
 
+/** Whether files of a saved memo are not in it. */
+export const lacksFiles = (tried: Tried | null): boolean =>
+  Object.keys({ ...tried?.left_out, ...tried?.lacks }).length > 0;
+
 /** The place of a memo, as Memos takes it. */
 export interface MapPoint {
   readonly placeholder: string;

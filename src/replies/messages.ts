@@ -39,6 +39,8 @@ export function confirmation(
     readonly url: string | null;
     /** Lines to add: files that are missing and why. */
     readonly remarks: readonly string[];
+    /** Files are missing: they can be asked for again. Default false. */
+    readonly lacksFiles?: boolean;
   },
 ): Message {
   const { job_id, visibility, pinned, isArchived, isComment, messages = 1, url, remarks } = memo;
@@ -60,6 +62,7 @@ export function confirmation(
     buttons: [
       ...(isComment ? [[remove]] : [visibilities, [pin, remove]]),
       ...(isArchived ? [[unarchive]] : []),
+      ...(memo.lacksFiles ? [[button(texts.retry, { ask: "retry", job_id })]] : []),
     ],
   };
 }

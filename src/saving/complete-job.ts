@@ -19,8 +19,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { leased, idSource, record } = work;
     const result = { ...resultOf(work, end), rest };
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
-    const lacks = end.kind === "saved" ? end.lacks : {};
-    const known = { covered: newestOf(leased), tried: lasting(record.known.tried, lacks) };
+    const { tried } = record.known;
+    const lacks = rest && (end.kind === "saved" ? end.lacks : tried?.lacks);
+    const known = { covered: newestOf(leased), tried: lasting(tried, lacks) };
     try {
       jobs.finish(leased.lease, { ...result, ...known, ...(sendsTo && { sendsTo }) });
     } finally {
@@ -41,7 +42,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const missing = missingIn(work, end);
     const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
     // Whoever pressed a button for it waits for the word.
-    const isFirst = record.known.covered === 0 || leased.job.requested_action !== null;
+    const { requested_action } = leased.job;
+    const asksAnew = requested_action !== null && requested_action !== "files";
+    const isFirst = record.known.covered === 0 || asksAnew;
     return {
       outcome: "saved",
       memo_name: memo.name,
@@ -85,7 +88,8 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     };
   }
 
-  function told(work: Work, { want, memo, written }: Saved, missing: readonly string[]) {
+  function told(work: Work, end: Saved, missing: readonly string[]) {
+    const { want, memo, written } = end;
     const { texts, leased } = work;
     const count = partsOf(written);
     return confirmation(texts, {
@@ -96,6 +100,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       isComment: want.parent !== null,
       messages: messagesIn(work, want.message_ids),
       url: urls.memoUrl(memo.name),
+      lacksFiles: end.want.leftOut.length > 0 || Object.keys(end.lacks).length > 0,
       remarks: [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])],
     });
   }
@@ -129,7 +134,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const said = say(to, message, { replyTo: message_ids[0] ?? null });
     const changed = wasPromised ? inPlaceOf(job_id, message, said) : change(to.chat_id, { job_id }, message);
     // What the word that is changed says need not be said again.
-    const text = wasPromised ? "" : missing.filter((line) => !detail?.includes(line)).join("\n");
+    const isAsked = leased.job.requested_action === "files";
+    const isNew = (line: string) => isAsked || (!wasPromised && !detail?.includes(line));
+    const text = missing.filter(isNew).join("\n");
     const added = message_ids.filter((id) => !before.includes(id));
     return [
       ...(isJoined ? marks(work, added) : []),
@@ -140,9 +147,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
 }
 
 /** What the next revision of a memo still has to know of the tries that ended. */
-function lasting(tried: Tried | null, lacks: NonNullable<Tried["lacks"]>): Tried | undefined {
+function lasting(tried: Tried | null, lacks: Tried["lacks"]): Tried | undefined {
   const { begun, revisions, ids, waits, lacks: _, ...kept } = tried ?? {};
-  const lasts = { ...kept, ...(Object.keys(lacks).length > 0 && { lacks }) };
+  const lasts = { ...kept, ...(lacks && { lacks }) };
   return Object.keys(lasts).length > 0 ? lasts : undefined;
 }
 

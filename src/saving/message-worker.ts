@@ -3,14 +3,14 @@ import { NOT_ADDRESSED, TOKEN_REFUSED } from "../domain/job.ts";
 import { savedSlot } from "../domain/outgoing.ts";
 import { textsOf } from "../locales/texts.ts";
 import { whyWaits } from "../replies/failure-words.ts";
-import { say } from "../replies/messages.ts";
+import { button, say } from "../replies/messages.ts";
 import { type Finish, type Known, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
 import { answersTo, circumstances, type SavingContext, type Work, waitsOf } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
 import { decide, isSilentTooLong, type Later, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import { createPrepareJob } from "./prepare-job.ts";
-import { createReconcile } from "./reconcile.ts";
+import { createReconcile, type End } from "./reconcile.ts";
 
 /** Reasons of jobs that are tried again because something went wrong. */
 const TROUBLE = ["failed", "server_trouble"];
@@ -44,7 +44,7 @@ export function createMessageWorker(context: SavingContext) {
       if (end.kind === "later") return settle(leased, end, { work });
       if (end.kind === "saved") bindings.accepted(work.binding.telegram_id);
       const what = work.record.known.covered === 0 ? "memo saved" : "memo brought up to date";
-      complete(work, end, end.kind === "saved" ? restOf(leased, end.error) : undefined);
+      complete(work, end, restOf(work, end));
       if (end.kind !== "saved") return;
       const { memo, want, error } = end;
       if (error !== undefined) log.warn("files are still to be had", { job_id, chat_id, error });
@@ -76,13 +76,15 @@ export function createMessageWorker(context: SavingContext) {
     return { outcome: { kind: "later", reason: TOKEN_REFUSED, ...found }, error };
   }
 
-  /** How it waits for the files that are still to be had. */
-  function restOf(leased: LeasedJob, error: unknown): Finish["rest"] {
-    if (error === undefined) return undefined;
+  /** How it waits for the files that are still to be had, also where an edit was not followed. */
+  function restOf({ leased, record }: Work, end: Exclude<End, { kind: "later" }>): Finish["rest"] {
+    const isLeft = end.kind === "kept" && end.why === "changed" && record.known.tried?.lacks;
+    const error = end.kind === "saved" ? end.error : undefined;
+    if (error === undefined && !isLeft) return undefined;
     const outcome = decide(error, circumstances(context, leased, false));
     return outcome.kind === "later"
       ? outcome
-      : { waiting_for: "retry", reason: "failed", pauseMs: LOOK_AGAIN_MS, attempt: true };
+      : { waiting_for: "retry", reason: "failed", pauseMs: LOOK_AGAIN_MS };
   }
 
   /** What its sender is told where nothing of it is saved yet, and they waited long enough without a word. */
@@ -103,7 +105,8 @@ export function createMessageWorker(context: SavingContext) {
     const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
     // What Memos says to somebody's message is not for those who read along in a group.
     const why = whyWaits(texts, job.chat_id > 0 ? waits : { ...waits, ownWords: null });
-    const word = { text: texts.notYet({ why }), slot: savedSlot(job.id) };
+    const retry = button(texts.retry, { ask: "retry", job_id: job.id });
+    const word = { text: texts.notYet({ why }), slot: savedSlot(job.id), buttons: [[retry]] };
     const owed = [say(answersTo(leased, job.chat_id), word, { replyTo: job.message_id })];
     return { owed, tried: { ...known.tried, waits } };
   }

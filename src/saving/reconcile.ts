@@ -59,6 +59,7 @@ export function createReconcile(context: SavingContext) {
     // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
     let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
     saveAgain(work);
+    offerAgain(work);
     for (let pass = 1; ; pass += 1) {
       try {
         return await tryOnce(work, isFresh);
@@ -266,6 +267,12 @@ function saveAgain({ record, leased }: Work): void {
   record.note({ id_generation, memo_name: null, written: null, covered: 0, tried: null, form: null });
 }
 
+/** Files that were left out: what was too large may not be so any more. */
+function offerAgain({ record, leased }: Work): void {
+  if (leased.job.requested_action === "files" && record.known.tried?.left_out)
+    record.note({ tried: { ...record.known.tried, left_out: {} } });
+}
+
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
 const isUnchanged = ({ work: { record, leased }, revisions }: Pass) =>
   record.known.written !== null && leased.job.requested_action === null && revisions.length === 1;
@@ -280,9 +287,9 @@ function isEditOnly({ current, binding }: Work): boolean {
 const mayHoldOlderWords = ({ record, leased, current }: Work) =>
   record.known.covered > 0 || leased.updates.length > 1 || current.every(({ wasSent }) => !wasSent);
 
-/** Nothing new was said: a file that was not to be had comes, or is given up. */
+/** Nothing new was said: a file that is not in it comes, or is given up. */
 const isAboutFiles = ({ record, leased }: Work) =>
-  Object.keys(record.known.tried?.lacks ?? {}).length > 0 &&
+  (leased.job.requested_action === "files" || Object.keys(record.known.tried?.lacks ?? {}).length > 0) &&
   leased.updates.every(({ seq }) => seq <= record.known.covered);
 
 /** Whether one of the messages that the memo was made from says something else now. */

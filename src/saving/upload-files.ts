@@ -12,7 +12,7 @@ import { decide, isSilentTooLong, needsProbe } from "./outcome.ts";
 const LARGE_BYTES = 4 * 1024 * 1024;
 const LARGE_AT_ONCE = 2;
 /** From 0.27 on Memos takes no request over 256 MiB, in base64; before, it would hold even more in memory. */
-const LARGEST_BYTES = 190 * 1024 * 1024;
+const LARGEST_BYTES = 191 * 1024 * 1024;
 
 /** Its name in Memos, why it stays in Telegram, or why it is not to be had now. */
 type Uploaded = string | LeftOut | { readonly waits: Waits; readonly error: unknown };

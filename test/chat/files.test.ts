@@ -104,6 +104,60 @@ describe("a file that is too large", () => {
   );
 });
 
+describe("[Retry] under a memo without a file", () => {
+  const tooLarge = (world: ChatWorld) =>
+    world.memos.fault({
+      match: { method: "POST", path: /attachments$/ },
+      action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
+    });
+  const why = "5.0 MB is too much for the proxy before Memos (nginx: client_max_body_size).";
+  const without = `Saved as PRIVATE · open\nWithout five.bin: ${why}`;
+
+  for (const changed of [false, true]) {
+    testBound(
+      `brings it once the limit is raised${changed ? ", into words that were changed in Memos" : ""}`,
+      async ({ world, person }) => {
+        const fault = tooLarge(world);
+        const bytes = noise(5 * MIB);
+        person.sendDocument({ bytes, fileName: "five.bin", caption: "five" });
+        await memosSaved(world, 1);
+        const [memo] = world.memos.memos();
+        if (changed) world.memos.editContent(memo?.name ?? "", "mine");
+        const word = () => world.telegram.botMessages(person.id)[0]?.message_id ?? 0;
+        // Too early: that is said.
+        person.press(word(), "Retry");
+        await world.quiet();
+        expect(botTexts(world, person)).toEqual([without, `Without five.bin: ${why}`]);
+        fault.clear();
+        for (let presses = 0; presses < 3; presses += 1) person.press(word(), "Retry");
+        await world.settled();
+        expect(world.memos.memos()).toMatchObject([
+          { content: changed ? "mine" : "five", attachments: [{ filename: "five.bin" }] },
+        ]);
+        expect(sameBytes(world.memos.memos()[0]?.attachments[0]?.bytes, bytes)).toBe(true);
+        expect(botTexts(world, person)[0]).toBe("Saved as PRIVATE · open");
+        expect(JSON.stringify(world.telegram.botMessages(person.id)[0]?.reply_markup)).not.toContain("Retry");
+        // The next large file is offered without being asked for.
+        person.sendDocument({ bytes, fileName: "next.bin", caption: "next" });
+        const [, next] = await memosSaved(world, 2);
+        expect(next?.attachments).toHaveLength(1);
+      },
+    );
+  }
+
+  testBound("tries at once what waits", async ({ world, person }) => {
+    const fault = world.memos.fault(NO_STORAGE);
+    person.sendDocument({ bytes: noise(10), fileName: "report.pdf", caption: "the report" });
+    await world.eventually("its words", () => saved(world, 1), 1_000);
+    await world.passes(1_200_000);
+    fault.clear();
+    person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "Retry");
+    await world.quiet();
+    expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+});
+
 describe("a download", () => {
   for (const chunked of [false, true]) {
     testBound(
@@ -276,6 +330,20 @@ describe("a file that is not to be had", () => {
     expect(world.memos.memos()[0]?.content).toBe("the report, with my notes");
     expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
     expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  testBound("is not forgotten over an edit that is not followed", async ({ world, person }) => {
+    const fault = breakIt(world, "telegram");
+    const sent = send(person, "the report");
+    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
+    person.edit(sent.message_id, { caption: "the better report" });
+    await world.passes(600_000);
+    expect(botTexts(world, person).at(-1)).toContain("its memo has been changed in Memos since");
+    fault.clear();
+    await world.settled();
+    expect(world.memos.memos()).toMatchObject([{ content: "the report, with my notes", attachments: [{}] }]);
+    expect(botTexts(world, person)[0]).toBe("Saved as PRIVATE · open");
   });
 
   testBound("holds up no edit of its words", async ({ world, person }) => {

@@ -240,7 +240,8 @@ export function createJobs(
         if (done) pauses.delete(job_id);
         else {
           // What came meanwhile is tried anew, but what was asked for was carried out: twice would be two memos.
-          const taken = covered !== undefined && written && { written, tried: tried ?? null, covered };
+          const isTaken = covered !== undefined && (written ?? later) !== undefined;
+          const taken = isTaken && { written, tried: tried ?? null, covered };
           const again = later ? { ...later.columns, detail: detail || null } : ANEW;
           change({ ...again, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
           later?.rest();
@@ -297,6 +298,7 @@ export function createJobs(
     },
 
     release: transitions.release,
+    wake: transitions.wake,
     recover: transitions.recover,
     requestAction: transitions.requestAction,
     noteVersion: transitions.noteVersion,
