@@ -104,6 +104,31 @@ describe("a file that is too large", () => {
   );
 });
 
+describe("a file of a local Bot API server", () => {
+  const options = { telegram: { local: true }, memos: { uploadSizeLimitMb: 200 } } as const;
+
+  test("that cannot be read here joins once the settings are right", async () => {
+    await using world = await chatWorld({ ...options, env: { TELEGRAM_FILES_DIR: "/nowhere" } });
+    const { person } = await boundPerson(world);
+    person.sendDocument({ bytes: noise(10), fileName: "here.bin", caption: "here" });
+    await world.eventually("its words", () => saved(world, 1), 1_000);
+    expect(botTexts(world, person)[0]).toContain("Still without here.bin: its file cannot be read here;");
+    await world.restart(() => delete world.env["TELEGRAM_FILES_DIR"]);
+    await world.settled();
+    expect(world.memos.memos()).toMatchObject([{ content: "here", attachments: [{ size: 10 }] }]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("that is larger than what Memos takes by default is offered", async () => {
+    await using world = await chatWorld(options);
+    const { person } = await boundPerson(world);
+    person.sendDocument({ bytes: new Uint8Array(31 * MIB), fileName: "large.bin", caption: "large" });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments.map(({ size }) => size)).toEqual([31 * MIB]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+});
+
 describe("[Retry] under a memo without a file", () => {
   const tooLarge = (world: ChatWorld) =>
     world.memos.fault({

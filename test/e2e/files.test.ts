@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { boundPerson, createWorld, memosSaved, passTime, rows, settled } from "../support/app.ts";
+import { boundPerson, createWorld, memosSaved, settled } from "../support/app.ts";
 import { noise, sameBytes } from "../support/noise.ts";
 import { startProxy } from "../support/proxy.ts";
 
@@ -67,22 +67,5 @@ describe("a file", () => {
     expect(existsSync(join(world.dataDir, "spool"))).toBe(false);
     await world.stopApp();
     await proxy?.[Symbol.asyncDispose]();
-  });
-
-  test("of a local server's file that cannot be read here waits for the settings to be right", async () => {
-    await using world = await createWorld({
-      rate,
-      telegram: { local: true },
-      env: { TELEGRAM_FILES_DIR: "/nowhere" },
-    });
-    const { person } = await boundPerson(world);
-    person.sendDocument({ bytes: noise(10), fileName: "here.bin", caption: "here" });
-    await passTime(
-      world,
-      "its dead letter",
-      () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length > 0,
-      { stepMs: 1_200_000 },
-    );
-    expect(world.memos.memos()).toEqual([]);
   });
 });
