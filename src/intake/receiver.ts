@@ -52,6 +52,7 @@ export function createReceiver(deps: {
   /** The last change that could not be made. */
   let failure: { readonly detail: string; readonly at: number } | null = null;
   let isSet = false;
+  let isBegun = false;
   const stopping = new AbortController();
   /** Ends a poll, a look or a pause for the sake of what is asked for. */
   let interrupt = new AbortController();
@@ -66,11 +67,21 @@ export function createReceiver(deps: {
     }
   }
 
+  /** What needs no word of Telegram is decided by the settings. Where it cannot be stored, nothing is asked yet. */
+  function begin(): void {
+    const { mode } = receive;
+    if (setting !== "auto" && setting !== mode) become(setting, `RECEIVE=${setting}`);
+    else if (mode === "webhook" && webhookUrl === null) become("polling", "WEBHOOK_URL is not set any more");
+    else if (!stored) store.save(receive);
+    isBegun = true;
+  }
+
   /** One poll or one look; returns how long to pause before the next. */
   async function step(): Promise<number> {
     interrupt = new AbortController();
     const signal = AbortSignal.any([stopping.signal, interrupt.signal]);
     try {
+      if (!isBegun) begin();
       const found = await ways[receive.mode].next(signal);
       return signal.aborted ? 0 : await handle(found);
     } catch (error) {
@@ -201,13 +212,8 @@ export function createReceiver(deps: {
     refused: (why: string) => {
       if (receive.mode === "webhook") report(why);
     },
-    /** Once. What needs no word of Telegram is decided by the settings. */
+    /** Once. */
     start(): void {
-      const { mode } = receive;
-      if (setting !== "auto" && setting !== mode) become(setting, `RECEIVE=${setting}`);
-      else if (mode === "webhook" && webhookUrl === null)
-        become("polling", "WEBHOOK_URL is not set any more");
-      else if (!stored) store.save(receive);
       loop = run();
     },
     async stop(): Promise<void> {

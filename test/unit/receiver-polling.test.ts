@@ -252,6 +252,17 @@ describe("a store that cannot take a batch", () => {
   });
 });
 
+test("a start that cannot be stored goes on once it can, and asks Telegram for nothing before", async () => {
+  await using world = polling();
+  world.state.saveFails = 1;
+  world.receiver.start();
+  await settled();
+  expect([world.calls.length, world.receiver.intake().works]).toEqual([0, false]);
+  await world.clock.advance(5_000);
+  expect(world.receiver.intake()).toEqual(RECEIVING);
+  expect(world.state.saved).toMatchObject({ mode: "polling" });
+});
+
 describe("stopping", () => {
   test("ends a waiting poll at once, and a pause too", async () => {
     for (const me of [[], [trouble("bad_token")]]) {

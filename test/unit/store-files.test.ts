@@ -307,6 +307,21 @@ describe("a folder with the files of something else", () => {
   });
 });
 
+test("a backup that was cut off stands in the way of no other", () => {
+  using world = storeWorld();
+  world.accept([update({ text: "kept" })]);
+  const target = join(world.dataDir, "copy");
+  writeFileSync(`${target}.new`, "half a database", { mode: 0o644 });
+  writeFileSync(`${target}.new-journal`, "half a journal");
+  expect(backUp(world.dataDir, target)).toBe(statSync(target).size);
+  expect(mode(target)).toBe("600");
+  expect(readdirSync(world.dataDir).filter((name) => name.startsWith("copy"))).toEqual(["copy"]);
+  const copy = new Database(target, { readonly: true });
+  expect(copy.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+  expect(copy.query("SELECT count(*) AS n FROM updates").get()).toEqual({ n: 1 });
+  copy.close();
+});
+
 describe("a network file system", () => {
   const onLinux = process.platform === "linux";
   test.if(onLinux).each([

@@ -11,17 +11,23 @@ import { openSqlite, type Sqlite } from "./sqlite.ts";
  */
 export function copyInto(sqlite: Sqlite, target: string): void {
   const copy = `${target}.new`;
-  // SQLite fills a file that is empty, and leaves its mode as it is.
+  // Of one that was cut off, such as by a kill.
+  removeUnfinished(copy);
   try {
+    // SQLite fills a file that is empty, and leaves its mode as it is.
     writeFileSync(copy, "", { mode: 0o600 });
     sqlite.run("VACUUM INTO ?", copy);
     syncPath(copy);
   } catch (error) {
-    rmSync(copy, { force: true });
+    removeUnfinished(copy);
     throw error;
   }
   renameSync(copy, target);
   syncPath(dirname(target));
+}
+
+function removeUnfinished(copy: string): void {
+  for (const end of ["", "-journal"]) rmSync(`${copy}${end}`, { force: true });
 }
 
 /** The same, of the database of this name. */
