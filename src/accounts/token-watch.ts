@@ -36,6 +36,7 @@ export function createTokenWatch(deps: {
   log: Log;
 }) {
   const { bindings, jobs, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
+  /** Whose token is looked at: what they asked for was answered with that. */
   const watched = new Set<number>();
 
   /** Undefined: the token works. */
@@ -61,6 +62,7 @@ export function createTokenWatch(deps: {
   /** In their own chat, wherever they wrote. */
   function tell(telegramId: number, cause: Destination): void {
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
+    if (watched.has(telegramId)) return;
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
     const account = binding ? accountName(binding) : "";
@@ -72,7 +74,7 @@ export function createTokenWatch(deps: {
   return {
     /** Asks Memos now. */
     look,
-    /** Something was refused: looks for as long as it takes to be sure, while nobody waits for it. */
+    /** Something was refused, and who asked for it told so: looks for as long as it takes to be sure, while nobody waits for it. */
     suspect(telegramId: number, cause: Destination): void {
       if (watched.has(telegramId)) return;
       watched.add(telegramId);

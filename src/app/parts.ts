@@ -69,6 +69,7 @@ export function createParts(context: Context) {
       return { receiving: receiver.intake().works, memos: memosWatch.health() };
     },
     suspectToken: tokenWatch.suspect,
+    suspectMemos: memosWatch.suspect,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
   const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);

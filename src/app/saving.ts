@@ -43,6 +43,12 @@ export function createMemosWatch(context: Context, onBack: () => void) {
   return {
     breaker,
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
+    /** A call of whatever part failed: if another one does as well, nobody works against Memos until it is back. */
+    suspect(): void {
+      if (!breaker.closed) return;
+      memos.forgetInfo();
+      context.background.run("asking memos", (signal) => find(signal).catch(breaker.report));
+    },
     /** For somebody who wants to know how it is now, and does not wait for long. */
     async lookAgain(signal: AbortSignal): Promise<void> {
       if (breaker.closed) return;

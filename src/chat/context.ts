@@ -34,6 +34,8 @@ export interface ChatDeps {
   }>;
   /** A token may have died. */
   readonly suspectToken: (telegramId: number, cause: Destination) => void;
+  /** Memos may be away: whoever depends on it learns of it. */
+  readonly suspectMemos: () => void;
   /** One change at a time for each memo, also by an edit of its message. */
   readonly memoMutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   /** Kept by all that is sent. */
@@ -100,7 +102,7 @@ export type ChatContext = ReturnType<typeof createChatContext>;
 
 /** What all parts of the chat work with. */
 export function createChatContext({ store, ...deps }: ChatDeps) {
-  const { memos, urls, suspectToken } = deps;
+  const { memos, urls, suspectToken, suspectMemos } = deps;
 
   /** Undefined for who is not bound to this Memos server: tokens of another one stay here. */
   function askerOf<Of extends Asking>(asking: Of): (Of & Asker) | undefined {
@@ -115,7 +117,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     });
 
   /** What went wrong at Memos while a person waited, in words for them. */
-  function troubleIn({ binding, texts }: Asking, { reason, kind, ownWords }: MemosError): string {
+  function troubleIn({ binding, from, to, texts }: Asking, { reason, kind, ownWords }: MemosError): string {
     if (reason === "public_disallowed") return texts.publicDisallowed;
     switch (kind) {
       case "not_found":
@@ -127,8 +129,17 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
       case "token_refused":
         return tokenDied(binding, texts);
       default:
-        return texts.tryLater;
+        suspectMemos();
+        // Nothing of theirs waits, or others read along.
+        if (to.chat_id !== from || store.jobs.unfinishedOf(from) === 0) return texts.tryLater;
+        return memosDown(from, texts);
     }
+  }
+
+  /** It says all that the notice of an outage would. */
+  function memosDown(telegramId: number, texts: Texts): string {
+    store.outages.told(telegramId);
+    return texts.memosDown;
   }
 
   /**
@@ -155,6 +166,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     ...deps,
     ...store,
     tokenDied,
+    memosDown,
     askerOf,
     askMemos,
     /** What somebody is answered who has to be bound for it. */

@@ -9,7 +9,16 @@ import { whatWaits } from "./waiting.ts";
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */
-export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tokenDied }: ChatContext) {
+export function createStatus({
+  bots,
+  clock,
+  jobs,
+  deadLetters,
+  urls,
+  health,
+  tokenDied,
+  memosDown,
+}: ChatContext) {
   const commands = {
     help: ({ from, binding, texts }) =>
       binding
@@ -31,7 +40,7 @@ export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tok
         receiving ? texts.statusReceiving : texts.statusNotReceiving,
         memos.reachable && memos.version !== null
           ? texts.statusMemosVersion({ version: memos.version })
-          : texts.memosDown,
+          : memosDown(from, texts),
         "",
         texts.statusWaiting({ count: waiting }),
         ...whatWaits({ deadLetters }, { from, texts }),

@@ -1,4 +1,5 @@
 import { describe, expect } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
 import type { FaultAction } from "../fakes/memos/types.ts";
 import { botTexts, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
@@ -44,6 +45,36 @@ const TROUBLE: Record<string, FaultAction> = {
   "a proxy's 403": html(403),
   "a proxy's 404": html(404),
 };
+
+describe("who asks for something while Memos is away", () => {
+  const { memosDown, tryLater } = textsIn("en");
+  /** Who would be told by the notice of the outage. */
+  const untold = ({ store, clock }: ChatWorld) => store.outages.untold(clock.now());
+
+  for (const asked of ["/recent", "/status"]) {
+    testBound(`by ${asked}, and has messages waiting, hears all that the notice would say`, async (at) => {
+      const { world, person } = at;
+      await world.memos.stop();
+      person.say("one");
+      await world.quiet();
+      expect(untold(world)).toMatchObject([{ chat_id: person.id }]);
+      person.say(asked);
+      await world.quiet();
+      expect(botTexts(world, person)).toEqual([expect.stringContaining(memosDown)]);
+      expect(untold(world)).toEqual([]);
+    });
+  }
+
+  testBound("and has none waiting is still told of those that come then", async ({ world, person }) => {
+    await world.memos.stop();
+    person.say("/recent");
+    await world.quiet();
+    expect(botTexts(world, person)).toEqual([tryLater]);
+    person.say("one");
+    await world.quiet();
+    expect(untold(world)).toMatchObject([{ chat_id: person.id }]);
+  });
+});
 
 describe("Memos in trouble", () => {
   for (const [what, action] of Object.entries(TROUBLE)) {

@@ -158,8 +158,8 @@ const SCENES: Readonly<Record<string, [sent: number, (scene: Scene) => unknown]>
       await world.eventually("the binding is paused", () => rows(world, PAUSED).length > 0);
     },
   ],
-  "a token that died, as a command found out": [
-    2,
+  "a token that died, as a command found out, which is told once": [
+    1,
     async ({ world, alice, says }) => {
       world.memos.revokeToken(alice.token);
       says("/recent");

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
 import { botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
 import { talking } from "../support/conversation.ts";
 
@@ -7,7 +8,7 @@ const HOUR = 3_600_000;
 const DOWN = "Memos does not answer right now. I keep your messages and save them when Memos is back.";
 const DOWN_IN_GERMAN = "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf";
 
-/** Memos goes away, and a message finds that out. */
+/** Memos goes away, and what somebody says finds that out. */
 async function outage(world: World, say: () => void): Promise<void> {
   const before = world.log.filter((line) => line["message"] === "memos does not answer").length;
   await world.memos.stop();
@@ -47,14 +48,20 @@ describe("while Memos is down", () => {
     const { person: bob } = await boundPerson(world, "bob");
     const { person: carol } = await boundPerson(world, "carol");
     const { person: dave } = await boundPerson(world, "dave");
+    const { person: erin } = await boundPerson(world, "erin");
     await settled(world);
-    await outage(world, () => alice.say("one"));
-    alice.say("two");
+    await outage(world, () => dave.say("/recent"));
+    for (const text of ["one", "two"]) alice.say(text);
+    await until("taken", () => waiting(world) === 2);
     world.clock.advance(35_000);
     await until("told", () => told(world, alice).length === 1);
     await canary(world, bob);
     alice.say("three");
-    await until("taken", () => waiting(world) === 4);
+    erin.say("an apple");
+    await until("taken", () => waiting(world) === 5);
+    // Who asks meanwhile is told at once, and need not be told again.
+    erin.say("/search apple");
+    await until("told", () => told(world, erin).length === 1);
     world.clock.advance(5 * HOUR);
     await canary(world, carol);
     expect(botTexts(world, alice)).toEqual([expect.stringContaining(DOWN_IN_GERMAN)]);
@@ -67,6 +74,8 @@ describe("while Memos is down", () => {
       "Gespe",
     ]);
     expect(told(world, bob)).toHaveLength(1);
-    expect(botTexts(world, dave)).toEqual([]);
+    expect(told(world, erin)).toHaveLength(1);
+    // Nothing of theirs waits.
+    expect(botTexts(world, dave)).toEqual([textsIn("en").tryLater]);
   });
 });

@@ -183,6 +183,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
     }),
     suspectToken: saving.tokenWatch.suspect,
+    suspectMemos: () => undefined,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   });
   const stopping = new AbortController();

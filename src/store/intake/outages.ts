@@ -22,6 +22,15 @@ export function createOutages(context: StoreContext) {
     return clock.now();
   }
 
+  /** A chat was told, by whatever answer. */
+  const told = (chatId: number): void =>
+    void sqlite.run(
+      "UPDATE chats SET outage_told_at = ? WHERE bot_id = ? AND chat_id = ?",
+      clock.now(),
+      botId,
+      chatId,
+    );
+
   return {
     begin,
 
@@ -50,11 +59,12 @@ export function createOutages(context: StoreContext) {
         begin(),
       ),
 
+    told,
+
     /** What the chat is told, owed and noted as one. */
     tell: (owed: Owed): void =>
       database.durable(() => {
-        const told = "UPDATE chats SET outage_told_at = ? WHERE bot_id = ? AND chat_id = ?";
-        sqlite.run(told, clock.now(), botId, owed.chat_id);
+        told(owed.chat_id);
         owe(context, [owed]);
       }),
   };
