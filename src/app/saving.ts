@@ -8,6 +8,7 @@ import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
 const LOOK_MS = 5_000;
+const MINUTE_MS = 60_000;
 
 export type MemosWatch = ReturnType<typeof createMemosWatch>;
 
@@ -58,11 +59,17 @@ export function createMemosWatch(context: Context, onBack: () => void) {
     },
     health() {
       const known = memos.known();
+      const lockedMs = memos.lockedForMs();
+      const locked =
+        lockedMs === null
+          ? null
+          : `Memos has only answered "database is locked" for ${Math.floor(lockedMs / MINUTE_MS)} min: restart Memos`;
+      const trouble = breaker.tripped?.detail ?? locked;
       return {
         /** Null while it was not asked yet. */
-        reachable: known || breaker.tripped ? breaker.closed : null,
+        reachable: known || trouble ? trouble === null : null,
         version: known?.version ?? null,
-        detail: breaker.tripped?.detail ?? (known ? null : "not asked yet"),
+        detail: trouble ?? (known ? null : "not asked yet"),
       };
     },
   };

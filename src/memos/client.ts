@@ -30,6 +30,9 @@ export function createMemosClient(options: MemosHttpOptions) {
     /** Its base URL, which is its identity. */
     server: http.server,
 
+    lockedForMs: http.lockedForMs,
+    settled: http.settled,
+
     /** Rung for each call, but `info`, that Memos has answered as it should. */
     answeredBell,
 
@@ -94,7 +97,9 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** The bytes of a file as they come, once; throws `UploadSizeError` when they are not the whole file. */
     async *download(token: Secret, file: Attachment, signal?: AbortSignal) {
-      yield* http.download({ path: await filePath(token, file, signal), token, size: file.size }, signal);
+      const path = await filePath(token, file, signal);
+      const mayHangUp = server.known()?.dialect.bearsHangUps ?? false;
+      yield* http.download({ path, token, mayHangUp, size: file.size }, signal);
     },
 
     /** The page of a memo, for people, as the server last spoken with has it. */

@@ -29,6 +29,8 @@ export interface Dialect {
   readonly markdown: MarkdownFlavor;
   /** Files of one name are kept apart; before, the storage keeps the last one of a second. */
   readonly keepsEqualNames: boolean;
+  /** A connection that is closed in mid-request does no harm; before, a statement may stay open with the write lock held. */
+  readonly bearsHangUps: boolean;
 }
 
 interface Wanted {
@@ -56,6 +58,7 @@ const v0_27: Dialect = {
   }),
   markdown: "modern",
   keepsEqualNames: true,
+  bearsHangUps: true,
 };
 
 /** 0.26: users are named by number; one that is not is of an upgrade that nobody noticed yet. */
@@ -68,6 +71,7 @@ const v0_26: Dialect = {
     return { filter: allOf(`creator_id == ${number}`, contains(content)), state };
   },
   keepsEqualNames: false,
+  bearsHangUps: false,
 };
 
 /** 0.25.3: sessions and JSON web tokens, the time by a patch after the create, a newline is shown as a space. */
@@ -185,3 +189,4 @@ function quoted(text: string): string {
 export const flavorOf = (version: string): MarkdownFlavor => familyOf(version).markdown;
 
 export const keepsEqualNames = (version: string): boolean => familyOf(version).keepsEqualNames;
+export const bearsHangUps = (version: string): boolean => familyOf(version).bearsHangUps;

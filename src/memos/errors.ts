@@ -32,6 +32,8 @@ export type MemosReason =
   | "account_gone"
   /** Not Memos but a proxy before it takes no request of this size (413). Kinds `file_too_large`, `content_too_long`. */
   | "proxy_limit"
+  /** The database is locked. Kind `busy`. */
+  | "locked"
   /** Memos was not done with parsing the text (0.25.2 and older): another try may take as long. Kind `timeout`. */
   | "slow_text";
 

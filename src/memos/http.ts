@@ -3,6 +3,7 @@ import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import { interpret, unreachable } from "./interpret.ts";
+import { createLockWatch } from "./lock-watch.ts";
 
 export interface MemosRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -10,11 +11,13 @@ export interface MemosRequest {
   path: string;
   query?: Record<string, string>;
   token?: Secret;
+  /** The connection may be closed while the server works on it: not known, and up to Memos 0.26, it may not. */
+  mayHangUp?: boolean;
 }
 
 interface SentRequest extends MemosRequest {
   /** The length of a stream, in bytes, is announced: some proxies take none without. */
-  body?: string | { readonly stream: AsyncGenerator<Uint8Array>; readonly length: number };
+  body?: string | { stream: AsyncGenerator<Uint8Array>; length: number; isSent: () => boolean };
   /** Of a file: what is refused is told in its words. */
   upload?: boolean;
 }
@@ -33,6 +36,8 @@ export interface MemosHttpOptions {
 export const ANSWER_MS = 30_000;
 /** Without a byte of a file. */
 export const IDLE_MS = 60_000;
+/** What was given up is hung up on after so long all the same; before another try relies on its being over. */
+const LEFT_MS = 110_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export function createMemosHttp({
@@ -48,6 +53,9 @@ export function createMemosHttp({
   // Not what says nothing, such as `1`.
   const secrets = addedHeaders.map(([, value]) => value).filter((value) => value.length >= 8);
   let clockAheadMs = 0;
+  const lock = createLockWatch(clock);
+  /** Requests that the server has not answered yet. */
+  const underWay = new Set<Promise<unknown>>();
 
   return {
     /** Base URL. */
@@ -75,16 +83,17 @@ export function createMemosHttp({
      * UploadSizeError when it was not the whole file, such as the page that 0.26 to 0.28 give for one that is gone.
      */
     async *download(
-      { path, token, size }: { path: string; token: Secret; size: number },
+      { size, ...request }: Required<Pick<MemosRequest, "path" | "token" | "mayHangUp">> & { size: number },
       signal?: AbortSignal,
     ): AsyncGenerator<Uint8Array, void, undefined> {
       const deadline = startDeadline(ANSWER_MS, signal);
       try {
-        const answer = await respond(`${server}${path}`, { method: "GET", path, token }, deadline);
+        const url = `${server}${request.path}`;
+        const answer = await respond(url, { ...request, method: "GET" }, deadline);
         const elsewhere = answer.status >= 300 && answer.status < 400 && answer.headers.get("location");
         if (elsewhere) await answer.body?.cancel();
         const { ok, status, body } = elsewhere
-          ? await fetch(new URL(elsewhere, `${server}${path}`), { signal: deadline.signal })
+          ? await fetch(new URL(elsewhere, url), { signal: deadline.signal })
           : answer;
         if (!ok || !body) {
           await body?.cancel();
@@ -108,6 +117,14 @@ export function createMemosHttp({
       } finally {
         deadline.end();
       }
+    },
+
+    /** How long writes were only answered that the database is locked, in ms; null where that is less than a minute. */
+    lockedForMs: lock.forMs,
+
+    /** Waits until the server has answered all that was asked, or `limit` aborts. */
+    async settled(limit: AbortSignal): Promise<void> {
+      await orAborted(Promise.allSettled(underWay), limit).catch(() => undefined);
     },
 
     /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
@@ -162,7 +179,9 @@ export function createMemosHttp({
       deadline.signal.throwIfAborted();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     });
-    return interpret({ server, url, request, secrets, status, headers, text, clock });
+    return lock.note(request, () =>
+      interpret({ server, url, request, secrets, status, headers, text, clock }),
+    );
   }
 
   async function respond(url: string, request: SentRequest, { signal }: Deadline): Promise<Response> {
@@ -172,14 +191,29 @@ export function createMemosHttp({
     const { body } = request;
     if (body !== undefined) headers.set("Content-Type", "application/json");
     if (typeof body === "object") headers.set("Content-Length", String(body.length));
+    const connection = new AbortController();
+    let isAnswered = false;
+    signal.addEventListener("abort", () => {
+      const isWhole = typeof body !== "object" || body.isSent();
+      if (request.mayHangUp || isAnswered || !isWhole) connection.abort(signal.reason);
+      else void clock.sleep(LEFT_MS, connection.signal).then(() => connection.abort());
+    });
+    const asking = doFetch(url, {
+      method: request.method,
+      headers,
+      redirect: "manual",
+      signal: connection.signal,
+      ...(body !== undefined && { body: typeof body === "string" ? body : body.stream }),
+    });
+    const answered = asking.finally(() => {
+      isAnswered = true;
+      underWay.delete(asking);
+      // Nobody waits for it any more.
+      if (signal.aborted) connection.abort();
+    });
+    underWay.add(asking);
     try {
-      return await doFetch(url, {
-        method: request.method,
-        headers,
-        redirect: "manual",
-        signal,
-        ...(body !== undefined && { body: typeof body === "string" ? body : body.stream }),
-      });
+      return await orAborted(answered, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw unreachable(server, error);
@@ -195,6 +229,16 @@ function bearer(token: Secret): string {
   if (/^[\x21-\x7e]+$/.test(text)) return `Bearer ${text}`;
   const why = "this is no access token: it is empty or holds spaces or unusual characters";
   throw new MemosError("invalid", why);
+}
+
+/** Kind `aborted` where the signal comes first; what is waited for goes on. */
+export function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -101,7 +101,7 @@ const TOO_LARGE = "or a proxy before it takes nothing so large, with nginx raise
  */
 const RULES: readonly [MemosTrouble, string, (answer: Refusal) => boolean, MemosReason?][] = [
   ["busy", "is busy", is(429)],
-  ["busy", "is busy", says(/SQLITE_BUSY|database is locked/i)],
+  ["busy", "is busy", says(/SQLITE_BUSY|database is locked/i), "locked"],
   ["content_too_long", TOO_LARGE, is(413), "proxy_limit"],
   ["timeout", "or a proxy before it waited too long", is(408)],
   ["unsupported_version", OTHER_API, is(501, 12)],

@@ -4,12 +4,12 @@ import type { JsonObject } from "./answers.ts";
 import { type Detected, detect } from "./detect.ts";
 import type { Dialect } from "./dialects.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { ANSWER_MS, type MemosHttp, type MemosRequest } from "./http.ts";
+import { ANSWER_MS, type MemosHttp, type MemosRequest, orAborted } from "./http.ts";
 import { uidOf, wholeSeconds } from "./requests.ts";
 
 /** One call as somebody. */
 type Ask = (
-  request: Omit<MemosRequest, "token"> & { body?: JsonObject; limitMs?: number },
+  request: Omit<MemosRequest, "token" | "mayHangUp"> & { body?: JsonObject; limitMs?: number },
 ) => Promise<JsonObject>;
 
 /** One call of our callers under way: with whose token, in which dialect. */
@@ -56,7 +56,8 @@ export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => 
     const isSlow = dialect.markdown === "gomark";
     const ask: Ask = async (request) => {
       try {
-        return await http.call({ limitMs: isSlow ? SLOW_TEXT_MS : ANSWER_MS, ...request, token }, signal);
+        const limitMs = isSlow ? SLOW_TEXT_MS : ANSWER_MS;
+        return await http.call({ limitMs, ...request, token, mayHangUp: dialect.bearsHangUps }, signal);
       } catch (error) {
         const isText = isSlow && request.body?.["content"] !== undefined;
         if (!isText || !isMemosError(error, "timeout")) throw error;
@@ -189,13 +190,4 @@ function mayBeAnotherDialect(error: unknown): error is MemosError {
   return (
     isMemosError(error, "unsupported_version") || (isMemosError(error, "invalid") && error.status === 400)
   );
-}
-
-function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }

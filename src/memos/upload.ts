@@ -26,6 +26,7 @@ export async function upload(
   const stalled = `the file gave no byte for ${IDLE_MS / 1000} seconds`;
   let failure: { error: unknown } | undefined;
   let complete = false;
+  let handedOver = 0;
   const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
   const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
 
@@ -35,6 +36,7 @@ export async function upload(
       deadline.limit(IDLE_MS, stalled);
       for await (const piece of encode(head, source, deadline.signal)) {
         deadline.limit(IDLE_MS, idle);
+        handedOver += piece.byteLength;
         yield piece;
         deadline.limit(IDLE_MS, stalled);
       }
@@ -47,9 +49,10 @@ export async function upload(
   }
 
   try {
-    const body = { stream: pieces(), length };
+    const body = { stream: pieces(), length, isSent: () => handedOver >= length };
+    const mayHangUp = dialect.bearsHangUps;
     const to = { path: `/api/v1/${dialect.files}`, query: { attachmentId: source.id } };
-    const answer = await http.send({ method: "POST", ...to, token, body, upload: true }, deadline);
+    const answer = await http.send({ method: "POST", ...to, token, mayHangUp, body, upload: true }, deadline);
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
   } catch (error) {

@@ -12,13 +12,13 @@ export interface TestServer extends AsyncDisposable {
 
 type Route = (request: Request) => Response | Promise<Response>;
 
-/** What detection asks of a Memos 0.30.0; other paths go to `rest`. */
-export function serveMemos(rest: Route): TestServer {
+/** What detection asks of a Memos; other paths go to `rest`. */
+export function serveMemos(rest: Route, version = "0.30.0"): TestServer {
   return serve((request) => {
     const { pathname } = new URL(request.url);
-    if (pathname.endsWith("/api/v1/instance/profile"))
-      return Response.json({ version: "0.30.0", instanceUrl: "" });
-    if (pathname.endsWith("/api/v1/instance/settings/MEMO_RELATED")) {
+    if (/\/api\/v1\/(?:instance|workspace)\/profile$/.test(pathname))
+      return Response.json({ version, instanceUrl: "" });
+    if (pathname.endsWith("/settings/MEMO_RELATED")) {
       return Response.json({ memoRelatedSetting: { contentLengthLimit: 8192 } });
     }
     return rest(request);

@@ -3,6 +3,7 @@ import { messageOf } from "../../base/errors.ts";
 import { linkTrouble } from "../../chat/memo-urls.ts";
 import type { Config } from "../../config/config.ts";
 import type { MemosClient } from "../../memos/client.ts";
+import { bearsHangUps } from "../../memos/dialects.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
@@ -104,8 +105,12 @@ export async function checkMemos(
 ): Promise<Finding> {
   const { version, note, instanceUrl } = await within(`Memos at ${memosUrl}`, memos.info);
   const found = `${version} at ${memosUrl}`;
-  const trouble = note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl);
-  return trouble ? { warning: `${found}. ${trouble}` } : found;
+  const hangs = bearsHangUps(version)
+    ? null
+    : "Before 0.27 Memos can hang, its database locked, after a program hung up on it in mid-request, and answer well for what it never keeps: update it, and restart it where it does";
+  const troubles = [note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl), hangs];
+  const told = troubles.filter((trouble) => trouble != null);
+  return told.length > 0 ? { warning: [found, ...told].join(". ") } : found;
 }
 
 /** Whether each person's access token still opens the account: a line each. */
