@@ -8,6 +8,7 @@ import {
   type ProgramWorld,
   passTime,
   rows,
+  sentName,
   settled,
   until,
 } from "../support/app.ts";
@@ -44,7 +45,7 @@ const loginPage: Between = () =>
 const documents = (world: ProgramWorld, person: { readonly id: number }) =>
   world.telegram.botMessages(person.id).flatMap((message) => {
     const { document } = message as { document?: { file_name?: string; file_size?: number } };
-    return document ? [`${document.file_name} ${document.file_size}`] : [];
+    return document ? [`${sentName({ filename: document.file_name ?? "" })} ${document.file_size}`] : [];
   });
 
 describe("behind a proxy", () => {
