@@ -116,7 +116,7 @@ describe("binding", () => {
     const { person } = stranger(world);
     const token = await world.memos.signIn("alice");
     const { message_id } = person.say(`/bind ${token}`);
-    expect(await lastText(world, person, 1)).toContain("ends after 15 minutes");
+    expect(await lastText(world, person, 1)).toContain("expires after 15 minutes");
     expect(inChat(world, person, message_id)).toBe(false);
     expect(onDisk(world, token)).toBe(false);
     expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
