@@ -152,4 +152,29 @@ describe("an invitation into an account", () => {
       );
     },
   );
+
+  testBound(
+    "holds for those whom a guest has invited, too: the next token is theirs, and /unbind disconnects them",
+    async ({ world, person, account }) => {
+      const [gus, hal] = ["Gus", "Hal"].map((first_name) => world.telegram.user({ first_name }));
+      if (!gus || !hal) throw new Error("two guests");
+      await opens(world, gus, invitation(world, person).code);
+      await opens(world, hal, invitation(world, gus).code);
+      world.memos.revokeToken(account.token);
+      hal.say("kept for the guest of a guest");
+      await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
+      person.say(`/bind ${world.memos.addToken("alice")}`);
+      await memosSaved(world, 1);
+      await world.quiet();
+      expect(bindings(world).map(({ state }) => state)).toEqual(["active", "active", "active"]);
+      person.say("/unbind");
+      await world.quiet();
+      expect(botTexts(world, person).at(-1)).toContain("2 guests of yours");
+      const question = world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0;
+      person.press(question, "Disconnect");
+      await world.quiet();
+      expect(bindings(world)).toEqual([]);
+      expect(botTexts(world, hal).at(-1)).toStartWith("Disconnected from alice");
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -90,9 +90,14 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         .limit(limit)
         .all()
         .map(bare),
-    /** Whom they have invited into an account of theirs, and who is still there. */
-    guestsOf: (telegramId: number): Binding[] =>
-      selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
+    /** Who has the token from them, by their invitation or by one of their guests', and is still there. */
+    guestsOf(telegramId: number): Binding[] {
+      const guests = sql`(WITH RECURSIVE guests (id) AS (
+        SELECT telegram_id FROM bindings WHERE guest_of = ${telegramId}
+        UNION SELECT telegram_id FROM bindings JOIN guests ON guest_of = guests.id) SELECT id FROM guests)`;
+      const isGuest = and(sql`${bindings.telegram_id} IN ${guests}`, ne(bindings.telegram_id, telegramId));
+      return selectBindings(drizzle).where(isGuest).all().map(bare);
+    },
     save: (telegramId: number, token: Secret, account: BoundAccount, values: BindingSettings = {}): Binding =>
       database.durable(() =>
         put(telegramId, token, keepAccount(drizzle, account, row(telegramId)?.account_key), values),
