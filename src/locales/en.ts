@@ -37,19 +37,19 @@ export const english = {
   tooBigForProxy: "{megabytes} MB is too much for the proxy before Memos (nginx: client_max_body_size).",
   /** As why a file is missing. */
   lostInTelegram: "Telegram has not given it to me for a day.",
-  refusedByMemos: "Memos does not take it.",
+  refusedByMemos: "Memos does not accept it.",
   /** Said, and edited when it ends: the message itself could not be saved for half a minute. */
-  notYet: "Not saved yet: {why} I go on trying.",
+  notYet: "Not saved yet: {why} I keep trying.",
   /** The same of a file: the rest of its message is saved. */
-  fileLater: "Still without {name}: {why} I go on trying.",
+  fileLater: "Still without {name}: {why} I keep trying.",
   /** In `/status` and `/failed`; `what` is how the message begins. */
   waitsSince: "{what}: {why} Since {since}.",
   /** Why one of these is so. `disk`: a local Bot API server has it where this machine cannot read it. */
   waitsFor: {
     telegram: "Telegram does not give me the file.",
-    memos: "Memos does not take it.",
+    memos: "Memos does not accept it.",
     disk: "its file cannot be read here; the admin has to set TELEGRAM_FILES_DIR.",
-    memoferry: "something goes wrong here; the admin finds it in the log.",
+    memoferry: "something is wrong here; the admin finds it in the log.",
   },
   onlyInTelegram: "{name} is only in Telegram: {why}",
   publicDisallowed: "This Memos server allows no public memos.",

@@ -38,7 +38,7 @@ export const spanish = translation({
   waitsFor: {
     telegram: "Telegram no me da el archivo.",
     memos: "Memos no lo acepta.",
-    disk: "su archivo no se puede leer aquí; el administrador debe fijar TELEGRAM_FILES_DIR.",
+    disk: "su archivo no se puede leer aquí; el administrador debe configurar TELEGRAM_FILES_DIR.",
     memoferry: "algo falla aquí; el administrador lo encuentra en el registro.",
   },
   onlyInTelegram: "{name} está solo en Telegram: {why}",

@@ -31,8 +31,8 @@ export const russian = translation({
   tooBigForProxy: "{megabytes} МБ — больше, чем пропускает прокси перед Memos (nginx: client_max_body_size).",
   lostInTelegram: "Telegram не отдавал мне этот файл целые сутки.",
   refusedByMemos: "Memos его не принимает.",
-  notYet: "Пока не сохранено: {why} Я пробую дальше.",
-  fileLater: "Пока без файла {name}: {why} Я пробую дальше.",
+  notYet: "Пока не сохранено: {why} Я продолжаю попытки.",
+  fileLater: "Пока без файла {name}: {why} Я продолжаю попытки.",
   waitsSince: "{what}: {why} С {since}.",
   waitsFor: {
     telegram: "Telegram не отдаёт мне файл.",

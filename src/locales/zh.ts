@@ -35,7 +35,7 @@ export const chinese = translation({
   fileLater: "还缺少 {name}：{why}我会继续尝试。",
   waitsSince: "{what}：{why}自 {since} 起。",
   waitsFor: {
-    telegram: "Telegram 没有把文件给我。",
+    telegram: "Telegram 没能提供这个文件。",
     memos: "Memos 不接受它。",
     disk: "这台机器读不到它的文件：管理员需要设置 TELEGRAM_FILES_DIR。",
     memoferry: "这里出了问题：管理员可以在日志中找到原因。",

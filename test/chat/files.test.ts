@@ -271,8 +271,8 @@ const NO_STORAGE = {
   action: { status: 500, body: { code: 13, message: "storage is gone", details: [] } },
 } as const;
 const LATER = {
-  telegram: "Still without report.pdf: Telegram does not give me the file. I go on trying.",
-  memos: "Still without report.pdf: Memos does not take it. Memos says: “storage is gone” I go on trying.",
+  telegram: "Still without report.pdf: Telegram does not give me the file. I keep trying.",
+  memos: "Still without report.pdf: Memos does not accept it. Memos says: “storage is gone” I keep trying.",
 } as const;
 
 describe("a file that is not to be had", () => {
@@ -325,7 +325,7 @@ describe("a file that is not to be had", () => {
     const why = "Telegram does not give me the file.";
     const seconds = await secondsUntil(world, "a word", () => botTexts(world, person).length > 0);
     expect(seconds).toBeLessThan(60);
-    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I go on trying.`]);
+    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I keep trying.`]);
     expect(world.memos.memos()).toEqual([]);
     await world.restart();
     await world.passes(600_000);
@@ -410,7 +410,7 @@ describe("a file that is not to be had", () => {
     send(person, "lost");
     await world.eventually("the end", () => world.clock.now() > 0 && saved(world, 1), 1_000);
     await world.eventually("the end", () => openWork(world) === 0, 600_000);
-    const why = "Memos does not take it.";
+    const why = "Memos does not accept it.";
     expect(world.memos.memos()[0]?.content).toBe(`lost\n\n📎 report.pdf is only in Telegram: ${why}`);
     expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\nWithout report.pdf: ${why}`]);
   });
@@ -437,8 +437,8 @@ testBound(
     person.say("odd");
     const seconds = await secondsUntil(world, "a word", () => botTexts(world, person).length > 0);
     expect(seconds).toBeLessThan(60);
-    const why = "Memos does not take it. Memos says: “not this one”";
-    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I go on trying.`]);
+    const why = "Memos does not accept it. Memos says: “not this one”";
+    expect(botTexts(world, person)).toEqual([`Not saved yet: ${why} I keep trying.`]);
     await world.passes(3_600_000);
     expect(botTexts(world, person)).toHaveLength(1);
     fault.clear();
