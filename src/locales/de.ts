@@ -158,7 +158,8 @@ export const german = translation({
   off: "aus",
   back: "‹ Zurück",
   tagQuestion: "Welche Tags soll jede neue Notiz bekommen, etwa #eingang #handy?",
-  badTag: "„{tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / ohne Leerzeichen.",
+  badTag:
+    "„{tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / ohne Leerzeichen, etwa #eingang #handy.",
 
   searchHow:
     'Schreib dazu, was du suchst: /search Apfel Kuchen, oder genau diese Wortfolge: /search "Apfel Kuchen"',

@@ -173,7 +173,8 @@ export const english = {
   off: "off",
   back: "‹ Back",
   tagQuestion: "Which tags should every new memo get, such as #inbox #phone?",
-  badTag: "“{tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside.",
+  badTag:
+    "“{tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside, such as #inbox #phone.",
 
   searchHow: 'Add what you are looking for: /search apple cake, or an exact phrase: /search "apple cake"',
   found: "{count} {memo|memos} with {query}",

@@ -149,7 +149,8 @@ export const spanish = translation({
   off: "no",
   back: "‹ Volver",
   tagQuestion: "¿Qué etiquetas llevará cada nota nueva, por ejemplo #entrada #móvil?",
-  badTag: "«{tag}» no es una etiqueta válida. Llevan letras, cifras, - _ / y ningún espacio.",
+  badTag:
+    "«{tag}» no es una etiqueta válida. Llevan letras, cifras, - _ / y ningún espacio, por ejemplo #entrada #móvil.",
 
   searchHow: 'Añade lo que buscas: /search tarta manzana, o la frase exacta: /search "tarta de manzana"',
   found: "{count} {nota|de notas|notas} con {query}",

@@ -139,7 +139,7 @@ export const chinese = translation({
   off: "关",
   back: "‹ 返回",
   tagQuestion: "每条新备忘录都要加哪些标签，例如 #收件箱 #手机？",
-  badTag: "“{tag}”不是有效的标签。标签由文字、数字、- _ / 组成，没有空格。",
+  badTag: "“{tag}”不是有效的标签。标签由文字、数字、- _ / 组成，没有空格，例如 #收件箱 #手机。",
 
   searchHow: '请在后面写上要找的内容：/search 苹果 蛋糕，或完整短语：/search "苹果蛋糕"',
   found: "{count} 条备忘录含有 {query}",
