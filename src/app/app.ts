@@ -12,8 +12,6 @@ import { createParts } from "./parts.ts";
 export type App = Awaited<ReturnType<typeof startApp>>;
 
 const HOUR_MS = 3_600_000;
-/** With the lanes' grace before it, a stop takes less than 10 s. */
-const SETTLE_MS = 3_000;
 
 /**
  * Builds the whole program from its configuration and starts it. Neither Telegram nor Memos needs to be reachable.
@@ -66,7 +64,7 @@ async function start(context: Context) {
     await Promise.all([parts.messages.stop(), parts.commands.stop()]);
     await Promise.all([parts.sender.stop(), ended]);
     // Some versions of Memos hang where a connection is closed in mid-request.
-    await context.memos.settled(AbortSignal.timeout(SETTLE_MS));
+    await context.memos.settled();
     try {
       rmSync(address, { force: true });
     } catch (error) {

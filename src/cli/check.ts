@@ -80,5 +80,7 @@ async function* linesOf(config: Config): AsyncGenerator<Line> {
     for (const lines of checks) yield* await lines;
   } finally {
     store?.close();
+    // Some versions of Memos hang where a connection is closed in mid-request.
+    await memos.settled();
   }
 }

@@ -38,6 +38,8 @@ export const ANSWER_MS = 30_000;
 export const IDLE_MS = 60_000;
 /** What was given up is hung up on after so long all the same; before another try relies on its being over. */
 const LEFT_MS = 110_000;
+/** A stop takes 10 s at most, of which work under way gets six. */
+const SETTLE_MS = 3_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export function createMemosHttp({
@@ -122,8 +124,8 @@ export function createMemosHttp({
     /** How long writes were only answered that the database is locked, in ms; null where that is less than a minute. */
     lockedForMs: lock.forMs,
 
-    /** Waits until the server has answered all that was asked, or `limit` aborts. */
-    async settled(limit: AbortSignal): Promise<void> {
+    /** Before the process ends: waits until the server has answered all that was asked, or `limit` aborts. */
+    async settled(limit = AbortSignal.timeout(SETTLE_MS)): Promise<void> {
       await orAborted(Promise.allSettled(underWay), limit).catch(() => undefined);
     },
 
