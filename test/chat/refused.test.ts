@@ -79,6 +79,14 @@ describe("in a group where the bot may not write", () => {
     expect(inPrivate(at, at.alice)).toEqual([CLOSED, CLOSED]);
   });
 
+  test("who has no account is told nothing", async () => {
+    await using at = await inGroupOfFriends({ mayWrite: false });
+    at.eve.say("/id");
+    at.group.as(at.eve).say("/help@memoferry_test_bot");
+    await at.world.quiet();
+    expect(inPrivate(at, at.eve)).toEqual([]);
+  });
+
   test("who is owed only a sum is told as well", async () => {
     await using at = await inGroupOfFriends({ mayWrite: false });
     for (let n = 0; n < 12; n += 1) at.group.as(at.alice).say(`/save ${n}`);

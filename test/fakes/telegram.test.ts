@@ -234,6 +234,27 @@ describe("the fake refuses, in Telegram's words,", () => {
     expect(await refusal(next.id)).toEqual([403, kicked, undefined]);
   });
 
+  test("what a group does not allow to its members, and threads that are no topics", async () => {
+    const group = fake.group({ type: "supergroup", isForum: true, privacy: false, reactions: ["❤"] });
+    const said = group.as(ada).say("x").message_id;
+    const topic = group.topic("Packing", ada);
+    const refusal = async (method: string, params: object) =>
+      (await call(method, { chat_id: group.id, ...params })).description.replace("Bad Request: ", "");
+    const react = (emoji: string) => ({ message_id: said, reaction: [{ type: "emoji", emoji }] });
+    const inTopic = (message_thread_id: number) => ({ text: "x", message_thread_id });
+    expect(await refusal("setMessageReaction", react("👍"))).toBe("REACTION_INVALID");
+    expect(await refusal("setMessageReaction", react("❤"))).toBe("");
+    expect(await refusal("sendMessage", inTopic(said))).toBe("message thread not found");
+    expect(await refusal("sendMessage", inTopic(topic))).toBe("");
+    group.closeTopic(topic);
+    expect(await refusal("sendMessage", inTopic(topic))).toBe("TOPIC_CLOSED");
+    group.deleteTopic(topic);
+    expect(await refusal("sendMessage", inTopic(topic))).toBe("message thread not found");
+    group.letWrite(false);
+    const noRights = "not enough rights to send text messages to the chat";
+    expect(await refusal("sendMessage", { text: "x" })).toBe(noRights);
+  });
+
   test("what is no photo", async () => {
     const wide = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x10\0\0\0\0\x10", "latin1");
     for (const [bytes, why] of [

@@ -175,17 +175,18 @@ export function createOutbox(context: StoreContext) {
   /** Groups in which something was refused since anything was sent, and who was told of that: until the process ends. */
   const closed = new Map<number, Set<number>>();
 
-  /** Within the caller's transaction: who waits for a word in a group is told in private, once, that none comes. */
+  /** Within the caller's transaction: who saves in a group where nothing can be said is told so in private, once. */
   function tellOfClosed({ chat_id, job_id }: OwedMessage, words: ClosedGroupWords): void {
     const title = sql<string | null>`coalesce(payload ->> '$.message.chat.title',
       payload ->> '$.edited_message.chat.title', payload ->> '$.callback_query.message.chat.title')`;
     const cause = drizzle
-      .select({ person: jobs.telegram_id, title })
+      .select({ person: bindings.telegram_id, title })
       .from(jobs)
+      .innerJoin(bindings, eq(bindings.telegram_id, jobs.telegram_id))
       .innerJoin(updates, eq(updates.job_id, jobs.id))
       .where(and(eq(jobs.id, job_id ?? 0), inArray(updates.payload_form, ["plain", "redacted"])))
       .get();
-    if (cause?.person == null || cause.title === null) return;
+    if (!cause || cause.title === null) return;
     const told = closed.get(chat_id) ?? new Set();
     closed.set(chat_id, told);
     if (!told.has(cause.person)) owe(context, [words(cause.person, cause.title)]);
