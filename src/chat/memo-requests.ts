@@ -178,7 +178,11 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
     const parsed = parseTags(argument);
     if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }) };
     if (parsed.tags.length === 0) return { text: texts.replyToMemo({ command: "tag #x" }) };
-    const notIn = (memo: Memo) => parsed.tags.filter((tag) => !memo.tags.includes(tag));
+    // Memos 0.25.3 lists them in lower case.
+    const notIn = (memo: Memo) => {
+      const listed = new Set(memo.tags.map((tag) => tag.toLowerCase()));
+      return parsed.tags.filter((tag) => !listed.has(tag.toLowerCase()));
+    };
     let memo = await read(at);
     const { content } = memo;
     const added = notIn(memo);

@@ -4,8 +4,8 @@ import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { talking } from "../support/conversation.ts";
 
 /** Alice, and a thought of hers that was saved. */
-async function withMemo() {
-  const world = await chatWorld();
+async function withMemo(version = "0.30.0") {
+  const world = await chatWorld({ memos: { version } });
   const alice = await talking(world);
   const sent = alice.says("a thought");
   await memosSaved(world, 1);
@@ -77,6 +77,15 @@ describe("a command as a reply", () => {
     alice.says("/tag", { replyTo: sent });
     await alice.hears("Send /tag #x as a reply");
     expect(memo()?.content).toBe("a thought\n\n#one #two");
+  });
+
+  test("/tag is understood by a Memos that lists tags in lower case", async () => {
+    await using saved = await withMemo("0.25.3");
+    const { alice, memo, sent } = saved;
+    alice.says("/tag Cake", { replyTo: sent });
+    await alice.hears("#Cake");
+    expect(memo()?.content).toBe("a thought\n\n#Cake");
+    expect(memo()?.tags).toEqual(["cake"]);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { TextEntity } from "../../src/domain/text.ts";
 import { parseMarkdown } from "../../src/markdown/read.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { readMarkdown } from "../fakes/memos/markdown.ts";
+import { renderGomark } from "../support/gomark.ts";
 import { memosPage } from "../support/memos-page.ts";
 import { runs } from "../support/property.ts";
 
@@ -142,6 +143,17 @@ describe("an address leads where Telegram says", () => {
     "https://x.org/a;",
     "https://x.org/a$b$c",
   ];
+  const domains = [
+    "x.org/#admin",
+    "ru.wikipedia.org/wiki/Москва#История",
+    "x.org/__init__",
+    "x.org/_a_/b",
+    "www.x.org/a_",
+    "www.x.org/#a",
+    "x.org/?a=1&amp;b=2",
+    "t.me/some_name_",
+    "x.org/a*b*c~~d~~",
+  ];
   const around = [
     ["", ""],
     ["«", "»"],
@@ -151,36 +163,61 @@ describe("an address leads where Telegram says", () => {
     ["", ", and"],
     ["看", "吧"],
   ] as const;
+  const pages = ["modern", "0.25.3"] as const;
+  const url = (text: string, before = "") => ({ type: "url", offset: before.length, length: text.length });
 
-  for (const formatting of formattings) {
-    test.each(addresses)(`${formatting}: %s`, (url) => {
-      for (const [before, after] of around) {
-        const text = `${before}${url}${after}`;
-        const entities = [{ type: "url", offset: before.length, length: url.length }];
-        const page = memosPage(toMarkdown({ text, entities }, { formatting }));
+  /** What is seen and linked: the address as it was sent, and that alone. */
+  function isSeen(address: string, [before, after]: readonly [string, string]): void {
+    const text = `${before}${address}${after}`;
+    const target = /^https?:/i.test(address) ? address : `http://${address}`;
+    for (const formatting of formattings) {
+      const entities = [url(address, before)];
+      for (const flavor of pages) {
+        const page = memosPage(toMarkdown({ text, entities }, { formatting, flavor }));
         expect(page.text).toBe(withoutSpaces(text));
-        expect(page.links.map((link) => [link.text, decodeURI(link.url)])).toEqual([[url, decodeURI(url)]]);
+        const links = page.links.map((link) => [link.text, decodeURI(link.url)]);
+        expect(links).toEqual([[address, decodeURI(target)]]);
       }
-    });
+      for (const underscores of [false, true]) {
+        const markdown = toMarkdown({ text, entities }, { formatting, flavor: "gomark" });
+        const shown = renderGomark(markdown, { underscores }, "");
+        expect(withoutSpaces(shown.map(({ character }) => character).join(""))).toBe(withoutSpaces(text));
+        if (target === address) expect(markdown).toContain(address);
+      }
+    }
   }
 
-  test.each([
-    "https://ru.wikipedia.org/wiki/Москва#История",
-    "http://192.168.1.1/#admin",
-    "http://localhost/#a",
-    "HTTPS://X.ORG/#a",
-  ])("no fragment is a tag: %s", (url) => {
-    const rules = {
-      tagsInLinks: true,
-      snippetKeepsTagsAndCode: true,
-      snippetOfBytes: false,
-      spansAreCode: false,
-    };
-    const content = written(`${url} #mine`, [
-      { type: "url", offset: 0, length: url.length },
-      { type: "hashtag", offset: url.length + 1, length: 5 },
-    ]);
-    expect(readMarkdown(content, rules).tags).toEqual(["mine"]);
+  test.each([...addresses, ...domains])("%s", (address) => {
+    for (const beside of around) isSeen(address, beside);
+  });
+
+  test("whatever is in it and beside it", () => {
+    const part = fc.constantFrom(...("abcйя家09/?=&#._-~*()!'$;:@%20[]{}|+,^".match(/%20|./gu) ?? []));
+    const path = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(""));
+    const beside = fc.constantFrom(...around, ["", "!"], ["\n", "\n"], ["—", "—"], ["a ", "?"], ["'", "'"]);
+    fc.assert(
+      fc.property(path, beside, (rest, [before, after]) => {
+        isSeen(`https://x.org/${rest}`, [before, after]);
+      }),
+      runs,
+    );
+  });
+
+  test.each([...addresses, ...domains])("no fragment is a tag: %s", (address) => {
+    const text = `${address} #mine`;
+    const hashtag = { type: "hashtag", offset: address.length + 1, length: 5 };
+    for (const formatting of formattings)
+      for (const flavor of pages)
+        for (const tagsInLinks of [true, false]) {
+          const content = toMarkdown({ text, entities: [url(address), hashtag] }, { formatting, flavor });
+          const rules = { tagsInLinks, tagsInLowerCase: false, snippetOfBytes: false };
+          expect(readMarkdown(content, rules).tags).toEqual(["mine"]);
+        }
+  });
+
+  test("a domain without a sign that is read stays a text", () => {
+    for (const domain of ["example.com", "t.me/some_name", "main.rs", "x.org/a-b?c=d&e=1"])
+      expect(written(domain, [url(domain)])).toBe(domain);
   });
 
   test("what stands in a link that was typed stays", () => {

@@ -1,5 +1,5 @@
 // Addresses. Telegram says exactly where one begins and ends, and Memos finds them by itself, in its own way: one that
-// it might end elsewhere, or find a tag in, stands in angles.
+// it might end elsewhere, or find a tag in, stands in angles, and one without a scheme, which cannot, is a link.
 import { type Canvas, isCode, isUniform } from "./canvas.ts";
 import type { Range } from "./letters.ts";
 
@@ -15,10 +15,17 @@ export function placeAddresses(canvas: Canvas, line: Range): void {
     const isTyped = !isExact && isInTypedLink(text, address);
     if (!isHere || isTyped || !letters.isFree(address) || !isUniform(canvas, address)) continue;
     if (/[\s<>]/u.test(shown)) continue;
+    const hasScheme = /^[a-z][a-z\d+.-]{0,31}:/iu.test(shown);
+    if (!hasScheme && !/^www\./iu.test(shown)) {
+      if (!PLAIN.test(shown)) placeDomain(canvas, address);
+      continue;
+    }
     const needsAngles = !isBare(canvas, line, address);
-    if (needsAngles && !/^https?:\/\/[^/\\]/iu.test(shown)) continue;
-    if (needsAngles) letters.enclose(address, "<", ">");
-    letters.keep(address);
+    if (needsAngles && !hasScheme) placeDomain(canvas, address);
+    else if (!needsAngles || /^https?:\/\/[^/\\]/iu.test(shown)) {
+      if (needsAngles) letters.enclose(address, "<", ">");
+      letters.keep(address);
+    }
   }
   if (!isExact) return;
   const scheme = flavor === "gomark" ? /[a-z][a-z\d+.-]{0,31}:\/\//giu : /https?:\/\/|www\./giu;
@@ -27,6 +34,20 @@ export function placeAddresses(canvas: Canvas, line: Range): void {
     const at = line.start + index + found.length - (found.endsWith("/") ? 3 : 1);
     if (links[at] === 0 && !isCode(canvas, at)) letters.escape(at);
   }
+}
+
+/** Without a scheme no version takes it for more than a text, in which it reads no sign. */
+const PLAIN = /^(?:[\p{L}\p{N}.:/?=%+,@&-]|(?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}]))*$/u;
+const SIGNS = /[\\`*_[\]~<>&#!$|]/g;
+const GOMARK_SIGNS = /[\\`*_[\]~<>#!$|^=]/g;
+
+/** An address without a scheme in which a sign would be read. gomark knows no escape in the text of a link. */
+function placeDomain({ text, links, urls, letters, flavor, isExact }: Canvas, { start, end }: Range): void {
+  const shown = text.slice(start, end);
+  const isGomark = flavor === "gomark";
+  if (!isGomark) links.fill(urls.push(`http://${shown}`), start, end);
+  if (isExact) return;
+  for (const { index } of shown.matchAll(isGomark ? GOMARK_SIGNS : SIGNS)) letters.escape(start + index);
 }
 
 /** The first of ordered ranges that begins at a place or behind it. */

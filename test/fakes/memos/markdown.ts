@@ -1,8 +1,9 @@
 /** What the server reads out of a memo's Markdown: tags, and roughly the snippet. */
 
 interface MarkdownRules {
-  /** Before 0.30 the text of a link, and even its address, was searched for tags. */
+  /** Before 0.30 the text of a link was searched for tags. */
   tagsInLinks: boolean;
+  tagsInLowerCase: boolean;
   /** 0.25.3 cuts bytes: amid a letter where there is no space, and then no answer with the memo can be encoded. */
   snippetOfBytes: boolean;
 }
@@ -27,9 +28,10 @@ const listItem = /^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$/;
 export function readMarkdown(content: string, rules: MarkdownRules): Reading {
   const noCode = content.replace(fence, "").replace(codeSpan, "");
   const noAutolinks = noCode.replace(autolink, "");
-  const searched = rules.tagsInLinks ? noAutolinks : noAutolinks.replace(link, "");
+  const searched = noAutolinks.replace(link, rules.tagsInLinks ? "$1" : "");
+  const tags = [...searched.matchAll(tag)].map((match) => match[1] ?? "");
   return {
-    tags: [...new Set([...searched.matchAll(tag)].map((match) => match[1] ?? ""))],
+    tags: [...new Set(rules.tagsInLowerCase ? tags.map((found) => found.toLowerCase()) : tags)],
     isEncodable: !rules.snippetOfBytes || !isCutAmid(plainText(content)),
   };
 }

@@ -94,6 +94,7 @@ export function featuresOf(version: string) {
     bodyLimitBytes: from(27) ? 256 * 1024 * 1024 : Number.POSITIVE_INFINITY,
     markdown: {
       tagsInLinks: !from(30),
+      tagsInLowerCase: from(25, 3) && !from(26),
       snippetOfBytes: from(25, 3) && !from(26),
     },
     filter: {
