@@ -19,7 +19,7 @@ const mdastExtensions = [
  */
 export function parseMarkdown(text: string): Root | null {
   const delimiters = text.match(/\*+|_+|~+|`+|\$+|[[\]<]/g)?.length ?? 0;
-  return delimiters > 3_000 || DEEP.test(text) ? null : fromMarkdown(text, { extensions, mdastExtensions });
+  return delimiters > 1_000 || DEEP.test(text) ? null : fromMarkdown(text, { extensions, mdastExtensions });
 }
 
 const DEEP = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$))){32}/m;

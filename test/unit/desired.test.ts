@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { LeftOut, MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
+import { currentMessages } from "../../src/messages/versions.ts";
+import type { Work } from "../../src/saving/context.ts";
 import {
   type Desired,
   desired,
@@ -10,6 +12,7 @@ import {
   type Terms,
   whyLeftOut,
 } from "../../src/saving/desired.ts";
+import { wantedOf } from "../../src/saving/fix-terms.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const MIB = 1024 * 1024;
@@ -30,17 +33,17 @@ const withDocument = (document: object, sent: Sent = {}) =>
   message({ document: { file_id: "F", file_unique_id: "U", ...document }, ...sent });
 const withPhoto = (sent: Sent = {}) => must(photo(null, { date: DATE, ...sent }).message) as TelegramMessage;
 
-function want(messages: TelegramMessage[], more: Partial<Terms> = {}): Desired {
-  return desired(messages, {
-    idSource: IDENTITY,
-    id_generation: 0,
-    botName: { id: 1, username: null },
-    settings: SETTINGS,
-    form: { limit: 8192, memos: "0.30.0" },
-    tried: null,
-    ...more,
-  });
-}
+const TERMS: Terms = {
+  idSource: IDENTITY,
+  id_generation: 0,
+  botName: { id: 1, username: null },
+  settings: SETTINGS,
+  form: { limit: 8192, memos: "0.30.0" },
+  tried: null,
+};
+
+const want = (messages: TelegramMessage[], more: Partial<Terms> = {}): Desired =>
+  desired(messages, { ...TERMS, ...more });
 
 const tags = (wanted: string[]) => ({ ...SETTINGS, tags: wanted });
 const onlyFile = (of: TelegramMessage) => must(want([of]).files[0]);
@@ -125,6 +128,27 @@ describe("the content", () => {
     expect(want([message({ text: "so it is", entities: bold })]).content).toBe("**so** it is");
     expect(want([withPhoto({ caption: "so it is", caption_entities: bold })]).content).toBe("**so** it is");
   });
+});
+
+test("between the revisions of what was joined others have their turn", async () => {
+  const updates = Array.from({ length: 9 }, (_, seq) => ({
+    seq,
+    update: { update_id: seq, message: message({ message_id: 10 + seq, text: "x".repeat(4_096) }) },
+  }));
+  const leased = { job: { kind: "message" }, updates };
+  const { idSource, botName, ...terms } = TERMS;
+  const record = { known: { ...terms, covered: -1, written: null } };
+  const work = { leased, record, idSource, botName, current: currentMessages(updates) };
+  let turns = 0;
+  const other = () => {
+    turns += 1;
+    timer = setImmediate(other);
+  };
+  let timer = setImmediate(other);
+  const { everWanted } = await wantedOf(work as unknown as Work);
+  clearImmediate(timer);
+  expect(everWanted).toHaveLength(updates.length);
+  expect(turns).toBeGreaterThanOrEqual(updates.length - 2);
 });
 
 describe("tags", () => {

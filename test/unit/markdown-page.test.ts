@@ -244,8 +244,17 @@ describe("formulas", () => {
     ["$$\nx\n$$", ["x"]],
     ["$$\nx", []],
     ["$5 `a$b`", []],
+    ["a $x$ b $y$", ["x", "y"]],
+    ["$ x $ and $y $", []],
+    ["$x$5 and $z$", ["z"]],
+    ["> $$\n> x\n> $$", ["x"]],
+    ["pay $5 for $x^2$", ["x^2"]],
   ])("%p", (text, formulas) => {
     expect(memosPage(written(text)).formulas).toEqual(formulas);
+  });
+
+  test("a dollar that no page takes for one is left alone", () => {
+    for (const text of ["$5", "$5 today\n\n$6 tomorrow", "US$ 5"]) expect(written(text)).toBe(text);
   });
 
   test("none is left where only Telegram's formatting counts", () => {

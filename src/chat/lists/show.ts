@@ -13,7 +13,7 @@ import type { Asker, ChatContext } from "../context.ts";
 import { createTextWriter, cut, oneLine, type Writer } from "./writer.ts";
 
 /** Of a memo's source. */
-const MOST_SOURCE = 16_000;
+const MOST_SOURCE = 6_000;
 /** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
 const ROOM = { length: 3_200, entities: 95 };
 /** Of files, in a line. */
