@@ -80,6 +80,8 @@ export function createLossyDisk(mib: number): LossyDisk | null {
     mend: below.empty,
     remount() {
       run("umount", folder);
+      // As a boot does: without it the file system takes blocks for free whose use it could not write down.
+      run("e2fsck", "-f", "-y", image);
       if (!mount()) throw new Error("the disk could not be mounted again");
     },
     [Symbol.dispose]() {

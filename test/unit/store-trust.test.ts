@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   statSync,
@@ -113,6 +113,25 @@ describe("a database whose disk failed", () => {
     expect(readdirSync(world.dataDir).filter((name) => name.includes("renewed"))).toEqual([]);
   });
 
+  /** The files that a process leaves which is killed at this moment. */
+  function killed(world: StoreWorld, ...more: string[]) {
+    const dataDir = tempDir();
+    for (const name of readdirSync(world.dataDir).filter((name) => !/^(lock|damaged)$/.test(name)))
+      copyFileSync(join(world.dataDir, name), join(dataDir, name));
+    const path = databasePath(dataDir);
+    for (const end of more) writeFileSync(`${path}${end}`, "");
+    return { dataDir, path, ino: statSync(path).ino, [Symbol.dispose]: () => removeDir(dataDir) };
+  }
+
+  function contentOf({ dataDir }: { readonly dataDir: string }) {
+    const store = openStore(optionsOf(dataDir), createFakeClock());
+    const { sqlite } = store.database;
+    expect(sqlite.all("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    const rows = sqlite.all("SELECT seq FROM updates").length;
+    store.close();
+    return rows;
+  }
+
   test("goes on with the new file where the process was killed before it lay in its place", () => {
     using world = storeWorld();
     const path = databasePath(world.dataDir);
@@ -120,25 +139,28 @@ describe("a database whose disk failed", () => {
     copyTo(renewedPath(path), path);
     // A log that belongs to the old file, and would damage the new one.
     world.accept(Array.from({ length: 50 }, () => update()));
-    const killed = tempDir();
-    for (const name of readdirSync(world.dataDir).filter((name) => name !== "lock"))
-      copyFileSync(join(world.dataDir, name), join(killed, name));
-    const store = openStore(optionsOf(killed), createFakeClock());
-    const { sqlite } = store.database;
-    expect(sqlite.all("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
-    expect(sqlite.all("SELECT seq FROM updates")).toHaveLength(1);
-    expect(existsSync(renewedPath(databasePath(killed)))).toBe(false);
-    store.close();
-    removeDir(killed);
+    using left = killed(world);
+    expect(contentOf(left)).toBe(1);
+    expect(readdirSync(left.dataDir).sort()).toEqual(["lock", "memoferry.db", "secret-key"]);
   });
 
-  test("is not closed by a stop: what the log holds is all that is sure", () => {
+  test("is written into a new file by the next start where the process was killed, or stopped, before", () => {
     using world = storeWorld();
     world.accept([update()]);
     fail(world);
-    const log = statSync(`${databasePath(world.dataDir)}-wal`).size;
+    using left = killed(world);
+    const log = readFileSync(`${left.path}-wal`);
+    const inTheWay = `${left.path}.renewed.new`;
+    mkdirSync(inTheWay);
+    expect(() => contentOf(left)).toThrow(inTheWay);
+    expect(readFileSync(`${left.path}-wal`)).toEqual(log);
+    rmdirSync(inTheWay);
+    expect(contentOf(left)).toBe(1);
+    expect(statSync(left.path).ino).not.toBe(left.ino);
+    expect(readdirSync(left.dataDir).sort()).toEqual(["lock", "memoferry.db", "secret-key"]);
+    const { ino } = statSync(databasePath(world.dataDir));
     world.reopen();
-    expect(log).toBeGreaterThan(0);
+    expect(statSync(databasePath(world.dataDir)).ino).not.toBe(ino);
     expect(world.store.database.unclean).toBe(true);
     expect(stored(world)).toBe(1);
   });

@@ -7,7 +7,7 @@ import { logger } from "../../base/log.ts";
 import { copyInto, copyTo } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
-import { filesAt, putCopyInPlace, renewedPath } from "./files.ts";
+import { filesAt, isMarked, mark, putCopyInPlace, renewedPath } from "./files.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
 import { BUSY_TIMEOUT, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
@@ -39,6 +39,7 @@ const SETTINGS = `
   PRAGMA foreign_keys = ON;
   PRAGMA secure_delete = ON`;
 
+const IO_ERROR = /^SQLITE_IOERR/;
 const DISK_FAILURE = /^SQLITE_(?:FULL|READONLY|CANTOPEN|IOERR|CORRUPT|NOTADB)/;
 /** After these nobody knows what the file holds: Linux takes pages that it failed to write for written. */
 const UNTRUSTED = /^SQLITE_(?:IOERR|CORRUPT|NOTADB)/;
@@ -57,11 +58,19 @@ export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = syst
   try {
     putCopyInPlace(path);
     sayWhereAnew(dataDir);
-    return opened(path, (sqlite) => {
+    const failed = (error: unknown) => {
+      if (IO_ERROR.test(codeOf(error) ?? "")) mark(path);
+    };
+    return opened(path, failed, (sqlite) => {
+      // It reads, so that this connection is one that nobody else takes for gone.
       const [next] = pendingMigrations(sqlite);
+      if (isMarked(path)) {
+        logger("store").warn("the disk failed in the last run: the database is written into a new file", {
+          path,
+        });
+        writeAnew(sqlite, path);
+      }
       sqlite.exec(SETTINGS);
-      // What the disk did not take from the last run, and still is in memory, is written once more before it is built on.
-      sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       if (next && next !== migrations[0]) {
         const copy = `${path}.before-${next.tag.slice(0, 4)}`;
         // An older version finds what it knows there.
@@ -84,7 +93,8 @@ export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = syst
  * @throws AppError as `holdDatabase` does; "conflict" also for one that the next start will migrate.
  */
 export function lookAtDatabase(path: string): Database {
-  return opened(path, (sqlite) => {
+  const failed = () => undefined;
+  return opened(path, failed, (sqlite) => {
     if (pendingMigrations(sqlite).length === 0) return databaseOn(sqlite, path, null);
     throw new AppError(
       "conflict",
@@ -93,17 +103,34 @@ export function lookAtDatabase(path: string): Database {
   });
 }
 
-function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
+function opened(
+  path: string,
+  failed: (error: unknown) => void,
+  begin: (sqlite: Sqlite) => Database,
+): Database {
   let sqlite: Sqlite | undefined;
   try {
     sqlite = openSqlite(path);
     return begin(sqlite);
   } catch (error) {
-    // Closing it may remove the file that is in the way.
+    // Closing it may remove the file that is in the way, …
     const explained = explainStoreError(path, error);
-    sqlite?.close();
+    failed(error);
+    // … and would take what the disk lost for written: then it ends with the process.
+    if (!isMarked(path)) sqlite?.close();
     throw explained;
   }
+}
+
+/** Writes all into a new file, and goes on with that: what was written is still in memory, whatever the disk has of it. */
+function writeAnew(sqlite: Sqlite, path: string, placed: () => void = () => undefined): void {
+  const copy = renewedPath(path);
+  // By a connection of its own: the other one may have been closed by a try before.
+  if (!existsSync(copy)) copyTo(copy, path);
+  sqlite.reopen(() => {
+    putCopyInPlace(path);
+    placed();
+  });
 }
 
 /** A database is begun beside what another one has left. */
@@ -148,6 +175,7 @@ function databaseOn(
     if (!UNTRUSTED.test(code)) return;
     const why = `the database ${path} failed (${failure}): nothing is taken until what it holds is in a new file`;
     untrusted = new AppError("unavailable", why, { cause: error });
+    mark(path);
     // Also what is written outside of a transaction.
     sqlite.exec("PRAGMA query_only = ON");
   });
@@ -221,13 +249,8 @@ function databaseOn(
     }
   }
 
-  /** Writes all into a new file, and goes on with that. What was written is still in memory, whatever the disk took of it. */
   function renew(): void {
-    const copy = renewedPath(path);
-    // By a connection of its own: it stands in no transaction, and may be closed by a try before.
-    if (!existsSync(copy)) copyTo(copy, path);
-    sqlite.reopen(() => {
-      putCopyInPlace(path);
+    writeAnew(sqlite, path, () => {
       files = filesAt(path);
     });
     sqlite.exec(SETTINGS);

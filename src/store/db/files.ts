@@ -11,6 +11,7 @@ import {
   type StatsFs,
   statfsSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, messageOf } from "../../base/errors.ts";
@@ -45,6 +46,19 @@ function identityOf(file: string): string {
 
 export const bytesOf = (file: string): number => statOf(file)?.size ?? 0;
 
+/** There while nobody knows what the disk has of the database: whoever opens it next writes it into a new file first. */
+const markOf = (path: string) => `${path}.untrusted`;
+export const isMarked = (path: string): boolean => existsSync(markOf(path));
+
+/** As much as the disk takes: what counts is that a process sees it that finds the same in the system's memory. */
+export function mark(path: string): void {
+  try {
+    writeFileSync(markOf(path), "");
+  } catch {
+    // Then this process has to outlive the trouble.
+  }
+}
+
 /** A copy under this name is whole, on the disk, and newer than the database. */
 export const renewedPath = (path: string) => `${path}.renewed`;
 
@@ -58,6 +72,7 @@ export function putCopyInPlace(path: string): void {
   for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
   syncPath(dirname(path));
   renameSync(copy, path);
+  rmSync(markOf(path), { force: true });
   syncPath(dirname(path));
 }
 
