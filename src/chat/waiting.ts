@@ -20,6 +20,6 @@ export function whatWaits(
     const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
     const text = message ? messageText(message).text || message.document?.file_name : undefined;
     const what = text ? cut(oneLine(text), 40) : texts.withoutText;
-    return [texts.waitsSince({ what, why: whyWaits(texts, found), since: new Date(found.since) })];
+    return [texts.waitsSince({ what, why: whyWaits(texts, found, from), since: new Date(found.since) })];
   });
 }

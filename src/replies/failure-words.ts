@@ -17,9 +17,9 @@ export function whyFailed(
     : (detail ?? reason ?? "");
 }
 
-/** Why something is not in Memos yet. */
-export const whyWaits = (texts: Texts, { why, ownWords }: Waits): string =>
-  withOwnWords(texts, texts.waitsFor[why], ownWords);
+/** Why something is not in Memos yet. What Memos says to somebody's message is not for those who read along in a group. */
+export const whyWaits = (texts: Texts, { why, ownWords }: Omit<Waits, "since">, chat_id: number): string =>
+  withOwnWords(texts, texts.waitsFor[why], chat_id > 0 ? ownWords : null);
 
 /** A text, and behind it what Memos itself said, if anything. */
 export function withOwnWords(texts: Texts, text: string, words: string | null | undefined): string {

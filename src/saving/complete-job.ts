@@ -40,9 +40,11 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { want, memo, written } = end;
     const { chat_id } = idSource;
     const missing = missingIn(work, end);
+    // A file came to words that are the person's: their edit may still be written over them.
+    const { reason, requested_action } = leased.job;
+    const isStillChanged = reason === MEMO_CHANGED && requested_action !== "overwrite" && hasNoNews(work);
     const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
     // Whoever pressed a button for it waits for the word.
-    const { requested_action } = leased.job;
     const asksAnew = requested_action !== null && requested_action !== "files";
     const isFirst = record.known.covered === 0 || asksAnew;
     return {
@@ -50,7 +52,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       memo_name: memo.name,
       written,
       links: want.message_ids.map((message_id) => ({ ...link, message_id })),
-      ...(want.unknown.length > 0 && { reason: UNKNOWN_PART }),
+      reason: want.unknown.length > 0 ? UNKNOWN_PART : isStillChanged ? MEMO_CHANGED : undefined,
       detail: missing.join("\n"),
       owed: isFirst ? first(work, end, missing) : later(work, end, missing),
     };
@@ -64,13 +66,15 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
     // A place goes on by itself for hours; whoever was told so knows where the button is.
     const wasTold = leased.job.reason === reason && hasOnlyMoved(work);
+    // It was only about a file: whoever deleted the memo knows.
+    const isNoNews = leased.job.requested_action === null && hasNoNews(work);
     return {
       outcome: "saved",
       // Found under its id, it is this job's from now on.
       memo_name: record.known.memo_name ?? `memos/${want.id}`,
       reason,
       detail: detail ?? "",
-      owed: wasTold ? [] : [say(work.to, message, { replyTo: want.message_ids.at(-1) ?? null })],
+      owed: wasTold || isNoNews ? [] : [say(work.to, message, { replyTo: want.message_ids.at(-1) ?? null })],
     };
   }
 
@@ -154,12 +158,12 @@ function lasting(tried: Tried | null, lacks: Tried["lacks"]): Tried | undefined 
 }
 
 /** What the sender has to be told: what is not in the memo, or not where they wanted it. */
-function missingIn({ texts, record }: Work, { want, lacks }: Saved): string[] {
+function missingIn({ texts, record, to }: Work, { want, lacks }: Saved): string[] {
   const { leftOut, unknown, isAlbumPart } = want;
   const { place, left_out, public_refused } = record.known.tried ?? {};
   const later = want.files.flatMap(({ id, name }) => {
     const waits = lacks[id];
-    return waits ? [texts.fileLater({ name, why: whyWaits(texts, waits) })] : [];
+    return waits ? [texts.fileLater({ name, why: whyWaits(texts, waits, to.chat_id) })] : [];
   });
   const files = leftOut.flatMap(({ id, name }) => {
     const why = left_out?.[id];
@@ -182,6 +186,9 @@ const partsOf = ({ rest }: Pick<Written, "rest">) =>
 /** The messages that became one memo without being an album. */
 const messagesIn = ({ leased }: Work, messageIds: readonly number[]) =>
   leased.job.kind === "message" ? messageIds.length : 1;
+
+const hasNoNews = ({ leased, record }: Work) =>
+  leased.updates.every(({ seq }) => seq <= record.known.covered);
 
 /** Whether all that came since are moves of a live location, or ticks in a checklist. */
 const hasOnlyMoved = ({ leased, record }: Work) =>

@@ -103,8 +103,7 @@ export function createMessageWorker(context: SavingContext) {
     if (job.chat_id === null || !isSilent || isAway || !TROUBLE.includes(reason)) return undefined;
     const waits = { ...waitsOf(error), since: clock.now() - heldForMs };
     const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
-    // What Memos says to somebody's message is not for those who read along in a group.
-    const why = whyWaits(texts, job.chat_id > 0 ? waits : { ...waits, ownWords: null });
+    const why = whyWaits(texts, waits, job.chat_id);
     const retry = button(texts.retry, { ask: "retry", job_id: job.id });
     const word = { text: texts.notYet({ why }), slot: savedSlot(job.id), buttons: [[retry]] };
     const owed = [say(answersTo(leased, job.chat_id), word, { replyTo: job.message_id })];

@@ -371,6 +371,31 @@ describe("a file that is not to be had", () => {
     expect(botTexts(world, person)[0]).toBe("Saved as PRIVATE · open");
   });
 
+  testBound("does not keep one's edit from being written over the memo", async ({ world, person }) => {
+    const fault = breakIt(world, "telegram");
+    const sent = send(person, "the report");
+    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
+    person.edit(sent.message_id, { caption: "the better report" });
+    await world.passes(600_000);
+    person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Overwrite");
+    await world.quiet();
+    expect(world.memos.memos()[0]?.content).toBe("the better report");
+    fault.clear();
+    await world.settled();
+    expect(world.memos.memos()).toMatchObject([{ content: "the better report", attachments: [{}] }]);
+  });
+
+  testBound("is not asked for any more once the memo was deleted", async ({ world, person }) => {
+    breakIt(world, "telegram");
+    send(person, "the report");
+    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+    world.memos.deleteMemo(memo?.name ?? "");
+    await world.eventually("the end", () => openWork(world) === 0);
+    expect(world.memos.memos()).toEqual([]);
+    expect(botTexts(world, person)).toHaveLength(1);
+  });
+
   testBound("holds up no edit of its words", async ({ world, person }) => {
     const fault = breakIt(world, "telegram");
     const sent = send(person, "the report");

@@ -242,7 +242,8 @@ export function createJobs(
           // What came meanwhile is tried anew, but what was asked for was carried out: twice would be two memos.
           const isTaken = covered !== undefined && (written ?? later) !== undefined;
           const taken = isTaken && { written, tried: tried ?? null, covered };
-          const again = later ? { ...later.columns, detail: detail || null } : ANEW;
+          const why = { reason: reason ?? result.rest?.reason, detail: detail || null };
+          const again = later ? { ...later.columns, ...why } : ANEW;
           change({ ...again, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
           later?.rest();
         }

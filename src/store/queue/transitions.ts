@@ -192,7 +192,8 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
           { ...ANEW, lane: ownLane, requested_action },
           and(
             eq(jobs.id, jobId),
-            isSaved,
+            // Or saved but for a file.
+            or(isSaved, and(isNotAtWork(), sql`tried -> '$.lacks' IS NOT NULL`)),
             eq(jobs.memo_name, memoName),
             // Once it was written over, what was changed in Memos since is not what was asked about.
             requested_action === "overwrite" ? eq(jobs.reason, MEMO_CHANGED) : undefined,
