@@ -132,7 +132,8 @@ export const german = translation({
   statusMemosVersion: "Memos antwortet (Version {version}).",
   statusWaiting: "{count} {Nachricht wartet|Nachrichten warten} aufs Speichern.",
 
-  failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
+  failedNone:
+    "Nichts ist fehlgeschlagen: Jede Nachricht, die ich angenommen habe, ist gespeichert oder unterwegs.",
   failedHead: "{count} {Nachricht ließ|Nachrichten ließen} sich nicht speichern:",
   failedOfOther: "Du hast sie für {account} geschickt.",
   staysElsewhere:

@@ -146,7 +146,7 @@ export const english = {
   statusMemosVersion: "Memos answers (version {version}).",
   statusWaiting: "{count} {message is|messages are} waiting to be saved.",
 
-  failedNone: "Nothing has failed: everything you sent is saved or on its way.",
+  failedNone: "Nothing has failed: every message I accepted is saved or on its way.",
   failedHead: "{messages} could not be saved:",
   /** Behind why it failed: it was sent for an account of before. */
   failedOfOther: "You sent it for {account}.",

@@ -124,7 +124,7 @@ export const spanish = translation({
   statusMemosVersion: "Memos responde (versión {version}).",
   statusWaiting: "{count} {mensaje pendiente|de mensajes pendientes|mensajes pendientes} de guardar.",
 
-  failedNone: "Nada ha fallado: todo lo que enviaste está guardado o en camino.",
+  failedNone: "Nada ha fallado: todo lo que acepté está guardado o en camino.",
   failedHead: "{count} {mensaje|de mensajes|mensajes} no se {pudo|pudieron|pudieron} guardar:",
   failedOfOther: "Lo enviaste para {account}.",
   staysElsewhere: "Puede que una parte esté en esa cuenta: conéctala de nuevo y pulsa «Reintentar».",

@@ -121,7 +121,7 @@ export const russian = translation({
   statusMemosVersion: "Memos отвечает (версия {version}).",
   statusWaiting: "{count} {сообщение ждёт|сообщения ждут|сообщений ждут} сохранения.",
 
-  failedNone: "Ошибок нет: всё, что вы прислали, сохранено или сохраняется.",
+  failedNone: "Ошибок нет: всё, что я принял, сохранено или сохраняется.",
   failedHead: "Не удалось сохранить {messages}:",
   failedOfOther: "Вы отправили его для {account}.",
   staysElsewhere: "Часть его может быть в том аккаунте: подключите его снова и нажмите «Повторить».",

@@ -114,7 +114,7 @@ export const chinese = translation({
   statusMemosVersion: "Memos 响应正常（版本 {version}）。",
   statusWaiting: "{messages}等待保存。",
 
-  failedNone: "没有失败的消息：你发来的内容都已保存或正在保存。",
+  failedNone: "没有失败的消息：我接收的内容都已保存或正在保存。",
   failedHead: "{messages}没能保存：",
   failedOfOther: "这是你为 {account} 发送的。",
   staysElsewhere: "其中一部分可能已在那个账号里：请重新连接它，再点“重试”。",

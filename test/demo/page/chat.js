@@ -222,7 +222,7 @@ function shownEntity(entity, text) {
   }
 }
 
-/** The stand-in has no pages of its own: its memos are on the right. */
+/** The stand-in has no pages of its own: its memos are shown beside the chat. */
 function memoLink(url) {
   if (memosUrl === "" || !url.startsWith(`${memosUrl}/memos/`)) return null;
   const made = element("a", { href: url });
