@@ -36,5 +36,8 @@ export function createUpdateReader({
     });
 }
 
-const hasId = (update: unknown): update is TelegramUpdate =>
-  Number.isSafeInteger((update as TelegramUpdate | null)?.update_id);
+/** Telegram's are positive: an offset of 0 confirms nothing, and one below forgets what comes after. */
+function hasId(update: unknown): update is TelegramUpdate {
+  const { update_id } = Object(update) as Partial<TelegramUpdate>;
+  return Number.isSafeInteger(update_id) && Number(update_id) > 0;
+}

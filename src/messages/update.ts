@@ -29,9 +29,9 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   const { update_id } = update;
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
-  const isDeep = isTooDeep(update);
+  const isBeyond = isBeyondReading(update);
   const message = messageWithin(update);
-  const json = isDeep ? deepJson(update) : JSON.stringify(update);
+  const json = isBeyond ? deepJson(update) : JSON.stringify(update);
   const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
   return {
     update_id,
@@ -42,7 +42,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     message_id: integer(message?.message_id),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     sender: senderOf(update),
-    task: isDeep ? UNREADABLE : unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
+    task: isBeyond ? UNREADABLE : unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
     secrets: secretsOf(json, command),
     continues: (leader, before) =>
       unlessUnreadable(() => message !== undefined && continues(leader, before, message), false),
@@ -53,11 +53,15 @@ const UNREADABLE: Task = { kind: "unreadable" };
 
 /** Telegram's own are nested some ten levels deep. What follows each level by a call would end at too many, and late. */
 const MOST_LEVELS = 200;
+/** Where an object has them, whatever wants a number or a text in its place throws. */
+const CONVERSIONS = ["toString", "valueOf"];
 
-function isTooDeep(update: object): boolean {
+/** Nested too deep, or with something in it that cannot even be made a text. */
+function isBeyondReading(update: object): boolean {
   let level: object[] = [update];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth === MOST_LEVELS) return true;
+    if (level.some((holder) => CONVERSIONS.some((name) => Object.hasOwn(holder, name)))) return true;
     level = level.flatMap((holder) => Object.values(holder).filter(isHolder));
   }
   return false;

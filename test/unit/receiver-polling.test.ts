@@ -40,7 +40,8 @@ describe("polling", () => {
   });
 
   test("goes on with the others where one cannot be read, and leaves out what has no usable id", async () => {
-    const odd = [null, 5, {}, { update_id: "3" }, { update_id: 2 ** 53, message: {} }] as never[];
+    const ids = ["3", 2 ** 53, 0, -1];
+    const odd = [null, 5, {}, ...ids.map((update_id) => ({ update_id, message: {} }))] as never[];
     const unread = { update_id: 12, message: { chat: { id: { toString: 1 } } } } as never;
     const answers = [[update({ update_id: 11 }), unread, ...odd, update({ update_id: 13 })], odd, odd];
     await using world = await polls({ answers });

@@ -364,7 +364,7 @@ test("an update that cannot be read is kept, and stops no other", () => {
   expect(kept).toMatchObject({ update_id: 7, chat_id: 2, message_id: 1 });
 });
 
-test("what has no ids that are numbers or words is kept as unreadable", () => {
+test("what has no ids that are numbers or words, or what no number or word can be made of, is kept as unreadable", () => {
   const { message } = update();
   const odd = { toString: 1 };
   for (const sent of [
@@ -372,6 +372,11 @@ test("what has no ids that are numbers or words is kept as unreadable", () => {
     { message: { ...message, message_id: "5" } },
     { callback_query: { id: odd, from: message?.from } },
     { callback_query: { id: "5", from: { id: 2 ** 53 } } },
+    // What needs a number or a text there would throw.
+    { message: { ...message, date: odd } },
+    {
+      message: { ...message, forward_origin: { type: "user", date: 1, sender_user: { id: { valueOf: 1 } } } },
+    },
   ]) {
     expect(read({ update_id: 7, ...sent }).task).toEqual({ kind: "unreadable" });
   }
