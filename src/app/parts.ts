@@ -40,7 +40,10 @@ export function createParts(context: Context) {
   // Called when Memos is back, once all is made.
   const memosWatch = createMemosWatch(context, () => messages.ringAll());
   const { breaker } = memosWatch;
-  const { work, tokenWatch } = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
+  const { work, tokenWatch, takeUp } = createSaving(
+    { ...context, bot },
+    { breaker, reserve: sender.reserve },
+  );
   const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
   turnBell.listen(({ isAsked }) => isAsked && breaker.askNow());
 
@@ -70,6 +73,7 @@ export function createParts(context: Context) {
     },
     suspectToken: tokenWatch.suspect,
     suspectMemos: memosWatch.suspect,
+    takeUp,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
   const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);

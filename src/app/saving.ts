@@ -4,6 +4,7 @@ import { createOutageNotice } from "../chat/outage.ts";
 import { createCircuitBreaker } from "../saving/circuit-breaker.ts";
 import type { SavingContext } from "../saving/context.ts";
 import { createMessageWorker } from "../saving/message-worker.ts";
+import { createTakeUp } from "../saving/take-up.ts";
 import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
@@ -90,5 +91,5 @@ export function createSaving(
     tokenWatch,
     log: logger("saving"),
   });
-  return { work, tokenWatch };
+  return { work, tokenWatch, takeUp: createTakeUp(context) };
 }

@@ -36,6 +36,13 @@ export interface ChatDeps {
   readonly suspectToken: (telegramId: number, cause: Destination) => void;
   /** Memos may be away: whoever depends on it learns of it. */
   readonly suspectMemos: () => void;
+  /** The job of a person's message that the store does not know, where Memos has its memo. */
+  readonly takeUp: (asked: {
+    readonly message: TelegramMessage;
+    readonly binding: Binding;
+    readonly token: Secret;
+    readonly signal: AbortSignal;
+  }) => Promise<Job | undefined>;
   /** One change at a time for each memo, also by an edit of its message. */
   readonly memoMutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   /** Kept by all that is sent. */

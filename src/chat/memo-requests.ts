@@ -60,7 +60,7 @@ export function createMemoRequests(context: ChatContext) {
       const { message, texts, binding } = asker;
       const target = replyTarget(message);
       if (!target) return { text: howTo(command, message, texts) };
-      const job = jobOf(target, binding.telegram_id);
+      const job = jobOf(target, binding.telegram_id) ?? (await context.takeUp({ ...asker, message: target }));
       if (!job)
         return { text: command === "save" && isNote(target) ? texts.nothingToSave : texts.noMemoThere };
       if (!isOf(job, binding)) return { text: texts.notYours };

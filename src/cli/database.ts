@@ -12,7 +12,7 @@ export function backup(program: Command, commandLine: CommandLine): void {
     .description(
       [
         "The copy is the database as it is at one moment, checked and synced, for this user alone. It does not hold the key that opens the access tokens in it: keep DATA_DIR/secret-key, or SECRET_KEY, with it.",
-        "To restore: stop memoferry, put the copy in the place of DATA_DIR/memoferry.db, remove memoferry.db-wal and memoferry.db-shm beside it, put the key where it was, and start. Memos that exist already are not doubled.",
+        "To restore: stop memoferry, put the copy in the place of DATA_DIR/memoferry.db, remove memoferry.db-wal and memoferry.db-shm beside it, put the key where it was, and start. Memos that exist already are not doubled. What an older copy costs: docs/operations.md.",
       ].join("\n\n"),
     )
     .argument("<file>", "must not exist yet")

@@ -5,13 +5,16 @@ import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
 import type { SavingContext, Work } from "./context.ts";
 import { OWN_MEMO } from "./desired.ts";
+import { createTakeUp } from "./take-up.ts";
 
 /**
  * Where the messages of a job belong by what they reply to: a reply to a saved message, or to what the bot said about it,
  * comments on its memo. `waits_for`: that is still to be saved itself.
  */
-export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | "store">) {
+export function createFindPlace(context: SavingContext) {
+  const { memos, store } = context;
   const { jobs, messageJobs, chats } = store;
+  const takeUp = createTakeUp(context);
   const { homeOf } = chats;
 
   return async (work: Work): Promise<ReplyPlace | { readonly waits_for: number }> => {
@@ -22,7 +25,8 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     const { chat_id, message_id, message } = target;
     // Its buttons go first: in a supergroup another message may have the id that it had in the group of before.
     const shown = message && jobs.get(jobIdInButtons(message, work.botName.id) ?? -1);
-    const job = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
+    const known = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
+    const job = known ?? (message && (await takeUp({ ...work, message })));
     // In another chat it is none of this one; a memo that is shown here may be of a message there.
     if (!job || job.id === leased.job.id || homeOf(chat_id) !== homeOf(idSource.chat_id)) return OWN_MEMO;
     const isOwn = job.server === idSource.server && job.account === binding.account;

@@ -10,6 +10,7 @@ import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf }
 import type { Later } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
+import { isOfThatAlone } from "./take-up.ts";
 import { createUpload } from "./upload-files.ts";
 
 /** How often it is looked whether the message that is replied to is saved by now. */
@@ -122,6 +123,7 @@ export function createReconcile(context: SavingContext) {
       if (!memo && begunBefore) memo = await findUnnamed(pass);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
+    if (memo && isUnknown(work) && isOfThatAlone(memo.content, want.content)) takeUp(work, memo);
     if (memo) return bringUpToDate(pass, memo);
     const brought = await files.bring(pass, null);
     try {
@@ -255,6 +257,23 @@ export function createReconcile(context: SavingContext) {
   }
 }
 
+/**
+ * Whether only the edit of a message is known, and nothing of what was written: the database is an older one that was put
+ * back, or another one. Of an album other parts may have said something.
+ */
+const isUnknown = (work: Work) =>
+  work.leased.job.kind === "message" &&
+  work.record.known.written === null &&
+  work.record.known.covered === 0 &&
+  isEditAlone(work);
+
+/** What the memo holds counts as what was written last. */
+function takeUp({ record }: Work, memo: Memo): never {
+  const written = { main: hashOf(memo.content), at: placeHash(memo.location), rest: {}, files: {} };
+  record.note({ memo_name: memo.name, written });
+  throw new RestartWithNewTerms();
+}
+
 function restartWithNextId({ record }: Work): never {
   record.note({ id_generation: record.known.id_generation + 1 });
   throw new RestartWithNewTerms();
@@ -275,12 +294,17 @@ function offerAgain({ record, leased }: Work): void {
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
 const isUnchanged = ({ work: { record, leased }, revisions }: Pass) =>
-  record.known.written !== null && leased.job.requested_action === null && revisions.length === 1;
+  record.known.covered > 0 &&
+  record.known.written !== null &&
+  leased.job.requested_action === null &&
+  revisions.length === 1;
+
+const isEditAlone = ({ current }: Work) => current.every(({ wasSent }) => !wasSent);
 
 /** Telegram sends edits for mere previews, too: an edit alone makes a memo only of what its sender wanted to be saved. */
-function isEditOnly({ current, binding }: Work): boolean {
-  const sentAt = Math.min(...current.map(({ message }) => message.date)) * 1000;
-  return current.every(({ wasSent }) => !wasSent) && sentAt < binding.created_at;
+function isEditOnly(work: Work): boolean {
+  const sentAt = Math.min(...work.current.map(({ message }) => message.date)) * 1000;
+  return isEditAlone(work) && sentAt < work.binding.created_at;
 }
 
 /** Whether a memo that is there may hold older words of ours. */

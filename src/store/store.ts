@@ -17,6 +17,7 @@ import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
 import { createJobs } from "./queue/jobs.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
+import { createNoteFound } from "./queue/note-found.ts";
 import { createPruning } from "./queue/pruning.ts";
 import { createTransitions, type Turn } from "./queue/transitions.ts";
 import { createUpdateList } from "./queue/update-list.ts";
@@ -61,6 +62,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       outages: createOutages(context),
       deadLetters: createDeadLetters(context, transitions),
       messageJobs: createMessageJobs(context),
+      noteFound: createNoteFound(context, { chats, transitions }),
       admission,
       pruning: createPruning(database),
       chats,

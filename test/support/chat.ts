@@ -184,6 +184,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     }),
     suspectToken: saving.tokenWatch.suspect,
     suspectMemos: () => undefined,
+    takeUp: saving.takeUp,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   });
   const stopping = new AbortController();

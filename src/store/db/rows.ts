@@ -43,6 +43,7 @@ const bindingColumns = {
   ...getTableColumns(bindings),
   server: accounts.server,
   account: accounts.name,
+  id_name: accounts.id_name,
   display_name: accounts.display_name,
   memos_username: accounts.memos_username,
   memos_version: accounts.memos_version,

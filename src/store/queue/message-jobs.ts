@@ -2,13 +2,23 @@ import { and, eq } from "drizzle-orm";
 import type { Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import type { AccountRef, Job } from "../db/rows.ts";
-import { accounts, jobs, links } from "../db/schema.ts";
+import { accounts, chats, jobs, links, updates } from "../db/schema.ts";
 
 /** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs({ database, botId }: StoreContext) {
   const { drizzle, statements } = database;
 
   return {
+    /** Whether anything is known of a message. */
+    isKnown: (chatId: number, messageId: number): boolean =>
+      drizzle
+        .select({ seq: updates.seq })
+        .from(updates)
+        .innerJoin(chats, eq(chats.id, updates.chat_key))
+        .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId), eq(updates.message_id, messageId)))
+        .limit(1)
+        .get() !== undefined,
+
     /** The job that a message has become for a person: a capture of theirs, its own, or of the memo that it tells of. */
     of: (chat_id: number, message_id: number, telegram_id: number): Job | undefined =>
       statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id, telegram_id }),

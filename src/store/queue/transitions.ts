@@ -66,7 +66,7 @@ export const ownLane = sql`-${jobs.id}`;
  *
  * |                       | from                     | to                          |
  * |-----------------------|--------------------------|-----------------------------|
- * | create                |                          | waiting, dead, done: ignored |
+ * | create                |                          | waiting, dead, or done       |
  * | jobs.finish           | waiting, at work         | done, or waiting            |
  * | jobs.putOff, handBack | waiting, at work         | waiting                     |
  * | jobs.bury             | waiting, at work         | dead, or waiting            |
