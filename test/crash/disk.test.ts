@@ -182,7 +182,7 @@ describe.skipIf(!lossy)("a disk that loses writes for a moment, as Linux does af
         disk.mend();
         if (restarts) await program.restart();
         await taken();
-        expect(await store()).toEqual({ ready: true });
+        await until("it to be well again", async () => (await store()).ready, 60_000);
         for (let round = 0; round < 5; round += 1) {
           sayMore(4);
           await taken();
