@@ -43,6 +43,9 @@ describe("nothing that a person typed vanishes from Memos' page", () => {
     "a | b\n-|-\n1 | 2 | 3",
     "$$ words\nx\n$$",
     "use &nbsp; and &#173; here",
+    "curl http://localhost:8080/users/<id>/posts",
+    "GET http://db/<name> or www.intra.net/<name>",
+    '<app at="http://localhost:3000">start</app>',
   ])("%p", (text) => {
     const tags = /<\/?(?:div)>/g;
     const wanted = withoutSpaces(text.replaceAll(tags, "").replaceAll(/^(?:- |> )/gm, ""))

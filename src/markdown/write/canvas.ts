@@ -94,12 +94,26 @@ export function paint(
         break;
     }
   }
+  if (!isGomark && !isExact) addresses.push(...addressesBeforeTags(text));
   addresses.sort((a, b) => a.start - b.start);
   const letters = createLetters(text, isExact);
   return {
     ...{ text, styles, links, urls, tags, hidden, addresses, quotes, pres, languages },
     ...{ letters, flavor, isExact },
   };
+}
+
+/** Those that Telegram may not find, such as `http://localhost/<name>`: Memos would take in the backslash before the tag. */
+function addressesBeforeTags(text: string): Range[] {
+  if (!text.includes("<")) return [];
+  return Array.from(text.matchAll(/[^\s<]+/g)).flatMap(({ 0: word, index }) =>
+    text[index + word.length] !== "<"
+      ? []
+      : Array.from(word.matchAll(/(?:https?:\/\/|www\.)[^>"'`\\]+/gi), (found) => {
+          const start = index + found.index;
+          return { start, end: start + found[0].length };
+        }),
+  );
 }
 
 interface Placed extends Range {
