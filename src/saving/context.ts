@@ -113,8 +113,9 @@ export function circumstances(
 ): Circumstances {
   const { attempts, first_failed_at: since } = job;
   const failingForMs = since !== null && clockIsRight() === true ? clock.now() - since : 0;
-  const heldForMs = clock.monotonic() - lease.failingSince;
-  return { attempts, snoozes, failingForMs, heldForMs, memosIsAway, random: random() };
+  const now = clock.monotonic();
+  const [heldForMs, tookMs] = [now - lease.failingSince, now - lease.begunAt];
+  return { attempts, snoozes, failingForMs, heldForMs, tookMs, memosIsAway, random: random() };
 }
 
 /** What its sender is told of a failure that is tried again. */

@@ -94,14 +94,13 @@ export function createMessageWorker(context: SavingContext) {
     { reason, waiting_for, pauseMs = 0 }: Later,
     error: unknown,
   ) {
-    const { lease, job } = leased;
-    const heldForMs = clock.monotonic() - lease.failingSince;
-    const isSilent =
-      known.memo_name === null && !known.tried?.waits && isSilentTooLong({ heldForMs }, pauseMs);
+    const { job } = leased;
+    const now = circumstances(context, leased, false);
+    const isSilent = known.memo_name === null && !known.tried?.waits && isSilentTooLong(now, pauseMs);
     // That Memos is away is told to all who wait for it.
     const isAway = waiting_for === "memos" && pauseMs === 0;
     if (job.chat_id === null || !isSilent || isAway || !TROUBLE.includes(reason)) return undefined;
-    const waits = { ...waitsOf(error), since: clock.now() - heldForMs };
+    const waits = { ...waitsOf(error), since: clock.now() - now.heldForMs };
     const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
     const why = whyWaits(texts, waits, job.chat_id);
     const retry = button(texts.retry, { ask: "retry", job_id: job.id });

@@ -32,14 +32,16 @@ export interface Circumstances {
   readonly failingForMs: number;
   /** Since the first of the tries in a row that came to nothing began, in ms. */
   readonly heldForMs: number;
+  /** This one, in ms: the next will take as long. */
+  readonly tookMs: number;
   /** Whether a probe, where the failure needed one, went without an answer. */
   readonly memosIsAway: boolean;
   /** For jitter. */
   readonly random: number;
 }
 
-/** A job holds back its lane for so long at most; then it goes on beside it. */
-const HOLDING_MS = 10_000;
+/** A job whose tries would go on for longer goes on beside its lane: nothing behind it waits for more than ten seconds. */
+const HOLDING_MS = 8_000;
 /** Its sender is told by then, and its words are saved without a file that is not to be had. */
 const SILENT_MS = 50_000;
 const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
@@ -68,7 +70,7 @@ const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): 
 /** For a file: what was sent since can be saved without Telegram. */
 const waitsForTelegram = (now: Circumstances, pauseMs: number): Later => ({
   ...waitsFor("telegram", pauseMs),
-  aside: now.heldForMs + pauseMs > HOLDING_MS,
+  aside: nextEndsAfterMs(now, pauseMs) >= HOLDING_MS,
 });
 const telegramIsAway: Rule = (now) => waitsForTelegram(now, grown(AWAY_MS, now, LONGEST_AWAY_MS));
 
@@ -109,14 +111,17 @@ export function decide(error: unknown, now: Circumstances): Outcome {
 }
 
 /** Whether somebody would wait too long for the next try without a word. */
-export const isSilentTooLong = ({ heldForMs }: Pick<Circumstances, "heldForMs">, pauseMs = 0) =>
-  heldForMs + pauseMs > SILENT_MS;
+export const isSilentTooLong = (now: Circumstances, pauseMs = 0) => nextEndsAfterMs(now, pauseMs) > SILENT_MS;
+
+/** When the next try will have come to nothing, by what this one took. */
+const nextEndsAfterMs = ({ heldForMs, tookMs }: Circumstances, pauseMs: number) =>
+  heldForMs + pauseMs + tookMs;
 
 export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > DAY_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
-  const aside = now.heldForMs + pauseMs > HOLDING_MS;
+  const aside = nextEndsAfterMs(now, pauseMs) >= HOLDING_MS;
   return { kind: "later", waiting_for: "retry", reason: "failed", pauseMs, aside, attempt: true };
 }
 

@@ -61,7 +61,8 @@ export function createUpload(context: SavingContext) {
   /** Where the rest of the message need not wait for it any longer, or go with it. @throws what failed, where it may. */
   async function without({ leased, record, signal }: Work, { id }: DesiredFile, error: unknown) {
     if (!ofFile(error)) throw error;
-    const outcome = decide(error, circumstances(context, leased, false));
+    const now = circumstances(context, leased, false);
+    const outcome = decide(error, now);
     if (outcome.kind === "bury") {
       // While Memos is away nothing is given up.
       if (needsProbe(error)) memos.forgetInfo();
@@ -70,10 +71,9 @@ export function createUpload(context: SavingContext) {
       return { why: why === "disk" ? why : why === "memos" ? "refused" : "lost", bytes: null } as const;
     }
     const { tried } = record.known;
-    const heldForMs = clock.monotonic() - leased.lease.failingSince;
     const pauseMs = outcome.kind === "later" ? outcome.pauseMs : 0;
-    if (!tried?.lacks?.[id] && !isSilentTooLong({ heldForMs }, pauseMs)) throw error;
-    const since = tried?.lacks?.[id]?.since ?? tried?.waits?.since ?? clock.now() - heldForMs;
+    if (!tried?.lacks?.[id] && !isSilentTooLong(now, pauseMs)) throw error;
+    const since = tried?.lacks?.[id]?.since ?? tried?.waits?.since ?? clock.now() - now.heldForMs;
     return { waits: { ...waitsOf(error), since }, error };
   }
 

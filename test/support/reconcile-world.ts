@@ -588,7 +588,8 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       ...known,
     };
     const failingSince = scenario.refusedFiles ? monotonic - 3_600_000 : monotonic;
-    return { lease: { job_id: id, failingSince }, job, snoozes: 0, fresh, updates } as unknown as LeasedJob;
+    const lease = { job_id: id, failingSince, begunAt: monotonic };
+    return { lease, job, snoozes: 0, fresh, updates } as unknown as LeasedJob;
   }
 
   return {

@@ -27,6 +27,8 @@ export interface Lease {
   readonly job_id: number;
   /** When the first of the tries in a row began that came to nothing, or else this one, by the monotonic clock. */
   readonly failingSince: number;
+  /** When this one began. */
+  readonly begunAt: number;
 }
 
 export type LeasedJob = ReturnType<Jobs["lease"]>;
@@ -187,8 +189,9 @@ export function createJobs(
         return update === null ? [] : [{ ...row, update }];
       });
       atWork.add(job_id);
+      const begunAt = clock.monotonic();
       return {
-        lease: { job_id, failingSince: pauses.get(job_id)?.failingSince ?? clock.monotonic() },
+        lease: { job_id, begunAt, failingSince: pauses.get(job_id)?.failingSince ?? begunAt },
         job: old_plan === null ? job : { ...job, old_plan: openPlan(encryption, old_plan) },
         updates,
         fresh: fresh.delete(job_id),
