@@ -22,7 +22,7 @@ function showAsText(canvas: Canvas, at: number, written?: string): void {
 
 const LABEL = /\[((?:\\.|[^\\[\]])+)\](?!\()(:?)/g;
 /** What may stand before a definition. */
-const LEAD = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/;
+const LEAD = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*/;
 
 /** `[label]: address` and `[^label]: note`: the first of a label counts, where another paragraph refers to it. */
 function placeDefinitions(canvas: Canvas, lines: readonly Range[]): void {
@@ -34,11 +34,12 @@ function placeDefinitions(canvas: Canvas, lines: readonly Range[]): void {
     const line = text.slice(start, end);
     // What is indented goes on with a note.
     if (/^[ \t>]*$/.test(line)) isInDefinition = false;
+    const lead = LEAD.exec(line)?.[0].length;
     for (const { 0: whole, 1: name = "", 2: colon, index } of line.matchAll(LABEL)) {
       const at = start + index;
       if (!letters.isFree({ start: at, end: at + whole.length }) || isCode(canvas, at)) continue;
       const label = name.trim().toLowerCase().replace(/\s+/g, " ");
-      const isDefinition = colon === ":" && LEAD.test(line.slice(0, index));
+      const isDefinition = colon === ":" && index === lead;
       if (isDefinition) definitions.push({ at, label });
       isInDefinition ||= isDefinition;
       if (!isInDefinition && !/^[ \t]{2}/.test(line)) referred.add(label);
