@@ -161,8 +161,10 @@ export function readContent(message: TelegramMessage, options: ContentOptions): 
   }
   const write = createWriter(options);
   // Whatever it is, its caption is said.
-  if (kind === "unknown") return { kind, markdown: said(message, write), files: [], unknown: ["message"] };
-  const read = KINDS[kind][1](message, write);
+  const read =
+    kind === "unknown"
+      ? { markdown: said(message, write), files: [], unknown: ["message"] }
+      : KINDS[kind][1](message, write);
   const markdown = paragraphs([read.markdown, buttonsOf(message, write)]);
   return { kind, files: filesOf(message), unknown: [], ...read, markdown };
 }

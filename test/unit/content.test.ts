@@ -62,6 +62,14 @@ describe("what a message is about", () => {
   });
 });
 
+test("the buttons of what nobody knows lead where they did", () => {
+  const content = {
+    hologram: {},
+    reply_markup: { inline_keyboard: [[{ text: "More", url: "https://x.org/a" }]] },
+  };
+  expect(readContent(sent(content), { words }).markdown).toBe("[More](https://x.org/a)");
+});
+
 describe("the source of a forward", () => {
   const forward = (text: string, name = "Eve", more: object = {}) =>
     sent({
