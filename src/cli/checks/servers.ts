@@ -61,12 +61,8 @@ export async function checkWebhookUrl(config: Config): Promise<Finding> {
     if (receive === "webhook") throw failure(text);
     return { warning: text };
   };
-  if (
-    await lookup(hostname.replace(/^\[|\]$/g, "")).then(
-      () => false,
-      () => true,
-    )
-  ) {
+  const address = await lookup(hostname.replace(/^\[|\]$/g, "")).catch(() => null);
+  if (address === null) {
     return bad(`WEBHOOK_URL: no address is known for ${hostname}: look at its spelling, and at the DNS`);
   }
   if (!isRunning(config))
