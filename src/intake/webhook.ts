@@ -15,8 +15,8 @@ const RIDE_LOOK_MS = 100;
 const UNANSWERED: readonly Task["kind"][] = ["nothing", "unreadable", "overheard", "migration"];
 
 /**
- * Takes what Telegram delivers. Only what is no JSON is refused, such as what was cut off on the way: any other refusal
- * holds back the whole chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
+ * Takes what Telegram delivers. Only what is no update is refused, such as what was cut off on the way or sent by somebody
+ * else: any other refusal holds back the whole chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
 export function createWebhook(deps: {
   secret: Secret;
@@ -48,10 +48,9 @@ export function createWebhook(deps: {
   /** By chat: the notice that rode in the answer to its last update, as long as that may come again. */
   const rides = new Map<number, { readonly updateId: number; readonly message: OwedMessage }>();
 
-  /** Undefined for what was left out. */
-  function store(body: string): Incoming | undefined {
+  function store(body: string): Incoming {
     const [incoming] = readUpdates([parsed(body)]);
-    if (!incoming) return undefined;
+    if (!incoming) throw new AppError("invalid", "This is no update: it has no usable update_id.");
     const refusal = new AppError("unavailable", "The update could not be stored now.");
     if (sink.refusal() !== null) throw refusal;
     try {
@@ -112,7 +111,7 @@ export function createWebhook(deps: {
       deps.forgetOlderSecret();
       olderSecret = null;
     }
-    if (!stored || stored.chat_id === null) return undefined;
+    if (stored.chat_id === null) return undefined;
     const { chat_id, message_thread_id, update_id, task } = stored;
     settleRide(chat_id, update_id);
     return UNANSWERED.includes(task.kind) ? undefined : ride({ chat_id, message_thread_id }, update_id);

@@ -118,10 +118,10 @@ describe("a delivery", () => {
     expect(log.at("warn")).toHaveLength(1);
   });
 
-  test("without a usable id is left out and logged: Telegram would bring it for a day", async () => {
+  test("without a usable id is no update: refused and logged", async () => {
     const { deliver, state, log } = setup();
     for (const given of [{}, [], { update_id: "5" }, { update_id: 2 ** 53, message: {} }])
-      expect(await deliver(given)).toBeUndefined();
+      await expect(deliver(given)).rejects.toMatchObject({ code: "invalid" });
     expect(state.accepted).toEqual([]);
     expect(log.lines.filter(({ message }) => message.includes("left out")).length).toBeGreaterThan(1);
   });
