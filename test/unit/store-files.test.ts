@@ -157,6 +157,10 @@ describe("the data folder", () => {
       expect(() => openStore(optionsOf(parent.path), createFakeClock())).toThrow(
         `cannot be read and written by user ${process.getuid?.()}`,
       );
+      const inside = join(parent.path, "data");
+      expect(() => prepareDataDir(inside)).toThrow(
+        `mkdir -p ${inside} && chown ${process.getuid?.()} ${inside}`,
+      );
     },
   );
 });
@@ -299,7 +303,14 @@ describe("a folder with the files of something else", () => {
     const begin = () => openStore(optionsOf(dir.path), createFakeClock()).close();
     begin();
     expect(lines).toEqual([]);
-    rmSync(databasePath(dir.path));
+    // Refused, so none is begun.
+    const path = databasePath(dir.path);
+    rmSync(path);
+    writeFileSync(`${path}-wal`, "a log");
+    expect(begin).toThrow("missing or empty");
+    expect(lines).toEqual([]);
+    rmSync(`${path}-wal`);
+    writeFileSync(path, "");
     begin();
     configureLogging("error", "json", () => undefined);
     expect(lines.join()).toContain("a new database is begun beside an old secret-key");

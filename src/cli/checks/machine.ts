@@ -21,9 +21,12 @@ export function checkDataDir({ dataDir }: Config): Finding {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
+    const mend =
+      codeOf(error) === "EROFS"
+        ? "mount its disk anew"
+        : "give the user that runs memoferry write access to it";
     throw failure(
-      `${folder} cannot be written by this user (${codeOf(error)}): give the user that runs memoferry write access to ` +
-        "it, or set DATA_DIR to another folder",
+      `${folder} cannot be written by this user (${codeOf(error)}): ${mend}, or set DATA_DIR to another folder`,
     );
   }
   requireLocalDisk(folder);

@@ -27,8 +27,15 @@ export function prepareDataDir(dataDir: string): void {
     for (let at = resolve(dataDir); made !== undefined && at.startsWith(resolve(made)); at = dirname(at))
       syncPath(dirname(at));
   } catch (error) {
-    const mend = `${mendOf(dataDir, error)} Or set DATA_DIR to another folder.`;
-    throw new AppError("unavailable", `DATA_DIR ${dataDir} cannot be made: ${messageOf(error)}. ${mend}`);
+    const user = process.getuid?.();
+    // What holds it is not for this user to have.
+    const mend = /^E(?:ACCES|PERM)$/.test(codeOf(error) ?? "")
+      ? `Make it for user ${user}: mkdir -p ${dataDir} && chown ${user} ${dataDir}.`
+      : mendOf(dataDir, error);
+    throw new AppError(
+      "unavailable",
+      `DATA_DIR ${dataDir} cannot be made: ${messageOf(error)}. ${mend} Or set DATA_DIR to another folder.`,
+    );
   }
 }
 

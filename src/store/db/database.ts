@@ -57,13 +57,14 @@ export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = syst
   const path = databasePath(dataDir);
   try {
     putCopyInPlace(path);
-    sayWhereAnew(dataDir);
     const failed = (error: unknown) => {
       if (IO_ERROR.test(codeOf(error) ?? "")) mark(path);
     };
     return opened(path, failed, (sqlite) => {
       // It reads, so that this connection is one that nobody else takes for gone.
       const [next] = pendingMigrations(sqlite);
+      const isNew = next !== undefined && next === migrations[0];
+      if (isNew) sayWhereAnew(dataDir);
       if (isMarked(path)) {
         logger("store").warn("the disk failed in the last run: the database is written into a new file", {
           path,
@@ -71,7 +72,7 @@ export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = syst
         writeAnew(sqlite, path);
       }
       sqlite.exec(SETTINGS);
-      if (next && next !== migrations[0]) {
+      if (next && !isNew) {
         const copy = `${path}.before-${next.tag.slice(0, 4)}`;
         // An older version finds what it knows there.
         copyInto(sqlite, copy);
@@ -137,7 +138,7 @@ function writeAnew(sqlite: Sqlite, path: string, placed: () => void = () => unde
 function sayWhereAnew(dataDir: string): void {
   const path = databasePath(dataDir);
   const key = join(dataDir, "secret-key");
-  if (existsSync(path) || !existsSync(key)) return;
+  if (!existsSync(key)) return;
   const mend = "if there was one, stop memoferry and bring it back, or a backup of it";
   logger("store").warn("a new database is begun beside an old secret-key", { path, key, mend });
 }
