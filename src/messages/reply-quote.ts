@@ -32,6 +32,12 @@ export function replyQuote(message: TelegramMessage, options: ContentOptions): s
 }
 
 function saidBy(message: TelegramMessage, target: TelegramMessage, write: Writer): MessageText {
+  const said = wordsOf(message, target, write);
+  // Tags are those that people write: an example in a question of the bot is none. Of one length, so that entities fit.
+  return target.from?.is_bot ? { ...said, text: said.text.replace(/(?<=^|\s)#(?=\S)/gu, "＃") } : said;
+}
+
+function wordsOf(message: TelegramMessage, target: TelegramMessage, write: Writer): MessageText {
   const { checklist, poll, rich_message, venue } = target;
   const task = listOf(checklist?.tasks).find(({ id }) => id === message.reply_to_checklist_task_id);
   if (task) return { text: textOf(task.text), entities: listOf(task.text_entities) };

@@ -208,20 +208,16 @@ const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_id }: TelegramMessage) =>
   quote?.is_manual === true || (reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
 
-/** A question or a list of ours says nothing in a memo, and its examples of tags would count there. */
-const answersBot = ({ reply_to_message: target }: TelegramMessage, { id }: BotName) =>
-  target?.from?.id === id;
-
 function wordsOf(parts: readonly Part[], terms: Terms): string {
   const { form, settings, tried } = terms;
   const texts = wordsFor(terms);
   const messages = parts.map(({ message }) => message);
   const options = { flavor: flavorOf(form.memos), words: texts.memo };
   const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
-  const isQuoted = (message: TelegramMessage) =>
-    choosesPart(message) || (placeOf(terms).quote === "all" && !answersBot(message, terms.botName));
   // All parts of an album reply to the same message.
-  const quotes = messages.filter(isQuoted).map((message) => replyQuote(message, options));
+  const quotes = messages
+    .filter((message) => placeOf(terms).quote === "all" || choosesPart(message))
+    .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ message, files }) =>
     files.flatMap(({ id, name: sent }) => {

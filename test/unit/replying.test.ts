@@ -38,6 +38,7 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
       messageJobs: {
         of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
         parentOf: () => null,
+        isKnown: () => true,
       },
       chats: { homeOf: (id: number) => id },
     },
