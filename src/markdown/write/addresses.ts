@@ -1,5 +1,6 @@
 // Addresses. Telegram says exactly where one begins and ends, and Memos finds them by itself, in its own way: one that
 // it might end elsewhere, or find a tag in, stands in angles, and one without a scheme, which cannot, is a link.
+import { endsInBackslash } from "../fences.ts";
 import { type Canvas, isCode, isUniform } from "./canvas.ts";
 import type { Range } from "./letters.ts";
 
@@ -23,7 +24,8 @@ export function placeAddresses(canvas: Canvas, line: Range): void {
     const needsAngles = !isBare(canvas, line, address);
     if (needsAngles && !hasScheme) placeDomain(canvas, address);
     else if (!needsAngles || /^https?:\/\/[^/\\]/iu.test(shown)) {
-      if (needsAngles) letters.enclose(address, "<", ">");
+      // Behind a backslash it would be a mere sign.
+      if (needsAngles) letters.enclose(address, endsInBackslash(text, start) ? "\\<" : "<", ">");
       letters.keep(address);
     }
   }

@@ -18,6 +18,7 @@ export function readTyped(canvas: Canvas, lines: readonly Range[]): string[] {
   const whole = { start: lines[0]?.start ?? 0, end: lines.at(-1)?.end ?? 0 };
   const source = text.slice(whole.start, whole.end);
   const closing = /`|~~~/.test(source) ? keepCode(canvas, whole) : [];
+  if (flavor !== "gomark") keepIndented(canvas, lines);
   if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole);
   if (flavor !== "gomark") placeVanishing(canvas, lines);
   for (const line of lines) {
@@ -35,6 +36,22 @@ function keepRaw({ styles, links, letters }: Canvas, range: Range): void {
   letters.keep(range);
   styles.fill(0, range.start, range.end);
   links.fill(0, range.start, range.end);
+}
+
+/** What indented lines may be a part of: an item, a quote, a note, a block of HTML. */
+const HOLDS_INDENTED = /^[ \t]*(?:[-*+<>]|\d{1,9}[.)]|\[\^)/;
+
+/** Code by indentation, where it surely is some: a backslash would be seen in it. */
+function keepIndented(canvas: Canvas, lines: readonly Range[]): void {
+  let mayBegin = true;
+  for (const line of lines) {
+    const row = canvas.text.slice(line.start, line.end);
+    const isIndented = /^(?: {4}| {0,3}\t)/.test(row);
+    if (/^[ \t]*$/.test(row)) mayBegin = true;
+    else if (mayBegin && isIndented) keepRaw(canvas, line);
+    else if (HOLDS_INDENTED.test(row)) return;
+    else mayBegin = false;
+  }
 }
 
 function keepCode(canvas: Canvas, { start, end }: Range): string[] {
