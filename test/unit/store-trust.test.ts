@@ -1,13 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import {
+  closeSync,
   copyFileSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { copyTo } from "../../src/store/db/backup.ts";
@@ -224,6 +227,21 @@ test("what it failed with last is its trouble, until something is written", () =
   database.sqlite.exec("PRAGMA max_page_count = 1000000");
   world.accept([update()]);
   expect(database.trouble()).toBeNull();
+});
+
+test("a page that can no longer be read is its trouble, whatever is still in memory", () => {
+  using world = storeWorld();
+  const { database } = world.store;
+  world.accept([update()]);
+  database.sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  expect(database.trouble()).toBeNull();
+  const path = databasePath(world.dataDir);
+  const file = openSync(path, "r+");
+  const PAGE = 4_096;
+  for (let at = PAGE; at < statSync(path).size; at += PAGE) writeSync(file, "no page", at);
+  closeSync(file);
+  expect(database.trouble()).toContain("malformed");
+  expect(() => world.accept([update()])).toThrow("nothing is taken");
 });
 
 /** SQLite fails, as with pages that are no more what they were. */

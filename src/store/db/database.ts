@@ -301,6 +301,8 @@ function databaseOn(
       const refused = refusal();
       if (refused) return refused.message;
       try {
+        // Else it is answered from what SQLite has in memory.
+        sqlite.exec("PRAGMA shrink_memory");
         sqlite.get("SELECT value FROM facts WHERE name = 'unclean'");
         return failure;
       } catch (error) {
