@@ -227,6 +227,12 @@ describe("an address leads where Telegram says", () => {
       expect(written(domain, [url(domain)])).toBe(domain);
   });
 
+  test("none is in angles in a block of HTML", () => {
+    const text = "<div>\nhttps://x.org/a_\n</div>\n\n<b>https://x.org/b_</b>";
+    const entities = [6, 34].map((offset) => ({ type: "url", offset, length: 16 }));
+    expect(written(text, entities)).toBe("<div>\nhttps://x.org/a_\n</div>\n\n<b><https://x.org/b_></b>");
+  });
+
   test("what stands in a link that was typed stays", () => {
     for (const [before, url, after] of [
       ["[x](", "https://x.org/a_", ")"],

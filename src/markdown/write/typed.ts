@@ -19,12 +19,16 @@ export function readTyped(canvas: Canvas, lines: readonly Range[]): string[] {
   const source = text.slice(whole.start, whole.end);
   const closing = /`|~~~/.test(source) ? keepCode(canvas, whole) : [];
   if (flavor !== "gomark") keepIndented(canvas, lines);
-  if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole);
+  const blocks = flavor !== "gomark" && source.includes("<") ? placeTags(canvas, whole) : new Set();
   if (flavor !== "gomark") placeVanishing(canvas, lines);
+  let isHtml = false;
   for (const line of lines) {
-    const prefix = TYPED_PREFIX.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
+    const row = text.slice(line.start, line.end);
+    // A block of HTML goes on to a blank line: there angles would be a tag.
+    isHtml = row.trim() !== "" && (isHtml || blocks.has(line.start));
+    const prefix = TYPED_PREFIX.exec(row)?.[0].length ?? 0;
     for (let at = line.start; at < line.start + prefix; at += 1) styles[at] = (styles[at] ?? 0) & STYLE.code;
-    placeAddresses(canvas, line);
+    if (!isHtml) placeAddresses(canvas, line);
     if (flavor !== "gomark") placeEdges(canvas, line);
   }
   if (hasFormulas(flavor) && source.includes("$")) placeFormulas(canvas, whole);
@@ -133,11 +137,16 @@ const SHOWN = new Set(
   ).split(" "),
 );
 const EMPTY = /^<(?:br|hr)\s*\/?>$|^<img\s(?:[^<>]*\s)?src="https:[^<>]*>$/i;
+/** They begin a block only where they stand alone. */
+const INLINE = /^(?:[abiqs]|em|strong|strike|del|ins|su[bp]|kbd|code|tt|samp|var|span|ruby|rt|br|img)$/;
 const AUTOLINK = /^<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w.-]+)>$/i;
 const TAG_LIKE = /<(?:(\/?)([a-z][a-z\d-]*)(?:\s[^<>]*)?\/?>|[a-z][^\s<>]*>|(?=[a-z/!?]))/gi;
 
-/** Tags of an element that is shown stay, if it is opened and closed; all others are text. */
-function placeTags(canvas: Canvas, { start, end }: Range): void {
+/**
+ * Tags of an element that is shown stay, if it is opened and closed; all others are text. Returns where the lines begin
+ * that begin with one.
+ */
+function placeTags(canvas: Canvas, { start, end }: Range): Set<number> {
   const { letters } = canvas;
   const source = canvas.text.slice(start, end);
   const tags = [...source.matchAll(TAG_LIKE)]
@@ -160,14 +169,25 @@ function placeTags(canvas: Canvas, { start, end }: Range): void {
         : index > (first.get(name) ?? Number.POSITIVE_INFINITY);
     return AUTOLINK.test(tag) || EMPTY.test(tag) || (SHOWN.has(name) && isPaired);
   };
-  // A tag that begins a line may begin a block of HTML, in which no backslash counts.
-  const beginnings = new Set(
-    Array.from(source.matchAll(/^[ \t>]*</gm), ({ 0: { length }, index }) => index + length - 1),
+  // Such a tag may begin a block of HTML, in which no backslash counts.
+  const isBlock = ({ tag, name, index }: (typeof tags)[number]) =>
+    !INLINE.test(name) || /^[ \t]*(?:\n|$)/.test(source.slice(index + tag.length, index + tag.length + 80));
+  const beginnings = new Map(
+    Array.from(source.matchAll(/^[ \t>]*</gm), ({ 0: { length }, index }) => [
+      index + length - 1,
+      start + index,
+    ]),
   );
-  const isHtml = tags.some((tag) => isShown(tag) && beginnings.has(tag.index));
+  const blocks = new Set(
+    tags.flatMap((tag) => {
+      const line = beginnings.get(tag.index);
+      return line !== undefined && isShown(tag) && isBlock(tag) ? [line] : [];
+    }),
+  );
   for (const tag of tags) {
     const at = start + tag.index;
     if (isShown(tag)) keepRaw(canvas, { start: at, end: at + tag.tag.length });
-    else letters.escape(at, isHtml ? "&lt;" : undefined);
+    else letters.escape(at, blocks.size > 0 ? "&lt;" : undefined);
   }
+  return blocks;
 }
