@@ -105,7 +105,7 @@ export function codeSpansIn(text: string): { start: number; end: number; isCode:
   return spans;
 }
 
-const BLOCK = /^(?:#|[-+*][ \t]|\d{1,9}[.)][ \t]|\$\$|(?:[-*_][ \t]*){3,}$|$)/;
+const BLOCK = /^(?:#|<[!?/a-z]|[-+*][ \t]|\d{1,9}[.)][ \t]|\$\$|(?:[-*_][ \t]*){3,}$|$)/i;
 /** The second row of a table, which says how many columns it has. */
 export const DELIMITERS = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 
@@ -121,7 +121,8 @@ function paragraphsIn(text: string): number[] {
   return lines.flatMap(({ index, row, depth }, at) => {
     const [before, next] = [lines[at - 1], lines[at + 1]];
     const isTable = next !== undefined && /[|:]/.test(next.row) && DELIMITERS.test(next.row);
-    return BLOCK.test(row) || isTable || depth > (before?.depth ?? 1) ? [index] : [];
+    const isAfterHeading = /^#{1,6}(?:[ \t]|$)/.test(before?.row ?? "");
+    return BLOCK.test(row) || isAfterHeading || isTable || depth > (before?.depth ?? 1) ? [index] : [];
   });
 }
 

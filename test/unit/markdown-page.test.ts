@@ -75,8 +75,15 @@ describe("nothing that a person typed vanishes from Memos' page", () => {
       expect(written(text)).toBe(text);
   });
 
-  test("a table, a quote or a rule ends what code of a line could be", () => {
-    for (const text of ["` a\nb|<c>\n-|-\nd `", "` a\n> <c> `", "` a\n---\n<c> `", "` a\n- <c> `"])
+  test("a heading, a tag, a table, a quote or a rule ends what code of a line could be", () => {
+    for (const text of [
+      "# ` a\n<c> `",
+      "` a\n<!-- <c> `",
+      "` a\nb|<c>\n-|-\nd `",
+      "` a\n> <c> `",
+      "` a\n---\n<c> `",
+      "` a\n- <c> `",
+    ])
       expect(memosPage(written(text)).text).toContain("<c>");
   });
 
