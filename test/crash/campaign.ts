@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { english } from "../../src/locales/en.ts";
 import { sentName, until } from "../support/app.ts";
 import { expectMemos, plain } from "./expected.ts";
 import type { MachineClock } from "./faketime.ts";
@@ -158,14 +159,16 @@ async function receive(world: CrashWorld, mode: "polling" | "webhook"): Promise<
 /** Notes, from now on, each message that is confirmed while there is no memo of it. */
 function watchConfirmations(world: CrashWorld, talks: readonly Talk[]): readonly string[] {
   const early: string[] = [];
+  // A word that it waits is none that it is saved.
+  const [notYet = ""] = english.notYet.split("{");
   world.telegram.onRequest = ({ method, params }, phase) => {
-    if (method !== "sendMessage" || phase !== "before") return;
+    if (method !== "sendMessage" || phase !== "before" || params["text"]?.startsWith(notYet)) return;
     const { message_id: target } = JSON.parse(params["reply_parameters"] ?? "{}") as { message_id?: number };
     const told = talks
       .filter(({ actor }) => actor.chatId === Number(params["chat_id"]))
       .flatMap(({ memos }) => memos)
       .find(({ message }) => message.message_id === target);
-    if (told && !isThere(world, told)) early.push(contentOf(told));
+    if (told && !isThere(world, told)) early.push(`${contentOf(told)}: ${params["text"]}`);
   };
   return early;
 }
