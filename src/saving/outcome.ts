@@ -47,7 +47,8 @@ const SILENT_MS = 50_000;
 const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_MS = 2_000;
-const AWAY_MS = 15_000;
+/** Whoever is away for a moment holds the lane: what was sent since keeps its order. */
+const AWAY_MS = 2_000;
 /** Telegram is back at any moment, and a chat waits with the file: asked for more often than a busy Memos. */
 const LONGEST_AWAY_MS = 120_000;
 const DISK_MS = 30_000;

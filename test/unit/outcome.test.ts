@@ -91,10 +91,9 @@ describe("trouble with Memos", () => {
 
 describe("trouble with Telegram", () => {
   const table: Record<TelegramTrouble, Outcome> = {
-    // Beside the lane: what was sent since needs no Telegram.
-    unreachable: { ...snooze("telegram", 15_000), aside: true },
-    bad_token: { ...snooze("telegram", 15_000), aside: true },
-    conflict: { ...snooze("telegram", 15_000), aside: true },
+    unreachable: { ...snooze("telegram", 2_000), aside: false },
+    bad_token: { ...snooze("telegram", 2_000), aside: false },
+    conflict: { ...snooze("telegram", 2_000), aside: false },
     throttled: { ...snooze("telegram", 2_000), aside: false },
     refused: RETRY,
     file_unreadable: RETRY,
@@ -108,10 +107,17 @@ describe("trouble with Telegram", () => {
   }
 
   test("that keeps it away is waited for longer each time, up to two minutes", () => {
-    const pauses = [0, 1, 2, 3, 4].map((snoozes) =>
+    const pauses = [0, 1, 2, 5, 6, 7].map((snoozes) =>
       pauseOf(decide(new TelegramError("unreachable", "t"), { ...NOW, snoozes })),
     );
-    expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 120_000]);
+    expect(pauses).toEqual([2_000, 4_000, 8_000, 64_000, 120_000, 120_000]);
+  });
+
+  test("for a moment keeps the order; for longer, what was sent since goes on without Telegram", () => {
+    const asides = [0, 2_000, 6_000].map((heldForMs, snoozes) =>
+      decide(new TelegramError("unreachable", "t"), { ...NOW, heldForMs, snoozes }),
+    );
+    expect(asides).toMatchObject([{ aside: false }, { aside: false }, { aside: true }]);
   });
 });
 
