@@ -11,6 +11,9 @@ import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import type { MemosWatch } from "./saving.ts";
 
+/** Anybody may ask for /readyz. */
+const FRESH_MS = 5_000;
+
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
@@ -19,6 +22,7 @@ export function createHttp(
   const { memosWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const started_at = timeText(clock.now());
+  let freshUntil = 0;
 
   function status(): Status {
     const { works, detail } = receiver.intake();
@@ -58,6 +62,11 @@ export function createHttp(
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     ...apiDeps(context),
     status,
+    async lookAtMemos() {
+      if (clock.monotonic() < freshUntil) return;
+      freshUntil = clock.monotonic() + FRESH_MS;
+      await memosWatch.lookAgain(context.background.signal);
+    },
     readiness() {
       const telegram = receiver.intake();
       const memos = memosWatch.health();

@@ -8,7 +8,7 @@ import { createTakeUp } from "../saving/take-up.ts";
 import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 const MINUTE_MS = 60_000;
 
 export type MemosWatch = ReturnType<typeof createMemosWatch>;
@@ -53,10 +53,12 @@ export function createMemosWatch(context: Context, onBack: () => void) {
     },
     /** For somebody who wants to know how it is now, and does not wait for long. */
     async lookAgain(signal: AbortSignal): Promise<void> {
-      if (breaker.closed) return;
       memos.forgetInfo();
       const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
-      await find(soon).then(breaker.answered, () => undefined);
+      await memos.info(soon).then(breaker.answered, (error) => {
+        // One that is slow is not away.
+        if (!soon.aborted) breaker.report(error);
+      });
     },
     health() {
       const known = memos.known();

@@ -42,6 +42,8 @@ type Readiness = typeof readiness.static;
 
 export interface StatusDeps {
   status(): Status | Promise<Status>;
+  /** Has Memos looked at, where that was not done a moment ago. */
+  lookAtMemos(): Promise<void>;
   readiness(): Readiness;
   /** Changes how updates come in. Throws `conflict` with the reason when it cannot. */
   switchTo(mode: ReceiveMode): Promise<typeof receiveAnswer.static>;
@@ -61,9 +63,9 @@ export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
         const not_ready = absent.map(([name]) => name);
         return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
       },
-      { response: t.Object({ status: t.String(), parts: readiness }) },
+      { beforeHandle: deps.lookAtMemos, response: t.Object({ status: t.String(), parts: readiness }) },
     )
-    .get("/api/v1/status", () => deps.status(), { response: status })
+    .get("/api/v1/status", () => deps.status(), { beforeHandle: deps.lookAtMemos, response: status })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: json,
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),

@@ -9,7 +9,7 @@ import { createCompleteJob } from "./complete-job.ts";
 import { answersTo, circumstances, type SavingContext, type Work, waitsOf } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
 import { decide, isSilentTooLong, type Later, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
-import { createPrepareJob } from "./prepare-job.ts";
+import { createPrepareJob, wasBoundMeanwhile } from "./prepare-job.ts";
 import { createReconcile, type End } from "./reconcile.ts";
 
 /** Reasons of jobs that are tried again because something went wrong. */
@@ -129,6 +129,11 @@ export function createMessageWorker(context: SavingContext) {
     switch (outcome.kind) {
       case "later": {
         const { waiting_for, pauseMs } = outcome;
+        // A new binding lets go on, or buries, what is not at work.
+        if (waiting_for === "binding" && wasBoundMeanwhile(context, leased.job)) {
+          jobs.handBack(lease);
+          return;
+        }
         const known = work?.record.known ?? leased.job;
         // Of what is saved but for a file it stays what its sender was told.
         const lacks = known.covered > 0 && known.tried?.lacks ? leased.job.detail : null;

@@ -3,6 +3,8 @@ import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import { textsOf } from "../locales/texts.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import type { Job } from "../store/db/rows.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import { answersTo, createRecord, messagesAt, type SavingContext, type Work } from "./context.ts";
@@ -12,10 +14,20 @@ import type { Outcome } from "./outcome.ts";
 /** Kinds of messages that say nothing this version could save. */
 const NOT_SAVED: readonly string[] = ["unknown", "service"];
 
+const isUsable = ({ memos, store: { admission } }: SavingContext, binding: Binding) =>
+  binding.state === "active" && binding.server === memos.server && admission.isAllowed(binding.telegram_id);
+
+/** Whether the sender of a job, which could not be worked for want of a binding, was bound while it was at work. */
+export function wasBoundMeanwhile(context: SavingContext, job: Job): boolean {
+  const bound = context.store.bindings.withToken(job.telegram_id ?? 0);
+  if (!bound) return false;
+  return !isOf(job, bound.binding) || (bound.token !== undefined && isUsable(context, bound.binding));
+}
+
 /** Gathers all that the work on a job needs; or why it cannot be worked, or not now. */
 export function createPrepareJob(context: SavingContext) {
   const { botId, bot, store, memos, identity, log } = context;
-  const { bindings, admission } = store;
+  const { bindings } = store;
 
   return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | Outcome> => {
     const { job } = leased;
@@ -32,8 +44,7 @@ export function createPrepareJob(context: SavingContext) {
       return { kind: "bury", reason: UNKNOWN_KIND };
     if (bound && !isOf(job, bound.binding)) return { kind: "bury", reason: OTHER_ACCOUNT };
     const { binding: asBound, token } = bound ?? {};
-    const isUsable = asBound?.state === "active" && asBound.server === memos.server;
-    if (!token || !isUsable || !admission.isAllowed(asBound.telegram_id)) {
+    if (!token || !asBound || !isUsable(context, asBound)) {
       const detail = `waits until ${account} is bound again`;
       return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail };
     }

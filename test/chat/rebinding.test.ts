@@ -1,9 +1,11 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { Secret } from "../../src/base/secret.ts";
 import { boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation } from "../support/conversation.ts";
+import { must } from "../support/store.ts";
 import { testBound } from "../support/test-bound.ts";
 
 const saved = (world: ChatWorld) =>
@@ -53,6 +55,31 @@ async function failed(chat: Conversation, count: number) {
 }
 
 describe("binding to another account while messages wait for the first", () => {
+  test("buries also what was at work, and had found nobody bound", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const chat = conversation(world, person);
+    const { token, name } = world.memos.addUser("bob");
+    const { bindings, deadLetters } = world.store;
+    const { withToken } = bindings;
+    bindings.withToken = (id) => {
+      bindings.withToken = withToken;
+      const before = must(withToken(id)).binding;
+      bindings.save(id, new Secret(token), {
+        ...before,
+        account: name,
+        memos_username: "bob",
+        memos_version: "0.30.0",
+      });
+      deadLetters.buryForLeftAccounts();
+      return undefined;
+    };
+    chat.says("one");
+    await chat.quiet();
+    expect(saved(world)).toEqual([]);
+    expect((await failed(chat, 1)).text).toContain("You sent it for alice.");
+  });
+
   test("makes them dead letters, which [Retry all] saves to the account of now, in their order", async () => {
     await using world = await chatWorld();
     const chat = await stuck(world, "one", "two", "three");

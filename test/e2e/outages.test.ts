@@ -107,6 +107,23 @@ test("Memos that is back is noticed by whoever asks it: a command, /status, a re
   }
 });
 
+test("Memos that is away is noticed by who asks for the state, though nothing was sent", async () => {
+  await using world = await createWorld({ rate });
+  const { person } = await boundPerson(world);
+  await settled(world);
+  const away = world.memos.fault({ match: {}, action: "drop-before" });
+  person.say("/status");
+  await until("the status", () => botTexts(world, person).at(-1)?.includes("Memos does not answer"));
+  away.clear();
+  const readiness = async (isReady: boolean) => {
+    world.clock.advance(5_000);
+    return (await fetch(`${world.app.url}/readyz`)).ok === isReady;
+  };
+  await until("all to be ready", () => readiness(true));
+  world.memos.fault({ match: {}, action: "drop-before" });
+  await until("Memos to be missed", () => readiness(false));
+});
+
 describe("Telegram in trouble", () => {
   for (const [what, action] of [
     ["a 502 page", "html502"],

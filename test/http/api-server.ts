@@ -109,6 +109,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     server: BINDING.server,
     clock,
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
+    lookAtMemos: async () => undefined,
     readiness: () => READY,
     status: () => STATUS,
     ...people,

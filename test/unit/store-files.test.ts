@@ -259,6 +259,12 @@ describe("what is in the way is named with its file and the mend", () => {
   });
 });
 
+test("a file of no bytes is no database", () => {
+  using dir = folder();
+  writeFileSync(databasePath(dir.path), "");
+  expect(() => requireDatabase(dir.path)).toThrow("there is no database in DATA_DIR");
+});
+
 describe("a folder with the files of something else", () => {
   test.each(["missing", "empty"])(
     "a log beside a database that is %s is kept, and all three are named",

@@ -11,7 +11,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import { mendOf, syncPath } from "./files.ts";
+import { bytesOf, mendOf, syncPath } from "./files.ts";
 import { explainStoreError, openSqlite, requireDatabaseOfLog, type Sqlite } from "./sqlite.ts";
 
 /** The database's file in DATA_DIR. */
@@ -42,7 +42,8 @@ export function prepareDataDir(dataDir: string): void {
 /** @throws AppError "not_found" where no memoferry ever ran. */
 export function requireDatabase(dataDir: string): void {
   requireDatabaseOfLog(databasePath(dataDir));
-  if (existsSync(databasePath(dataDir))) return;
+  // One that is empty was never begun.
+  if (bytesOf(databasePath(dataDir)) > 0) return;
   throw new AppError(
     "not_found",
     `there is no database in DATA_DIR ${dataDir}: \`memoferry serve\` makes it at its first start. If memoferry runs already, ` +
