@@ -63,9 +63,12 @@ export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
         const not_ready = absent.map(([name]) => name);
         return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
       },
-      { beforeHandle: deps.lookAtMemos, response: t.Object({ status: t.String(), parts: readiness }) },
+      {
+        beforeHandle: () => deps.lookAtMemos(),
+        response: t.Object({ status: t.String(), parts: readiness }),
+      },
     )
-    .get("/api/v1/status", () => deps.status(), { beforeHandle: deps.lookAtMemos, response: status })
+    .get("/api/v1/status", () => deps.status(), { beforeHandle: () => deps.lookAtMemos(), response: status })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: json,
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),

@@ -107,8 +107,8 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     deliveries.between = async (forward) => {
       const { status } = await forward();
       if (status === 200) {
-        taken += 1;
         await world.kill();
+        taken += 1;
       }
       return new Response(null, { status });
     };
