@@ -72,25 +72,25 @@ export function createInbox(
       batch: readonly Incoming[],
       { polled, form = null }: { readonly polled: boolean; readonly form?: WritingRules | null },
     ): number {
-      const take = (storeOne: typeof store) =>
-        database.durable(() => {
-          const stored = batch.filter((incoming) => storeOne(incoming, form)).length;
-          const last = batch.at(-1);
-          const next_offset = polled && last ? last.update_id + 1 : null;
-          if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
-          return stored;
-        });
+      function take(storeOne: typeof store): number {
+        try {
+          return database.durable(() => {
+            const stored = batch.filter((incoming) => storeOne(incoming, form)).length;
+            const last = batch.at(-1);
+            const next_offset = polled && last ? last.update_id + 1 : null;
+            if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
+            return stored;
+          });
+        } catch (error) {
+          chats.forgetKeys();
+          throw error;
+        }
+      }
       try {
         return take(store);
       } catch (error) {
-        chats.forgetKeys();
         if (!isOfItsShape(error)) throw error;
-      }
-      try {
         return take(storeAlone);
-      } catch (error) {
-        chats.forgetKeys();
-        throw error;
       }
     },
   };
