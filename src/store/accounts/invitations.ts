@@ -3,7 +3,7 @@ import { eq, lt } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { codes } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 
 export interface Guest {

@@ -5,7 +5,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { Absence, Receive } from "../../domain/receive.ts";
 import type { StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 
 export type Bot = typeof bots.$inferSelect;
 

@@ -1,7 +1,7 @@
 import type { Destination, Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/rows.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 
 export type Outages = ReturnType<typeof createOutages>;
 

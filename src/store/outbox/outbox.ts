@@ -8,9 +8,9 @@ import {
   TAG_QUESTION,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
-import { asJson } from "../db/payloads.ts";
-import { bindings, chats, jobs, links, outbox, updates } from "../db/schema.ts";
+import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
+import { jobShowing, owe, write } from "./owe.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
 
@@ -32,50 +32,6 @@ const isUnsent = sql.raw("outbox.state = 'waiting'");
 /** What is sent once at most. */
 export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">) =>
   method === "sendMessage" && promise === "confirmation";
-
-/** Within the caller's transaction. `jobId`: the job that ends with it. */
-export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
-  for (const one of owed) {
-    const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
-    write(context, { ...one, job_id }, "waiting");
-    context.database.owedBell.ring(one.chat_id);
-  }
-}
-
-/**
- * Within the caller's transaction: the job that stands for a memo that is shown. That is the one that made it, or showed
- * it before; for a memo of somebody's own hand the job that shows it.
- */
-function jobShowing(
-  { database }: StoreContext,
-  { memo_name, account_key }: ShownMemo,
-  jobId: number,
-): number {
-  const { drizzle } = database;
-  const serverOf = (key: SQLWrapper | number) =>
-    sql`(SELECT server FROM accounts WHERE accounts.id = ${key})`;
-  const known = drizzle
-    .select({ job_id: links.job_id })
-    .from(links)
-    .where(and(eq(links.memo_name, memo_name), eq(serverOf(links.account_key), serverOf(account_key))))
-    .orderBy(links.confirmation)
-    .limit(1)
-    .get();
-  if (known) return known.job_id;
-  drizzle.update(jobs).set({ memo_name, account_key }).where(eq(jobs.id, jobId)).run();
-  return jobId;
-}
-
-/** Within the caller's transaction; returns its number in the chat. */
-function write(
-  { database, botId: bot_id }: StoreContext,
-  { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
-  state: OwedRow["state"],
-): number {
-  const json = { params: JSON.stringify(params), instead: asJson(instead) };
-  const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
-  return database.statements.owe.get(row).id;
-}
 
 export type Outbox = ReturnType<typeof createOutbox>;
 

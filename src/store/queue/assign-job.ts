@@ -10,7 +10,7 @@ import { readUpdate } from "../db/payloads.ts";
 import type { Job } from "../db/rows.ts";
 import { bindings } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import { createFollowEdit } from "./follow-edit.ts";
 import { createMessageJobs, isOf } from "./message-jobs.ts";
 import {

@@ -17,7 +17,8 @@ import {
   tokenWaits,
 } from "../db/rows.ts";
 import { jobs, type StoredState } from "../db/schema.ts";
-import { type Outbox, owe } from "../outbox/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import { ANEW, ownLane, type Transitions } from "./transitions.ts";
 
 export type { Known };
@@ -126,6 +127,9 @@ export function createJobs(
     return written;
   }
 
+  /** Whether an update came that the work did not take in. */
+  const isNewer = (job_id: number, covered: number) =>
+    statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
   const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
   /** Something of it may be in Memos from now on. */
   const begun = ({ untouched = false }: Partial<Trouble> = {}) =>
@@ -219,8 +223,8 @@ export function createJobs(
       const { job_id } = lease;
       const { outcome, reason, detail, memo_name, written, tried, covered } = result;
       const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
-      const isNewer = () => statements.updatesOf.all({ job_id }).some(({ seq }) => seq > (covered ?? seq));
-      const later = result.rest && put(lease, { ...result.rest, aside: true }, isNewer());
+      const newest = covered ?? Number.MAX_SAFE_INTEGER;
+      const later = result.rest && put(lease, { ...result.rest, aside: true }, isNewer(job_id, newest));
       // A power cut may undo it: worked once more, a message finds all done.
       const isLazy = covered !== undefined && sendsTo === undefined;
       const ended = end(lease, isLazy ? "lazy" : "durable", () => {
@@ -235,7 +239,7 @@ export function createJobs(
               written: asJson(written),
               tried: asJson(tried),
               covered: covered ?? 0,
-              newest: covered ?? Number.MAX_SAFE_INTEGER,
+              newest,
               done_at: clock.now(),
               bot_id: botId,
               chat_id: sendsTo?.chat_id ?? null,
@@ -291,10 +295,10 @@ export function createJobs(
       const { reason, detail, owed = [], covered = Number.MAX_SAFE_INTEGER, forgetSecrets = false } = why;
       const { job_id } = lease;
       return end(lease, "durable", (): "dead" | "again" => {
-        const isNewer = statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
+        const again = isNewer(job_id, covered);
         const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
-        change({ ...(isNewer ? ANEW : dead), ...begun(why) }, waits(job_id));
-        if (isNewer) return "again";
+        change({ ...(again ? ANEW : dead), ...begun(why) }, waits(job_id));
+        if (again) return "again";
         owe(context, owed, job_id);
         if (forgetSecrets) cleanPayloads(context, job_id);
         return "dead";
