@@ -3,17 +3,8 @@ import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import { nameOfAccount } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import {
-  type AccountRef,
-  isDead,
-  isWaiting,
-  type Job,
-  jobColumns,
-  jobsOfAccount,
-  jobsOfBot,
-} from "../db/rows.ts";
+import { isDead, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
-import { isOf } from "./message-jobs.ts";
 import { isUntouched, type Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
@@ -101,9 +92,3 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
     saveAsMessage: transitions.saveAsMessage,
   };
 }
-
-/** Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. */
-export const staysElsewhere = (
-  job: Pick<Job, "began_at" | "old_plan" | "memo_name" | "server" | "account">,
-  bound: AccountRef,
-) => (job.began_at ?? job.old_plan ?? job.memo_name) !== null && !isOf(job, bound);

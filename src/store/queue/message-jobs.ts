@@ -59,6 +59,12 @@ export function createMessageJobs({ database, botId }: StoreContext) {
 export const isOf = (job: Pick<Job, "server" | "account">, { server, account }: AccountRef) =>
   job.server === server && job.account === account;
 
+/** Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. */
+export const staysElsewhere = (
+  job: Pick<Job, "began_at" | "old_plan" | "memo_name" | "server" | "account">,
+  bound: AccountRef,
+) => (job.began_at ?? job.old_plan ?? job.memo_name) !== null && !isOf(job, bound);
+
 /** The names of what goes on with a memo. */
 export const commentsIn = (written: Written | null): string[] =>
   Object.values(written?.rest ?? {}).map(({ name }) => name);
