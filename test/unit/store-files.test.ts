@@ -24,7 +24,7 @@ import {
   requireDatabase,
   secretFile,
 } from "../../src/store/db/data-dir.ts";
-import { mendOf } from "../../src/store/db/files.ts";
+import { mendOf } from "../../src/store/db/obstacles.ts";
 import { openReadOnlyStore, openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { databasePath, must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";

@@ -11,7 +11,8 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import { bytesOf, mendOf, syncPath } from "./files.ts";
+import { bytesOf, syncPath } from "./files.ts";
+import { mendOf } from "./obstacles.ts";
 import { explainStoreError, openSqlite, requireDatabaseOfLog, type Sqlite } from "./sqlite.ts";
 
 /** The database's file in DATA_DIR. */

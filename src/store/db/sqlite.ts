@@ -3,7 +3,8 @@
 import { Database as BunSqlite, SQLiteError, type Statement } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError, codeOf, messageOf } from "../../base/errors.ts";
-import { bytesOf, mendOf } from "./files.ts";
+import { bytesOf } from "./files.ts";
+import { mendOf } from "./obstacles.ts";
 import * as schema from "./schema.ts";
 
 export type Sqlite = ReturnType<typeof openSqlite>;
