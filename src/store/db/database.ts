@@ -2,15 +2,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { AppError, codeOf, messageOf } from "../../base/errors.ts";
+import { AppError, codeOf } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import { copyInto, copyTo } from "./backup.ts";
+import { copyInto } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
-import { filesAt, isMarked, mark, putCopyInPlace, renewedPath } from "./files.ts";
+import { isMarked, mark, putCopyInPlace } from "./files.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
-import { BUSY_TIMEOUT, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
+import { explainStoreError, openSqlite, SETTINGS, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
+import { createTrust, writeAnew } from "./trust.ts";
+import { createWriteAheadLog } from "./write-ahead-log.ts";
 
 export type Database = ReturnType<typeof databaseOn>;
 
@@ -23,26 +25,7 @@ export interface StoreContext {
 }
 
 const SYNC_SOON_MS = 1_000;
-/** After so many commits it is asked how long the write-ahead log is, … */
-const LOOK_COMMITS = 32;
-/** … and from so many pages on it is written into the database, and begun anew in its place. */
-const LONG_LOG = 1_000;
-
-/**
- * SQLite would checkpoint by itself, and tell nobody where that fails. With secure_delete what is deleted or replaced is
- * overwritten.
- */
-const SETTINGS = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  PRAGMA wal_autocheckpoint = 0;
-  PRAGMA foreign_keys = ON;
-  PRAGMA secure_delete = ON`;
-
 const IO_ERROR = /^SQLITE_IOERR/;
-const DISK_FAILURE = /^SQLITE_(?:FULL|READONLY|CANTOPEN|IOERR|CORRUPT|NOTADB)/;
-/** After these nobody knows what the file holds: Linux takes pages that it failed to write for written. */
-const UNTRUSTED = /^SQLITE_(?:IOERR|CORRUPT|NOTADB)/;
 
 /**
  * Opens and migrates the database of DATA_DIR, which this process has for itself until it is closed. WAL with
@@ -123,17 +106,6 @@ function opened(
   }
 }
 
-/** Writes all into a new file, and goes on with that: what was written is still in memory, whatever the disk has of it. */
-function writeAnew(sqlite: Sqlite, path: string, placed: () => void = () => undefined): void {
-  const copy = renewedPath(path);
-  // By a connection of its own: the other one may have been closed by a try before.
-  if (!existsSync(copy)) copyTo(copy, path);
-  sqlite.reopen(() => {
-    putCopyInPlace(path);
-    placed();
-  });
-}
-
 /** A database is begun beside what another one has left. */
 function sayWhereAnew(dataDir: string): void {
   const path = databasePath(dataDir);
@@ -154,59 +126,20 @@ function databaseOn(
     readonly closed: () => void;
   } | null,
 ) {
-  const log = logger("store");
+  const trust = createTrust(sqlite, path);
+  const writeAhead = createWriteAheadLog(sqlite);
+  if (held) sqlite.onFailure(trust.failed);
   const closing = new AbortController();
-  let owesEmptyLog = false;
   let syncing = false;
   let isUnclean = held?.unclean === true;
-  let files = filesAt(path);
-  let commits = 0;
-  /** What SQLite failed with last; null once it could write again. */
-  let failure: string | null = null;
-  /** Why nothing is written any more, until the content is in a new file. */
-  let untrusted: AppError | null = null;
-  /** What the log says of it by now, and of the last try to mend it. */
-  let said: string | null = null;
-  let saidOfCopy: string | null = null;
-
-  sqlite.onFailure((error) => {
-    const code = codeOf(error) ?? "";
-    if (!held || untrusted || !DISK_FAILURE.test(code)) return;
-    failure = messageOf(error);
-    if (!UNTRUSTED.test(code)) return;
-    const why = `the database ${path} failed (${failure}): nothing is taken until what it holds is in a new file`;
-    untrusted = new AppError("unavailable", why, { cause: error });
-    mark(path);
-    // Also what is written outside of a transaction.
-    sqlite.exec("PRAGMA query_only = ON");
-  });
-
-  /** Why nothing may be confirmed now; null where it may. */
-  function refusal(): AppError | null {
-    if (files === filesAt(path)) return untrusted;
-    const cause = Object.assign(new Error("what is written goes nowhere"), { code: "SQLITE_CANTOPEN" });
-    const why =
-      `the database ${path}, or ${path}-wal, was removed or replaced while memoferry runs: nothing is taken. ` +
-      "Bring both back as they were, or stop memoferry, restore a backup and start it";
-    return new AppError("unavailable", why, { cause });
-  }
 
   function commit<T>(work: () => T): T {
+    const untrusted = trust.untrusted();
     if (untrusted) throw untrusted;
     const done = sqlite.transaction(work);
-    failure = null;
-    commits += 1;
-    if (commits % LOOK_COMMITS === 0 && !sqlite.isInTransaction()) keepLogShort();
+    trust.wrote();
+    writeAhead.committed();
     return done;
-  }
-
-  function keepLogShort(): void {
-    try {
-      const log = sqlite.get<{ log: number }>("PRAGMA wal_checkpoint(NOOP)")?.log ?? 0;
-      if (log > LONG_LOG) sqlite.get("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch {
-      // What was committed is in the log, and synced. The failure is noted.
-    }
   }
 
   /**
@@ -216,7 +149,7 @@ function databaseOn(
   function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
     return commit<T>(() => {
       const done = work();
-      const refused = held && refusal();
+      const refused = held && trust.refusal();
       if (refused) throw refused;
       return done;
     });
@@ -236,29 +169,6 @@ function databaseOn(
       // A full disk, say.
       await syncSoon();
     }
-  }
-
-  /** Empties the write-ahead log where that is owed. Waits for nobody: where somebody reads, such as a backup, it stays owed. */
-  function emptyLog(): void {
-    if (!owesEmptyLog) return;
-    // With the timeout all of the program would wait.
-    sqlite.exec("PRAGMA busy_timeout = 0");
-    try {
-      owesEmptyLog = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
-    } finally {
-      sqlite.exec(BUSY_TIMEOUT);
-    }
-  }
-
-  function renew(): void {
-    writeAnew(sqlite, path, () => {
-      files = filesAt(path);
-    });
-    sqlite.exec(SETTINGS);
-    sqlite.run("UPDATE facts SET value = value + 1 WHERE name = 'unclean'");
-    files = filesAt(path);
-    untrusted = null;
-    failure = null;
   }
 
   return {
@@ -289,56 +199,22 @@ function databaseOn(
       }
     },
     syncSoon,
-    /** What was overwritten, such as an access token, is to be gone from the write-ahead log too. */
-    emptyLogSoon(): void {
-      owesEmptyLog = true;
-    },
-    emptyLog,
+    emptyLogSoon: writeAhead.emptySoon,
+    emptyLog: writeAhead.empty,
     /** Why nothing may be taken now; null where it may. */
-    refusal: (): string | null => refusal()?.message ?? null,
-    /** Why it is not as it should be; null where it is. Reads a page of it. */
-    trouble(): string | null {
-      const refused = refusal();
-      if (refused) return refused.message;
-      try {
-        // Else it is answered from what SQLite has in memory.
-        sqlite.exec("PRAGMA shrink_memory");
-        sqlite.get("SELECT value FROM facts WHERE name = 'unclean'");
-        return failure;
-      } catch (error) {
-        return messageOf(error);
-      }
-    },
-    /** Makes it fit to be written again, where it can. Returns whether it is; the log says so where that changes. */
-    mend(): boolean {
-      const before = refusal();
-      if (before && before.message !== said) log.error(before.message);
-      said = before?.message ?? said;
-      try {
-        if (untrusted && (files === filesAt(path) || existsSync(renewedPath(path)))) renew();
-        saidOfCopy = null;
-      } catch (cause) {
-        const error = messageOf(explainStoreError(path, cause));
-        if (error !== saidOfCopy) log.error("the database could not be written into a new file", { error });
-        saidOfCopy = error;
-      }
-      const refused = refusal();
-      if (refused === null && said !== null) {
-        said = null;
-        log.info("the database can be written again", { path });
-      }
-      return refused === null;
-    },
+    refusal: (): string | null => trust.refusal()?.message ?? null,
+    trouble: trust.trouble,
+    mend: trust.mend,
     close(): void {
       if (closing.signal.aborted) return;
       closing.abort();
       try {
-        if (held && !isUnclean && !untrusted) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
+        if (held && !isUnclean && !trust.untrusted()) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
         // Closing it would take what the disk lost for written: the next start begins with its log.
-        if (!untrusted) sqlite.close();
+        if (!trust.untrusted()) sqlite.close();
       } catch (error) {
         const mend = "nothing that was confirmed is lost; look at the disk before the next start";
-        log.error("the database could not be closed in good order", { path, error, mend });
+        logger("store").error("the database could not be closed in good order", { path, error, mend });
       }
       held?.closed();
     },

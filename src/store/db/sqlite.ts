@@ -14,6 +14,17 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 
 export const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 
+/**
+ * SQLite would checkpoint by itself, and tell nobody where that fails. With secure_delete what is deleted or replaced is
+ * overwritten.
+ */
+export const SETTINGS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 0;
+  PRAGMA foreign_keys = ON;
+  PRAGMA secure_delete = ON`;
+
 /** More statements than the program has: each is compiled once, and let go of when the connection is closed. */
 BunSqlite.MAX_QUERY_CACHE_SIZE = 300;
 
