@@ -15,6 +15,7 @@ import { createOutages } from "./intake/outages.ts";
 import { createOutbox } from "./outbox/outbox.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
+import { createJobQuestions } from "./queue/job-questions.ts";
 import { createJobs } from "./queue/jobs.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
 import { createNoteFound } from "./queue/note-found.ts";
@@ -92,10 +93,10 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
     // Where the key is not the right one, no access token opens.
     const { encryption, fits, trouble } = lookAtKey(database, options);
     const context = { database, encryption, clock, botId };
-    const transitions = createTransitions(context, () => undefined);
     return {
       bindings: createBindings(context),
-      jobs: createJobs(context, { outbox: createOutbox(context), transitions }),
+      // Another process has those that are at work.
+      jobs: createJobQuestions(context, new Set()),
       bots: createBots(context),
       /** Null where nothing was ever encrypted. */
       keyFits: fits,

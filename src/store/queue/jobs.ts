@@ -1,4 +1,4 @@
-import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Next } from "../../base/lanes.ts";
 import type { JobOutcome, JobQueue, WaitingFor } from "../../domain/job.ts";
@@ -6,19 +6,11 @@ import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Tried, Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson, cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
-import {
-  type AccountRef,
-  isWaiting,
-  type Job,
-  jobColumns,
-  jobsOfAccount,
-  jobsOfBot,
-  type Known,
-  tokenWaits,
-} from "../db/rows.ts";
-import { jobs, type StoredState } from "../db/schema.ts";
+import { isWaiting, type Job, jobsOfBot, type Known } from "../db/rows.ts";
+import { jobs } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
+import { createJobQuestions } from "./job-questions.ts";
 import { ANEW, ownLane, type Transitions } from "./transitions.ts";
 
 export type { Known };
@@ -96,7 +88,7 @@ const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-/** The work on jobs, and what is asked about them. */
+/** The work on jobs, with what is asked about them. */
 export function createJobs(
   context: StoreContext,
   { outbox, transitions }: { outbox: Pick<Outbox, "oweAndTake">; transitions: Transitions },
@@ -312,56 +304,6 @@ export function createJobs(
     noteVersion: transitions.noteVersion,
     replaceTokens: transitions.replaceTokens,
 
-    /** Whether a command of theirs waits with an access token that Memos could not be asked about. */
-    hasTokenWaiting: (telegramId: number): boolean =>
-      drizzle.select({ id: jobs.id }).from(jobs).where(tokenWaits(botId, telegramId)).limit(1).get() !==
-      undefined,
-
-    get: (jobId: number): Job | undefined =>
-      drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
-
-    /** Messages of a person that are not done; for one of the accounts they have been bound to, or for all. */
-    unfinishedOf: (telegramId: number, account?: AccountRef): number =>
-      drizzle
-        .select({ count: count() })
-        .from(jobs)
-        .where(
-          and(
-            jobsOfBot(botId),
-            eq(jobs.queue, "messages"),
-            eq(jobs.telegram_id, telegramId),
-            account && jobsOfAccount(drizzle, account),
-            isWaiting,
-          ),
-        )
-        .get()?.count ?? 0,
-
-    /** How many there are in each state, by the index of each. */
-    counts() {
-      const of = (state: StoredState) =>
-        drizzle
-          .select({ count: count() })
-          .from(jobs)
-          .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
-          .get()?.count ?? 0;
-      const working = atWork.size;
-      return { waiting: of("waiting") - working, working, dead: of("dead"), done: of("done") };
-    },
-
-    oldestWaitingAt: (): number | null =>
-      drizzle
-        .select({ at: min(jobs.created_at) })
-        .from(jobs)
-        .where(and(jobsOfBot(botId), isWaiting, ne(jobs.queue, "none")))
-        .get()?.at ?? null,
-
-    lastSavedAt: (): number | null =>
-      drizzle
-        .select({ at: jobs.done_at })
-        .from(jobs)
-        .where(and(jobsOfBot(botId), sql`state = 'done'`, eq(jobs.outcome, "saved")))
-        .orderBy(desc(jobs.done_at))
-        .limit(1)
-        .get()?.at ?? null,
+    ...createJobQuestions(context, atWork),
   };
 }

@@ -1,0 +1,72 @@
+import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
+import type { StoreContext } from "../db/database.ts";
+import {
+  type AccountRef,
+  isWaiting,
+  type Job,
+  jobColumns,
+  jobsOfAccount,
+  jobsOfBot,
+  tokenWaits,
+} from "../db/rows.ts";
+import { jobs, type StoredState } from "../db/schema.ts";
+
+/** What is asked about jobs. `atWork`: those that are at work now. */
+export function createJobQuestions(
+  { database: { drizzle }, botId }: StoreContext,
+  atWork: ReadonlySet<number>,
+) {
+  return {
+    /** Whether a command of theirs waits with an access token that Memos could not be asked about. */
+    hasTokenWaiting: (telegramId: number): boolean =>
+      drizzle.select({ id: jobs.id }).from(jobs).where(tokenWaits(botId, telegramId)).limit(1).get() !==
+      undefined,
+
+    get: (jobId: number): Job | undefined =>
+      drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
+
+    /** Messages of a person that are not done; for one of the accounts they have been bound to, or for all. */
+    unfinishedOf: (telegramId: number, account?: AccountRef): number =>
+      drizzle
+        .select({ count: count() })
+        .from(jobs)
+        .where(
+          and(
+            jobsOfBot(botId),
+            eq(jobs.queue, "messages"),
+            eq(jobs.telegram_id, telegramId),
+            account && jobsOfAccount(drizzle, account),
+            isWaiting,
+          ),
+        )
+        .get()?.count ?? 0,
+
+    /** How many there are in each state, by the index of each. */
+    counts() {
+      const of = (state: StoredState) =>
+        drizzle
+          .select({ count: count() })
+          .from(jobs)
+          .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
+          .get()?.count ?? 0;
+      const working = atWork.size;
+      return { waiting: of("waiting") - working, working, dead: of("dead"), done: of("done") };
+    },
+
+    oldestWaitingAt: (): number | null =>
+      drizzle
+        .select({ at: min(jobs.created_at) })
+        .from(jobs)
+        .where(and(jobsOfBot(botId), isWaiting, ne(jobs.queue, "none")))
+        .get()?.at ?? null,
+
+    lastSavedAt: (): number | null =>
+      drizzle
+        .select({ at: jobs.done_at })
+        .from(jobs)
+        .where(and(jobsOfBot(botId), sql`state = 'done'`, eq(jobs.outcome, "saved")))
+        .orderBy(desc(jobs.done_at))
+        .limit(1)
+        .get()?.at ?? null,
+  };
+}
