@@ -18,7 +18,7 @@ type OwedRow = typeof outbox.$inferSelect;
 export type SumWords = (telegramId: number | null, saved: number) => string;
 
 /** Said in private to who is not answered in a group. */
-export type ClosedGroupWords = (telegramId: number, group: string) => Owed;
+type ClosedGroupWords = (telegramId: number, group: string) => Owed;
 
 /** More confirmations than this, owed in one chat, are told as one. */
 const FEW = 10;
