@@ -6,7 +6,7 @@ import { whyWaits } from "../replies/failure-words.ts";
 import { change, confirmation, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
-import type { SavingContext, Work } from "./context.ts";
+import { hasNoNews, type SavingContext, type Work } from "./context.ts";
 import { whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
@@ -93,7 +93,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   }
 
   function told(work: Work, end: Saved, missing: readonly string[]) {
-    const { want, memo, written } = end;
+    const { want, memo, written, lacks } = end;
     const { texts, leased } = work;
     const count = partsOf(written);
     return confirmation(texts, {
@@ -104,7 +104,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       isComment: want.parent !== null,
       messages: messagesIn(work, want.message_ids),
       url: urls.memoUrl(memo.name),
-      lacksFiles: end.want.leftOut.length > 0 || Object.keys(end.lacks).length > 0,
+      lacksFiles: want.leftOut.length > 0 || Object.keys(lacks).length > 0,
       remarks: [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])],
     });
   }
@@ -186,9 +186,6 @@ const partsOf = ({ rest }: Pick<Written, "rest">) =>
 /** The messages that became one memo without being an album. */
 const messagesIn = ({ leased }: Work, messageIds: readonly number[]) =>
   leased.job.kind === "message" ? messageIds.length : 1;
-
-const hasNoNews = ({ leased, record }: Work) =>
-  leased.updates.every(({ seq }) => seq <= record.known.covered);
 
 /** Whether all that came since are moves of a live location, or ticks in a checklist. */
 const hasOnlyMoved = ({ leased, record }: Work) =>

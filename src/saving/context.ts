@@ -101,6 +101,10 @@ export function messagesAt({ job, updates }: LeasedJob, seq = Number.POSITIVE_IN
   return job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
 }
 
+/** Whether nothing came since it was last done. */
+export const hasNoNews = ({ leased, record }: Pick<Work, "leased" | "record">) =>
+  leased.updates.every(({ seq }) => seq <= record.known.covered);
+
 /** Where a job's messages are answered; where they are not kept any more, in their chat. */
 export const answersTo = ({ updates }: LeasedJob, chat_id: number): Destination =>
   placeOf(messageIn(updates[0]?.update) ?? {}, chat_id);

@@ -3,7 +3,7 @@ import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { WritingRules, Written } from "../domain/saved.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError, unlessGone, unlessTwiceGone } from "../memos/errors.ts";
-import { isUncertain, type SavingContext, type Work } from "./context.ts";
+import { hasNoNews, isUncertain, type SavingContext, type Work } from "./context.ts";
 import { createCreateMemo } from "./create-memo.ts";
 import { type Desired, hashOf, placeHash } from "./desired.ts";
 import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
@@ -58,7 +58,7 @@ export function createReconcile(context: SavingContext) {
 
   return async (work: Work): Promise<End> => {
     // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
-    let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
+    let isFresh = work.leased.fresh && !isEditAlone(work);
     saveAgain(work);
     offerAgain(work);
     for (let pass = 1; ; pass += 1) {
@@ -308,14 +308,15 @@ function isEditOnly(work: Work): boolean {
 }
 
 /** Whether a memo that is there may hold older words of ours. */
-const mayHoldOlderWords = ({ record, leased, current }: Work) =>
-  record.known.covered > 0 || leased.updates.length > 1 || current.every(({ wasSent }) => !wasSent);
+const mayHoldOlderWords = (work: Work) =>
+  work.record.known.covered > 0 || work.leased.updates.length > 1 || isEditAlone(work);
 
 /** Nothing new was said: a file that is not in it comes, or is given up. */
-const isAboutFiles = ({ record, leased }: Work) =>
-  (leased.job.requested_action === "files" || Object.keys(record.known.tried?.lacks ?? {}).length > 0) &&
-  leased.updates.every(({ seq }) => seq <= record.known.covered);
+const isAboutFiles = (work: Work) =>
+  hasNoNews(work) &&
+  (work.leased.job.requested_action === "files" ||
+    Object.keys(work.record.known.tried?.lacks ?? {}).length > 0);
 
 /** Whether one of the messages that the memo was made from says something else now. */
-export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
+const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
   current.some(({ message, seq }) => seq > record.known.covered && known.includes(message.message_id));

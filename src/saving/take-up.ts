@@ -21,8 +21,6 @@ export function isOfThatAlone(held: string, wanted: string): boolean {
 
 const lastLine = (text: string) => text.slice(text.lastIndexOf("\n") + 1);
 
-export type TakeUp = ReturnType<typeof createTakeUp>;
-
 /**
  * Finds the memo of a person's message that the store does not know, which is so after an older copy of the database was
  * put back: by the id that follows from the message. From then on it is known.
