@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
-import { withoutCode } from "../markdown/fences.ts";
+import { withoutCode } from "../markdown/code-spans.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
 import { flavorOf, keepsEqualNames } from "../memos/dialects.ts";

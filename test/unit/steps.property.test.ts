@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { accessTokensIn } from "../../src/base/access-token.ts";
 import type { TextEntity } from "../../src/domain/text.ts";
-import { withoutCode } from "../../src/markdown/fences.ts";
+import { withoutCode } from "../../src/markdown/code-spans.ts";
 import { withEarlySpace } from "../../src/markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../../src/markdown/split/split.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";

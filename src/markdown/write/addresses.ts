@@ -1,6 +1,6 @@
 // Addresses. Telegram says exactly where one begins and ends, and Memos finds them by itself, in its own way: one that
 // it might end elsewhere, or find a tag in, stands in angles, and one without a scheme, which cannot, is a link.
-import { endsInBackslash } from "../fences.ts";
+import { endsInBackslash } from "../code-spans.ts";
 import { type Canvas, isCode, isUniform } from "./canvas.ts";
 import type { Range } from "./letters.ts";
 

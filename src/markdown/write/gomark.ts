@@ -1,6 +1,6 @@
 // The flavour of gomark, the engine of Memos up to 0.25.2. It reads what stands between its delimiters as it is. Where the
 // text itself would end them it is plain, and escaped.
-import { endsInBackslash } from "../fences.ts";
+import { endsInBackslash } from "../code-spans.ts";
 import { type Canvas, STYLE } from "./canvas.ts";
 import { isInvisible } from "./hidden-links.ts";
 import { destination, type Range } from "./letters.ts";

@@ -1,4 +1,4 @@
-import { endsInBackslash } from "../fences.ts";
+import { endsInBackslash } from "../code-spans.ts";
 
 /** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */
 export interface Range {

@@ -1,6 +1,6 @@
 // One line with its styles and links: properly nested, each written with Markdown's signs where the server reads them,
 // else with HTML, else plain.
-import { endsInBackslash } from "../fences.ts";
+import { endsInBackslash } from "../code-spans.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";

@@ -1,6 +1,7 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
 import { hasFormulas } from "../../domain/markdown-flavor.ts";
-import { codeSpansIn, fencesIn } from "../fences.ts";
+import { codeSpansIn } from "../code-spans.ts";
+import { fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import type { Range } from "./letters.ts";

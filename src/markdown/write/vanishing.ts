@@ -1,6 +1,6 @@
 // What Memos' pages read and then do not show: definitions that nothing refers to, cells beyond the columns of a table,
 // and entities that are a blank. Where a person typed it, it is text.
-import { DELIMITERS } from "../fences.ts";
+import { DELIMITERS } from "../code-spans.ts";
 import { type Canvas, isCode } from "./canvas.ts";
 import type { Range } from "./letters.ts";
 
