@@ -112,6 +112,12 @@ function fileOf(kind: string, file: SentFile | undefined, usual: string | null):
   ];
 }
 
+/** A file that is made from what a message says. */
+export function textFile(said: string, file: Omit<ContentFile, "file_id" | "size" | "text">): ContentFile {
+  const text = said.toWellFormed();
+  return { ...file, file_id: "", size: Buffer.byteLength(text), text };
+}
+
 /** Without an access token: it would be there for whoever sees the memo. */
 function nameOf({ file_name }: SentFile): string | null {
   const name = textOf(file_name);

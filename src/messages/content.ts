@@ -7,6 +7,7 @@ import type {
 } from "../domain/telegram.ts";
 import {
   coordinates,
+  isObject,
   item,
   joined,
   listOf,
@@ -17,7 +18,7 @@ import {
   publicUrl,
   textOf,
 } from "../markdown/write/markdown-parts.ts";
-import { type ContentFile, type FileHolder, filesOf, isFile } from "./content-files.ts";
+import { type ContentFile, type FileHolder, filesOf, isFile, textFile } from "./content-files.ts";
 import {
   type ContentKind,
   type ContentOptions,
@@ -31,12 +32,11 @@ import {
 import { messageText } from "./message-text.ts";
 import { readRichMessage } from "./rich/rich-message.ts";
 import { buttonUrl, clean } from "./rich/rich-text.ts";
+import { organisationOf, vcardOf } from "./vcard.ts";
 
 type Reader = (message: TelegramMessage, write: Writer) => Read;
 
 const readWords: Reader = (message, write) => ({ markdown: said(message, write) });
-
-const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 /**
  * By what a kind of message is known, and what it gives beside its own files. The first that fits counts: an animation also
@@ -173,17 +173,9 @@ export function readContent(message: TelegramMessage, options: ContentOptions): 
 const LONGEST_TEXT = 40_000;
 
 /** A text that would take minutes as a memo and a hundred comments. */
-function asFile(said: string): ContentFile {
-  const text = said.toWellFormed();
-  return {
-    ...{
-      kind: "text",
-      file_id: "",
-      file_unique_id: createHash("sha256").update(text).digest("hex"),
-      name: null,
-    },
-    ...{ type: "text/plain", size: Buffer.byteLength(text), extension: "txt", text },
-  };
+function asFile(text: string): ContentFile {
+  const file_unique_id = createHash("sha256").update(text.toWellFormed()).digest("hex");
+  return textFile(text, { kind: "text", file_unique_id, name: null, type: "text/plain", extension: "txt" });
 }
 
 /** The buttons below what a bot sent, a row on a line: where they lead, and what they copy. */
@@ -256,38 +248,6 @@ function readContact(message: TelegramMessage, write: Writer): Read {
   return { markdown: `👤 ${write.lines(all)}`, files: vcardOf(message) };
 }
 
-function vcardOf({ contact }: TelegramMessage): ContentFile[] {
-  const vcard = textOf(contact?.vcard);
-  if (vcard.trim() === "") return [];
-  const text = vcard.toWellFormed();
-  const name = `${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`.trim();
-  return [
-    {
-      kind: "contact",
-      file_id: "",
-      file_unique_id: "vcard",
-      name: name === "" ? null : `${name}.vcf`,
-      type: "text/vcard",
-      size: Buffer.byteLength(text),
-      extension: "vcf",
-      text,
-    },
-  ];
-}
-
-/** The organisation that a vCard names, with its departments, or "". RFC 6350; what is encoded, as 2.1 did, is only in the file. */
-export function organisationOf(vcard: string): string {
-  // Long lines go on after a break and a space.
-  const unfolded = vcard.replace(/\r\n?/g, "\n").replace(/\n[ \t]/g, "");
-  const [, parameters = "", value = ""] = /^(?:[\w-]+\.)?ORG((?:;[^:\n]*)?):(.*)/im.exec(unfolded) ?? [];
-  if (/QUOTED-PRINTABLE/i.test(parameters)) return "";
-  return value
-    .split(/(?<!\\);/)
-    .map((part) => part.replace(/\\n/gi, " ").replace(/\\(.)/g, "$1").trim())
-    .filter((part) => part !== "")
-    .join(", ");
-}
-
 function readPoll({ poll }: TelegramMessage, write: Writer): Read {
   if (!poll) return { markdown: "" };
   const correct = new Set(Array.isArray(poll.correct_option_ids) ? poll.correct_option_ids : []);
@@ -316,7 +276,7 @@ function readPoll({ poll }: TelegramMessage, write: Writer): Read {
 
 /** `parts`: what is no file, without a line break. */
 function readMedia(media: TelegramPollMedia | undefined, write: Writer) {
-  if (typeof media !== "object" || media === null) return { files: [], parts: [], unknown: [] };
+  if (!isObject(media)) return { files: [], parts: [], unknown: [] };
   const { link, venue } = media;
   const location = venue?.location ?? media.location;
   const files = filesOf(media);

@@ -1,5 +1,6 @@
 import { accessTokensIn, redact } from "../base/access-token.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
+import { isObject } from "../markdown/write/markdown-parts.ts";
 import { tokenAlone } from "./command.ts";
 import { type MessageText, messageText } from "./message-text.ts";
 
@@ -54,7 +55,7 @@ function texts(value: unknown): string[] {
   while (stack.length > 0) {
     const next = stack.pop();
     if (typeof next === "string") found.push(next);
-    else if (typeof next === "object" && next !== null && !isCode(next)) stack.push(...Object.values(next));
+    else if (isObject(next) && !isCode(next)) stack.push(...Object.values(next));
   }
   return found;
 }

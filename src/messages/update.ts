@@ -3,6 +3,7 @@ import type { Incoming, Task, ToSave } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
 import { placeOf } from "../domain/outgoing.ts";
 import type { BotName, TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
+import { isObject } from "../markdown/write/markdown-parts.ts";
 import {
   isAddressed,
   isInGroup,
@@ -62,12 +63,10 @@ function isBeyondReading(update: object): boolean {
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth === MOST_LEVELS) return true;
     if (level.some((holder) => CONVERSIONS.some((name) => Object.hasOwn(holder, name)))) return true;
-    level = level.flatMap((holder) => Object.values(holder).filter(isHolder));
+    level = level.flatMap((holder) => Object.values(holder).filter(isObject));
   }
   return false;
 }
-
-const isHolder = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** As `JSON.stringify` has it, of what is nested too deep for that. */
 function deepJson(update: object): string {
@@ -75,7 +74,7 @@ function deepJson(update: object): string {
   const rest: (string | { value: unknown })[] = [{ value: update }];
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     if (typeof next === "string") parts.push(next);
-    else if (!isHolder(next.value)) parts.push(JSON.stringify(next.value));
+    else if (!isObject(next.value)) parts.push(JSON.stringify(next.value));
     else {
       const isList = Array.isArray(next.value);
       const inner = Object.entries(next.value).flatMap(([name, value]: [string, unknown], index) => [

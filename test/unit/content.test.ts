@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { kindOf, organisationOf, readContent } from "../../src/messages/content.ts";
+import { kindOf, readContent } from "../../src/messages/content.ts";
+import { organisationOf } from "../../src/messages/vcard.ts";
 import { desired } from "../../src/saving/desired.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.

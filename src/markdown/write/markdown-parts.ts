@@ -23,8 +23,10 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+export const isObject = <T>(value: T): value is T & object => typeof value === "object" && value !== null;
+
 export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** Writes pieces for one server: all of it is `exact`, but for what people typed. */

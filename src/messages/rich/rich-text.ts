@@ -6,7 +6,7 @@ import type {
   TelegramRichMessageButton,
   TelegramRichText,
 } from "../../domain/telegram.ts";
-import { oneLine, publicUrl, textOf } from "../../markdown/write/markdown-parts.ts";
+import { isObject, oneLine, publicUrl, textOf } from "../../markdown/write/markdown-parts.ts";
 import { toMarkdown } from "../../markdown/write/write.ts";
 import type { Writer } from "../content-read.ts";
 
@@ -55,7 +55,7 @@ export function richPlain(value: unknown): string {
     if (typeof next === "string") text += next;
     else if (next === BREAK) text += text === "" || text.endsWith("\n") ? "" : "\n";
     else if (Array.isArray(next)) stack.push(...next.toReversed());
-    else if (typeof next === "object" && next !== null) {
+    else if (isObject(next)) {
       const node = next as Record<string, unknown>;
       const apart = APART.flatMap((field) => [node[field] ?? []].flat()).flatMap((part) => [BREAK, part]);
       stack.push(...[...TEXT_FIELDS.map((field) => node[field]), ...apart].toReversed());
@@ -67,8 +67,7 @@ export function richPlain(value: unknown): string {
 function flatten(rich: RichText, flat: Flat, depth: number): void {
   const isDeep = depth > MAX_DEPTH;
   if (Array.isArray(rich) && !isDeep) for (const part of rich) flatten(part, flat, depth + 1);
-  else if (typeof rich === "object" && rich !== null && !isDeep)
-    flattenNode(rich as TelegramRichText, flat, depth);
+  else if (isObject(rich) && !isDeep) flattenNode(rich as TelegramRichText, flat, depth);
   else append(flat, richPlain(rich));
 }
 
