@@ -1,6 +1,7 @@
-import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, sentName } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { describe, expect } from "bun:test";
+import { botTexts, sentName } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const VERSIONS = ["0.25.3", "0.26.2", "0.30.0"];
 const ONE_MEMO = /memos\/[^/]+$/;
@@ -9,6 +10,9 @@ const COMMENTS = /comments$/;
 
 /** As a server in trouble answers for what it has. */
 const notFound = { status: 404, body: { code: 5, message: "not found", details: [] } };
+
+const lies = (world: ChatWorld, method: string, path: RegExp, times = 1) =>
+  world.memos.fault({ match: { method, path }, times, action: notFound });
 
 const saved = (world: ChatWorld) =>
   world.memos.memos().map(({ name, content, attachments }) => ({
@@ -19,20 +23,12 @@ const saved = (world: ChatWorld) =>
 
 for (const version of VERSIONS) {
   describe(`Memos ${version} that has something, and answers that it is not there`, () => {
-    const begin = async () => {
-      const world = await chatWorld({ memos: { version } });
-      const { person, account } = await boundPerson(world);
-      await world.quiet();
-      const lies = (method: string, path: RegExp, { nth = 1, times = 1 } = {}) =>
-        world.memos.fault({ match: { method, path, nth }, times, action: notFound });
-      return { world, person, account, lies };
-    };
+    const testThere = (title: string, script: Parameters<typeof testBound>[1]) =>
+      testBound(title, script, { memos: { version } });
 
-    test("for a memo whose id it says is used: the text is there once", async () => {
-      const { world, person, lies } = await begin();
-      await using _ = world;
+    testThere("for a memo whose id it says is used: the text is there once", async ({ world, person }) => {
       world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action: "drop-after" });
-      const lie = lies("GET", ONE_MEMO, { times: 3 });
+      const lie = lies(world, "GET", ONE_MEMO, 3);
       person.say("once");
       await world.settled();
       expect(lie.hits).toBe(3);
@@ -40,48 +36,45 @@ for (const version of VERSIONS) {
       expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
     });
 
-    test("for a file that it took, after a memo that it made without: the file is in it", async () => {
-      const { world, person, account, lies } = await begin();
-      await using _ = world;
-      let isMade = false;
-      // As where it makes the memo, and then fails at its files.
-      world.memos.onRequest = async ({ method, path, query, body }, phase) => {
-        if (isMade || method !== "POST" || !path.endsWith("/memos") || phase !== "before") return;
-        isMade = true;
-        const { attachments: __, ...bare } = JSON.parse(Buffer.from(body).toString());
-        await fetch(`${world.memos.url}${path}?${new URLSearchParams(query)}`, {
-          method,
-          headers: { authorization: `Bearer ${account.token}` },
-          body: JSON.stringify(bare),
-        });
-      };
-      const lie = lies("GET", ONE_FILE, { times: 2 });
-      person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "see" });
-      await world.settled();
-      expect(isMade).toBe(true);
-      expect(lie.hits).toBe(2);
-      expect(saved(world)).toEqual([{ content: "see", files: ["a.txt"], comments: [] }]);
-      expect(world.memos.attachments()).toHaveLength(1);
-    });
+    testThere(
+      "for a file that it took, after a memo that it made without: the file is in it",
+      async ({ world, person, account }) => {
+        let isMade = false;
+        // As where it makes the memo, and then fails at its files.
+        world.memos.onRequest = async ({ method, path, query, body }, phase) => {
+          if (isMade || method !== "POST" || !path.endsWith("/memos") || phase !== "before") return;
+          isMade = true;
+          const { attachments: _, ...bare } = JSON.parse(Buffer.from(body).toString());
+          await fetch(`${world.memos.url}${path}?${new URLSearchParams(query)}`, {
+            method,
+            headers: { authorization: `Bearer ${account.token}` },
+            body: JSON.stringify(bare),
+          });
+        };
+        const lie = lies(world, "GET", ONE_FILE, 2);
+        person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "see" });
+        await world.settled();
+        expect(isMade).toBe(true);
+        expect(lie.hits).toBe(2);
+        expect(saved(world)).toEqual([{ content: "see", files: ["a.txt"], comments: [] }]);
+        expect(world.memos.attachments()).toHaveLength(1);
+      },
+    );
 
-    test("for the memo that a reply answers: the reply is its comment", async () => {
-      const { world, person, lies } = await begin();
-      await using _ = world;
+    testThere("for the memo that a reply answers: the reply is its comment", async ({ world, person }) => {
       const first = person.say("a question");
       await world.quiet();
-      const lie = lies("GET", ONE_MEMO);
+      const lie = lies(world, "GET", ONE_MEMO);
       person.reply(first, "an answer");
       await world.settled();
       expect(lie.hits).toBe(1);
       expect(saved(world)).toEqual([{ content: "a question", files: [], comments: ["an answer"] }]);
     });
 
-    test("for a memo that it has just shown: an edit is followed", async () => {
-      const { world, person, lies } = await begin();
-      await using _ = world;
+    testThere("for a memo that it has just shown: an edit is followed", async ({ world, person }) => {
       const sent = person.say("one");
       await world.quiet();
-      const lie = lies("PATCH", ONE_MEMO);
+      const lie = lies(world, "PATCH", ONE_MEMO);
       person.edit(sent.message_id, "two");
       await world.settled();
       expect(lie.hits).toBe(1);
@@ -89,10 +82,8 @@ for (const version of VERSIONS) {
       expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
     });
 
-    test("for a memo that goes on in comments: none of them is missing", async () => {
-      const { world, person, lies } = await begin();
-      await using _ = world;
-      const lie = lies("POST", COMMENTS);
+    testThere("for a memo that goes on in comments: none of them is missing", async ({ world, person }) => {
+      const lie = lies(world, "POST", COMMENTS);
       person.say(`${"a".repeat(3_000)} ${"b".repeat(1_000)}`);
       for (const letter of ["c", "d"]) person.say(letter.repeat(4_000));
       await world.settled();

@@ -283,6 +283,19 @@ describe("a file that is not to be had", () => {
     const action = { status: 400, description: "Bad Request: wrong file_id" };
     return who === "memos" ? world.memos.fault(NO_STORAGE) : world.telegram.fault({ ...GETFILE_400, action });
   };
+  const sendWithout = async (world: ChatWorld, person: Person, who: keyof typeof LATER) => {
+    const fault = breakIt(world, who);
+    const sent = send(person, "the report");
+    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
+    return { fault, sent, memo_name: memo?.name ?? "" };
+  };
+  const sendAndChangeBoth = async (world: ChatWorld, person: Person) => {
+    const { fault, sent, memo_name } = await sendWithout(world, person, "telegram");
+    world.memos.editContent(memo_name, "the report, with my notes");
+    person.edit(sent.message_id, { caption: "the better report" });
+    await world.passes(600_000);
+    return fault;
+  };
 
   for (const who of ["telegram", "memos"] as const) {
     testBound(
@@ -345,10 +358,8 @@ describe("a file that is not to be had", () => {
   });
 
   testBound("joins what the person made of the memo meanwhile", async ({ world, person }) => {
-    const fault = breakIt(world, "telegram");
-    send(person, "the report");
-    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
-    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
+    const { fault, memo_name } = await sendWithout(world, person, "telegram");
+    world.memos.editContent(memo_name, "the report, with my notes");
     await world.passes(600_000);
     fault.clear();
     await world.settled();
@@ -358,12 +369,7 @@ describe("a file that is not to be had", () => {
   });
 
   testBound("is not forgotten over an edit that is not followed", async ({ world, person }) => {
-    const fault = breakIt(world, "telegram");
-    const sent = send(person, "the report");
-    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
-    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
-    person.edit(sent.message_id, { caption: "the better report" });
-    await world.passes(600_000);
+    const fault = await sendAndChangeBoth(world, person);
     expect(botTexts(world, person).at(-1)).toContain("its memo has been changed in Memos since");
     fault.clear();
     await world.settled();
@@ -372,12 +378,7 @@ describe("a file that is not to be had", () => {
   });
 
   testBound("does not keep one's edit from being written over the memo", async ({ world, person }) => {
-    const fault = breakIt(world, "telegram");
-    const sent = send(person, "the report");
-    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
-    world.memos.editContent(memo?.name ?? "", "the report, with my notes");
-    person.edit(sent.message_id, { caption: "the better report" });
-    await world.passes(600_000);
+    const fault = await sendAndChangeBoth(world, person);
     person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Overwrite");
     await world.quiet();
     expect(world.memos.memos()[0]?.content).toBe("the better report");
@@ -387,19 +388,15 @@ describe("a file that is not to be had", () => {
   });
 
   testBound("is not asked for any more once the memo was deleted", async ({ world, person }) => {
-    breakIt(world, "telegram");
-    send(person, "the report");
-    const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
-    world.memos.deleteMemo(memo?.name ?? "");
+    const { memo_name } = await sendWithout(world, person, "telegram");
+    world.memos.deleteMemo(memo_name);
     await world.eventually("the end", () => openWork(world) === 0);
     expect(world.memos.memos()).toEqual([]);
     expect(botTexts(world, person)).toHaveLength(1);
   });
 
   testBound("holds up no edit of its words", async ({ world, person }) => {
-    const fault = breakIt(world, "telegram");
-    const sent = send(person, "the report");
-    await world.eventually("its words", () => saved(world, 1), 1_000);
+    const { fault, sent } = await sendWithout(world, person, "telegram");
     await world.passes(1_200_000);
     person.edit(sent.message_id, { caption: "the better report" });
     const isFollowed = () => world.memos.memos()[0]?.content === "the better report";
@@ -416,14 +413,12 @@ describe("a file that is not to be had", () => {
     [true, "and leaves the words that the person changed"],
   ] as const) {
     testBound(`for a day is left out, ${what}`, async ({ world, person }) => {
-      breakIt(world, "telegram");
-      send(person, "lost");
-      const [memo] = await world.eventually("its words", () => saved(world, 1), 1_000);
-      if (changed) world.memos.editContent(memo?.name ?? "", "mine");
+      const { memo_name } = await sendWithout(world, person, "telegram");
+      if (changed) world.memos.editContent(memo_name, "mine");
       await world.eventually("the end", () => openWork(world) === 0, 600_000);
       const why = "Telegram has not given it to me for a day.";
       expect(world.memos.memos()[0]?.content).toBe(
-        changed ? "mine" : `lost\n\n📎 report.pdf is only in Telegram: ${why}`,
+        changed ? "mine" : `the report\n\n📎 report.pdf is only in Telegram: ${why}`,
       );
       expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\nWithout report.pdf: ${why}`]);
       expect(world.memos.attachments()).toEqual([]);
@@ -431,12 +426,10 @@ describe("a file that is not to be had", () => {
   }
 
   testBound("that Memos' storage has not taken for a day is left out, too", async ({ world, person }) => {
-    breakIt(world, "memos");
-    send(person, "lost");
-    await world.eventually("the end", () => world.clock.now() > 0 && saved(world, 1), 1_000);
+    await sendWithout(world, person, "memos");
     await world.eventually("the end", () => openWork(world) === 0, 600_000);
     const why = "Memos does not accept it.";
-    expect(world.memos.memos()[0]?.content).toBe(`lost\n\n📎 report.pdf is only in Telegram: ${why}`);
+    expect(world.memos.memos()[0]?.content).toBe(`the report\n\n📎 report.pdf is only in Telegram: ${why}`);
     expect(botTexts(world, person)).toEqual([`Saved as PRIVATE · open\nWithout report.pdf: ${why}`]);
   });
 
