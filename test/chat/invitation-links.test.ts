@@ -24,6 +24,20 @@ async function opens(world: ChatWorld, person: ReturnType<ChatWorld["telegram"][
   return botTexts(world, person).slice(before);
 }
 
+/** The host's token dies, and what a guest sends waits for the next one. */
+async function replacesToken(
+  world: ChatWorld,
+  { person, account }: Pick<Awaited<ReturnType<typeof host>>, "person" | "account">,
+  sends: () => unknown,
+) {
+  world.memos.revokeToken(account.token);
+  sends();
+  await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
+  person.say(`/bind ${world.memos.addToken("alice")}`);
+  await memosSaved(world, 1);
+  await world.quiet();
+}
+
 const bindings = (world: ChatWorld) =>
   rows<{ telegram_id: number; account: string; state: string }>(
     world,
@@ -139,12 +153,7 @@ describe("an invitation into an account", () => {
       const guest = world.telegram.user({ first_name: "Gus" });
       await opens(world, guest, code);
       const other = await boundPerson(world, "bob");
-      world.memos.revokeToken(account.token);
-      guest.say("kept for the guest");
-      await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
-      person.say(`/bind ${world.memos.addToken("alice")}`);
-      await memosSaved(world, 1);
-      await world.quiet();
+      await replacesToken(world, { person, account }, () => guest.say("kept for the guest"));
       expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
       expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
       expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
@@ -160,12 +169,7 @@ describe("an invitation into an account", () => {
       if (!gus || !hal) throw new Error("two guests");
       await opens(world, gus, invitation(world, person).code);
       await opens(world, hal, invitation(world, gus).code);
-      world.memos.revokeToken(account.token);
-      hal.say("kept for the guest of a guest");
-      await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
-      person.say(`/bind ${world.memos.addToken("alice")}`);
-      await memosSaved(world, 1);
-      await world.quiet();
+      await replacesToken(world, { person, account }, () => hal.say("kept for the guest of a guest"));
       expect(bindings(world).map(({ state }) => state)).toEqual(["active", "active", "active"]);
       person.say("/unbind");
       await world.quiet();
