@@ -7,7 +7,7 @@ import type { TelegramUser } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
-import { button, type Message, removal, replies, say, waysIn, withCode } from "../replies/messages.ts";
+import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { accountName } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
@@ -20,11 +20,9 @@ const NAME_LENGTH = 60;
 
 /** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
 export function createConnect(context: ChatContext) {
-  const { bindings, admission, jobs, accounts, urls, textsFor, tokenDied, clock } = context;
+  const { bindings, admission, jobs, accounts, urls, textsFor, tokenDied, waysInOf, clock } = context;
   const howToBind = (texts: Texts, of: { readonly isKnown: boolean }) =>
     texts.howToBind({ place: urls.tokenPlace(texts, of) });
-  const waysInOf = ({ from: id, texts }: Asking, greeting: string) =>
-    waysIn(texts, greeting, { id, place: urls.tokenPlace(texts, { isKnown: false }) });
 
   /** Somebody offers an access token, whose message is removed. */
   async function bind(said: Said, token: string): Promise<Worked> {

@@ -9,7 +9,7 @@ import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Command } from "../messages/command.ts";
 import { withOwnWords } from "../replies/failure-words.ts";
-import type { Message } from "../replies/messages.ts";
+import { type Message, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { accountName } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
@@ -123,6 +123,10 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
       place: urls.tokenPlace(texts, { isKnown: binding !== undefined }),
     });
 
+  /** How somebody who is not bound may come to be. */
+  const waysInOf = ({ from: id, texts }: Asking, greeting: string) =>
+    waysIn(texts, greeting, { id, place: urls.tokenPlace(texts, { isKnown: false }) });
+
   /** What went wrong at Memos while a person waited, in words for them. */
   function troubleIn({ binding, from, to, texts }: Asking, { reason, kind, ownWords }: MemosError): string {
     if (reason === "public_disallowed") return texts.publicDisallowed;
@@ -173,6 +177,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     ...deps,
     ...store,
     tokenDied,
+    waysInOf,
     memosDown,
     askerOf,
     askMemos,

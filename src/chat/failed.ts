@@ -2,7 +2,6 @@ import type { Owed } from "../domain/outgoing.ts";
 import { lacksFiles } from "../domain/saved.ts";
 import type { Texts } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
-import { messageIn } from "../messages/versions.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons } from "../replies/messages.ts";
@@ -12,23 +11,23 @@ import { isOf, staysElsewhere } from "../store/queue/message-jobs.ts";
 import { bound, type Handler, type Handlers, own, type PressAnswer, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
 import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
-import { whatWaits } from "./waiting.ts";
+import { sentMessage, whatWaits } from "./waiting.ts";
 
 /** What a person sent and what is not in Memos. */
 export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
   /** A page of it, each with what can be done about it. */
   function page({ from, binding, texts }: Asking, asked: number): Message {
     const count = deadLetters.countOf(from);
-    const waiting = whatWaits({ deadLetters }, { from, texts });
+    const waiting = whatWaits(deadLetters, { from, texts });
     if (count === 0) return { text: [texts.failedNone, ...waiting].join("\n\n") };
     const page = Math.min(asked, lastPage(count));
     const writer = createTextWriter().add(texts.failedHead({ count }), "bold");
     const buttons: Keyboard = [];
     const offset = page * PER_PAGE;
-    for (const [at, { job, update }] of deadLetters.list(from, { limit: PER_PAGE, offset }).entries()) {
+    for (const [at, found] of deadLetters.list(from, { limit: PER_PAGE, offset }).entries()) {
+      const { job } = found;
       const number = offset + at + 1;
-      const request = messageIn(update);
-      const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
+      const message = sentMessage(found);
       const text = message ? oneLine(messageText(message).text) : "";
       writer
         .add(`\n\n${number}. ${text === "" ? texts.withoutText : cut(text, 80)}`)

@@ -1,6 +1,6 @@
 import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import type { Absence } from "../domain/receive.ts";
-import { help, restOfHelp, say, waysIn } from "../replies/messages.ts";
+import { help, restOfHelp, say } from "../replies/messages.ts";
 import { type Handlers, own } from "./buttons.ts";
 import type { Answers, ChatContext } from "./context.ts";
 import { whatWaits } from "./waiting.ts";
@@ -14,16 +14,13 @@ export function createStatus({
   clock,
   jobs,
   deadLetters,
-  urls,
   health,
   tokenDied,
+  waysInOf,
   memosDown,
 }: ChatContext) {
   const commands = {
-    help: ({ from, binding, texts }) =>
-      binding
-        ? help(texts)
-        : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts, { isKnown: false }) }),
+    help: (said) => (said.binding ? help(said.texts) : waysInOf(said, said.texts.greeting)),
     async status({ from, binding, texts, signal }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
       const { receiving, memos } = await health(signal);
@@ -43,7 +40,7 @@ export function createStatus({
           : memosDown(from, texts),
         "",
         texts.statusWaiting({ count: waiting }),
-        ...whatWaits({ deadLetters }, { from, texts }),
+        ...whatWaits(deadLetters, { from, texts }),
         failed === 0 ? texts.failedNone : `${texts.failedHead({ count: failed })} /failed`,
         ...(isConcerned ? ["", texts.away(datesOf(absence))] : []),
       ];

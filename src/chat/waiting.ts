@@ -1,4 +1,4 @@
-import { messageText } from "../messages/message-text.ts";
+import { messageText, replyTarget } from "../messages/message-text.ts";
 import { messageIn } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
 import type { Asking, ChatContext } from "./context.ts";
@@ -9,17 +9,22 @@ const FEW = 5;
 
 /** What of a person's messages is still to be had, why, and since when; empty where nothing waits for long. */
 export function whatWaits(
-  { deadLetters }: Pick<ChatContext, "deadLetters">,
+  deadLetters: ChatContext["deadLetters"],
   { from, texts }: Pick<Asking, "from" | "texts">,
 ): string[] {
-  return deadLetters.waiting(from, FEW).flatMap(({ job, update }) => {
-    const { waits, lacks = {} } = job.tried ?? {};
+  return deadLetters.waiting(from, FEW).flatMap((waiting) => {
+    const { waits, lacks = {} } = waiting.job.tried ?? {};
     const found = waits ?? Object.values(lacks)[0];
     if (!found) return [];
-    const request = messageIn(update);
-    const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
+    const message = sentMessage(waiting);
     const text = message ? messageText(message).text || message.document?.file_name : undefined;
     const what = text ? cut(oneLine(text), 40) : texts.withoutText;
     return [texts.waitsSince({ what, why: whyWaits(texts, found, from), since: new Date(found.since) })];
   });
+}
+
+/** What somebody sent; of a capture the message that it saves. */
+export function sentMessage({ job, update }: ReturnType<ChatContext["deadLetters"]["waiting"]>[number]) {
+  const request = messageIn(update);
+  return request && job.kind === "capture" ? replyTarget(request) : request;
 }
