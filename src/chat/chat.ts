@@ -81,7 +81,7 @@ function createWork(
     const texts = textsFor(job.telegram_id);
     // Not everything that goes wrong is Memos' fault.
     const text = isMemosError(error) ? texts.tryLater : texts.couldNotDo;
-    const [update] = updates.map(({ update }) => update);
+    const update = updates[0]?.update;
     const of = update?.callback_query?.message ?? messageIn(update) ?? {};
     const { chat_id, message_id: replyTo } = job;
     const owed = chat_id === null ? [] : [say(placeOf(of, chat_id), { text }, { replyTo })];

@@ -54,15 +54,12 @@ export function createCommands(
   /** In a group others read along: nothing of a memo is shown but its link. */
   function answerInGroup(said: Said, command: Command | null, isKnown: boolean): Answered {
     const { message, texts } = said;
-    if (isOfHiddenPerson(message)) {
-      const isMeant = command === null || command.name === "save" || isNamed(message);
-      return isMeant ? { text: texts.whoseMemo } : [];
-    }
+    const isMeant = command === null || command.name === "save" || isNamed(message);
+    if (isOfHiddenPerson(message)) return isMeant ? { text: texts.whoseMemo } : [];
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {
-      const isCommand = command !== null && (command.name === "save" || isNamed(message));
-      const mayTell = admission.claimHint(message.chat.id, isCommand ? "command" : "message");
+      const mayTell = admission.claimHint(message.chat.id, command && isMeant ? "command" : "message");
       return mayTell ? withLink(texts.groupHint) : [];
     }
     if (command === null) return { text: whyNotSaved(said) };
@@ -158,7 +155,7 @@ export function createCommands(
 }
 
 /** Whether somebody may have meant a word: one letter is missing, too many or another one, or two are swapped. */
-export function isSlipOf(word: string, typed: string): boolean {
+function isSlipOf(word: string, typed: string): boolean {
   const differs = [...word].findIndex((letter, at) => letter !== typed[at]);
   const at = differs < 0 ? word.length : differs;
   const [wanted, found] = [word.slice(at), typed.slice(at)];

@@ -24,8 +24,9 @@ export function createUpdateReader({
         const { update_id, ...rest } = Object(one) as Record<string, unknown>;
         const fields = Object.keys(rest).join(" ").slice(0, 200);
         const what = { type: one === null ? "null" : typeof one, id_type: typeof update_id, fields };
-        if (leftOut !== JSON.stringify(what)) log.warn("an update without a usable id was left out", what);
-        leftOut = JSON.stringify(what);
+        const seen = JSON.stringify(what);
+        if (leftOut !== seen) log.warn("an update without a usable id was left out", what);
+        leftOut = seen;
         return [];
       }
       const incoming = readUpdate(one, identity.name());

@@ -106,7 +106,7 @@ export function parsePress(data: unknown): Press | Retired | null {
 const isOfCode = (data: string, code: string) => data === code || data.startsWith(`${code}:`);
 
 /** The rows of buttons under a message, whatever was sent for them. */
-export function buttonRows(message: object): Keyboard | undefined {
+function buttonRows(message: object): Keyboard | undefined {
   const { reply_markup } = message as { reply_markup?: { inline_keyboard?: Keyboard } | null };
   const rows = reply_markup?.inline_keyboard;
   return Array.isArray(rows) ? rows : undefined;
