@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { testBound } from "../support/test-bound.ts";
+import { type Bound, testBound } from "../support/test-bound.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -25,11 +25,7 @@ async function opens(world: ChatWorld, person: ReturnType<ChatWorld["telegram"][
 }
 
 /** The host's token dies, and what a guest sends waits for the next one. */
-async function replacesToken(
-  world: ChatWorld,
-  { person, account }: Pick<Awaited<ReturnType<typeof host>>, "person" | "account">,
-  sends: () => unknown,
-) {
+async function replacesToken({ world, person, account }: Bound, sends: () => unknown) {
   world.memos.revokeToken(account.token);
   sends();
   await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
@@ -153,7 +149,7 @@ describe("an invitation into an account", () => {
       const guest = world.telegram.user({ first_name: "Gus" });
       await opens(world, guest, code);
       const other = await boundPerson(world, "bob");
-      await replacesToken(world, { person, account }, () => guest.say("kept for the guest"));
+      await replacesToken({ world, person, account }, () => guest.say("kept for the guest"));
       expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
       expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
       expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
@@ -169,7 +165,7 @@ describe("an invitation into an account", () => {
       if (!gus || !hal) throw new Error("two guests");
       await opens(world, gus, invitation(world, person).code);
       await opens(world, hal, invitation(world, gus).code);
-      await replacesToken(world, { person, account }, () => hal.say("kept for the guest of a guest"));
+      await replacesToken({ world, person, account }, () => hal.say("kept for the guest of a guest"));
       expect(bindings(world).map(({ state }) => state)).toEqual(["active", "active", "active"]);
       person.say("/unbind");
       await world.quiet();

@@ -2,7 +2,7 @@ import { test } from "bun:test";
 import { boundPerson } from "./app.ts";
 import { type ChatWorld, chatWorld } from "./chat.ts";
 
-interface Bound extends Awaited<ReturnType<typeof boundPerson>> {
+export interface Bound extends Awaited<ReturnType<typeof boundPerson>> {
   readonly world: ChatWorld;
 }
 
