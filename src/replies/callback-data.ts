@@ -105,16 +105,12 @@ export function parsePress(data: unknown): Press | Retired | null {
 
 const isOfCode = (data: string, code: string) => data === code || data.startsWith(`${code}:`);
 
-/** The rows of buttons under a message, whatever was sent for them. */
-function buttonRows(message: object): Keyboard | undefined {
+/** What the buttons under a message ask for, whatever was sent for them. */
+function pressesUnder(message: object) {
   const { reply_markup } = message as { reply_markup?: { inline_keyboard?: Keyboard } | null };
   const rows = reply_markup?.inline_keyboard;
-  return Array.isArray(rows) ? rows : undefined;
+  return Array.isArray(rows) ? rows.flat().flatMap((button) => parsePress(button?.callback_data) ?? []) : [];
 }
-
-/** What the buttons under a message ask for. */
-const pressesUnder = (message: object) =>
-  (buttonRows(message)?.flat() ?? []).flatMap((button) => parsePress(button?.callback_data) ?? []);
 
 /**
  * The job that a message of the bot is about, by the buttons under it: the note of where the message was sent may have
