@@ -146,7 +146,12 @@ describe("the data folder", () => {
     using parent = folder();
     const path = join(parent.path, "file");
     writeFileSync(path, "");
-    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} cannot be made: EEXIST`);
+    for (const dataDir of [path, join(path, "data")]) {
+      expect(() => prepareDataDir(dataDir)).toThrow(`DATA_DIR ${dataDir} cannot be made: E`);
+      expect(() => prepareDataDir(dataDir)).toThrow(
+        `${path} is a file, and a folder belongs there: move it if it is not needed. Or set DATA_DIR to another folder.`,
+      );
+    }
   });
 
   test.skipIf(process.getuid?.() === 0)(

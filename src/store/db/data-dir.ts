@@ -32,7 +32,7 @@ export function prepareDataDir(dataDir: string): void {
     // What holds it is not for this user to have.
     const mend = /^E(?:ACCES|PERM)$/.test(codeOf(error) ?? "")
       ? `Make it for user ${user}: mkdir -p ${dataDir} && chown ${user} ${dataDir}.`
-      : mendOf(dataDir, error);
+      : mendOf(databasePath(dataDir), error);
     throw new AppError(
       "unavailable",
       `DATA_DIR ${dataDir} cannot be made: ${messageOf(error)}. ${mend} Or set DATA_DIR to another folder.`,

@@ -40,6 +40,8 @@ export function mendOf(
 function obstacle(path: string, nth: number): string | undefined {
   const found = statOf(path);
   if (!found) return undefined;
+  if (nth === 0 && !found.isDirectory())
+    return `${path} is a file, and a folder belongs there: move it if it is not needed.`;
   if (nth > 0 && found.isDirectory()) return `${path} is a folder: remove it, a file belongs there.`;
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
