@@ -25,6 +25,12 @@ async function run(): Promise<void> {
   }
 }
 
+if (process.argv.length > 2) {
+  console.error(
+    "usage: npm run demo (DEMO_PORT=8091 npm run demo serves its page on another port than 8090)",
+  );
+  process.exit(2);
+}
 try {
   const late = ended.then(() => Bun.sleep(STOP_LIMIT_MS));
   await Promise.race([run(), late]);
