@@ -150,6 +150,8 @@ describe("check", () => {
     expect(ours.line("memoferry")).toMatchObject({ status: "fail", detail: expect.stringContaining(detail) });
     const theirs = await check({ ...env, HTTP_PORT: new URL(other.url).port });
     expect(theirs.line("memoferry").detail).toContain("stop the other program on that port");
+    const nobodys = await check({ ...env, HTTP_HOST: "0.0.0.0:8081" });
+    expect(nobodys.line("memoferry").detail).toStartWith("cannot listen on HTTP_HOST 0.0.0.0:8081");
     await world.stopApp();
   });
 
