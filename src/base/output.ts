@@ -4,7 +4,7 @@ import { codeOf } from "./errors.ts";
 /** Waiting for a reader is asking again so often. */
 const AGAIN_MS = 2;
 
-export type Descriptor = 1 | 2;
+type Descriptor = 1 | 2;
 
 /**
  * Writes as much as the reader of stdout (1) or stderr (2) takes before it returns: the process may end right after.

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import type { Config } from "../config/config.ts";
 import { backUp } from "../store/db/backup.ts";
 import { forgetLostKey } from "../store/db/keys.ts";
 import type { CommandLine } from "./terminal.ts";
@@ -17,15 +18,13 @@ export function backup(program: Command, commandLine: CommandLine): void {
     )
     .argument("<file>", "must not exist yet")
     .action((file: string) => {
-      const { dataDir, secretKey } = commandLine.onDatabase();
+      const config = commandLine.onDatabase();
       const target = resolve(file);
-      const megabytes = backUp(dataDir, target) / 1024 ** 2;
-      const keyFile = join(dataDir, "secret-key");
-      const key = secretKey === null ? keyFile : "SECRET_KEY";
-      const keyText =
-        secretKey !== null || existsSync(keyFile)
-          ? `The key is not: keep ${key} somewhere safe as well. Without it nobody can read the access tokens.`
-          : `The key that opens the access tokens in it is missing: there is neither SECRET_KEY nor ${keyFile}.`;
+      const megabytes = backUp(config.dataDir, target) / 1024 ** 2;
+      const key = keyOf(config);
+      const keyText = key.isThere
+        ? `The key is not: keep ${key.name} somewhere safe as well. Without it nobody can read the access tokens.`
+        : `The key that opens the access tokens in it is missing: there is neither SECRET_KEY nor ${key.name}.`;
       commandLine.terminal.print(`The database is in ${target} (${megabytes.toFixed(1)} MB).\n${keyText}`);
     });
 }
@@ -40,8 +39,7 @@ export function forgetTokens(program: Command, commandLine: CommandLine): void {
     .action(() => {
       const config = commandLine.onDatabase();
       const forgotten = forgetLostKey(config);
-      const hasKey = config.secretKey !== null || existsSync(join(config.dataDir, "secret-key"));
-      const key = hasKey ? "today's key" : "a new key, which the next start makes";
+      const key = keyOf(config).isThere ? "today's key" : "a new key, which the next start makes";
       const who = forgotten === 1 ? "1 person has" : `${forgotten} people have`;
       commandLine.terminal.print(
         `The database goes on with ${key}. ` +
@@ -50,4 +48,11 @@ export function forgetTokens(program: Command, commandLine: CommandLine): void {
             : `${who} to bind anew: by /bind in the chat, or \`memoferry bind\`. Messages that wait are saved after that.`),
       );
     });
+}
+
+/** Where the key that opens the access tokens is, or would be. */
+function keyOf({ dataDir, secretKey }: Config): { name: string; isThere: boolean } {
+  if (secretKey !== null) return { name: "SECRET_KEY", isThere: true };
+  const name = join(dataDir, "secret-key");
+  return { name, isThere: existsSync(name) };
 }

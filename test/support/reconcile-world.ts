@@ -15,7 +15,7 @@ import type { Finish, Known, LeasedJob } from "../../src/store/queue/jobs.ts";
 // happens at each step is chosen from outside, so that every way can be gone.
 
 /** Chooses one of `count` ways at a step; 0 is the one in which nothing goes wrong. */
-export type Choose = (what: string, ways: readonly string[]) => string;
+type Choose = (what: string, ways: readonly string[]) => string;
 
 export interface Scenario {
   readonly name: string;
@@ -88,7 +88,7 @@ const memoOf = (name: string, content: string): Memo => ({
   attachments: [],
 });
 /** The memo of the message that is replied to. */
-export const PARENT = "memos/parent";
+const PARENT = "memos/parent";
 
 export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   const { chosen = false, limit: firstLimit = 8192 } = scenario;
