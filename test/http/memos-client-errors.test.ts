@@ -10,16 +10,18 @@ import type { MemosTrouble } from "../../src/memos/errors.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { startProxy } from "../support/proxy.ts";
-import { rawAnswer, serve, serveMemos, serveRaw, token, troubleOf, until } from "./memos-client-servers.ts";
+import {
+  draft,
+  rawAnswer,
+  serve,
+  serveMemos,
+  serveRaw,
+  token,
+  troubleOf,
+  until,
+} from "./memos-client-servers.ts";
 
 const clientOf = (baseUrl: string) => createMemosClient({ baseUrl, clock: systemClock });
-const draft = {
-  id: "x1",
-  content: "text",
-  visibility: "PRIVATE",
-  createTime: null,
-  attachments: [],
-} as const;
 const file = {
   id: "f1",
   filename: "a.bin",

@@ -6,6 +6,14 @@ import { isMemosError, type MemosError } from "../../src/memos/errors.ts";
 
 export const token = new Secret("memos_pat_never-to-be-seen");
 
+export const draft = {
+  id: "x1",
+  content: "text",
+  visibility: "PRIVATE",
+  createTime: null,
+  attachments: [],
+} as const;
+
 export interface TestServer extends AsyncDisposable {
   url: string;
 }

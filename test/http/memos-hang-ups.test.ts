@@ -7,7 +7,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { createFakeClock } from "../support/clock.ts";
-import { serveMemos, token, troubleOf } from "./memos-client-servers.ts";
+import { draft, serveMemos, token, troubleOf } from "./memos-client-servers.ts";
 
 const file = { id: "f1", filename: "a.bin", type: "text/plain", size: 3 };
 
@@ -109,13 +109,6 @@ test("a Memos that only answers for a minute that its database is locked does no
   const context = { memos, clock, background, random: () => 0, urls: { warn() {} }, store: {} };
   const watch = createMemosWatch(context as unknown as Context, () => undefined);
   const token = new Secret(fake.addUser("alice").token);
-  const draft = {
-    id: "x1",
-    content: "text",
-    visibility: "PRIVATE",
-    createTime: null,
-    attachments: [],
-  } as const;
   try {
     const locked = fake.fault({ match: { method: "POST", path: /memos$/ }, times: 100, action: "busy" });
     expect((await troubleOf(memos.createMemo(token, draft))).kind).toBe("busy");

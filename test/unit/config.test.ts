@@ -377,23 +377,29 @@ describe("secrets", () => {
 
 describe("readEnvironment", () => {
   /** Reads in a folder of its own, with this `.env` if any; `mine/env` is another file. */
-  function read(processEnv: Environment, dotenv?: string, mine?: string) {
+  /** With a folder of its own as the working directory. */
+  function inFolder<T>(work: (folder: string) => T): T {
     const before = process.cwd();
     const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
     process.chdir(folder);
     try {
-      if (dotenv === undefined) mkdirSync(".env");
-      else writeFileSync(".env", dotenv);
-      mkdirSync("mine");
-      if (mine !== undefined) writeFileSync("mine/env", mine);
-      const { env, odd } = readEnvironment(mine === undefined ? undefined : "mine/env", processEnv);
-      const inFolder = ([name, value]: [string, string | undefined]) => [name, value?.replace(folder, "")];
-      return { env: Object.fromEntries(Object.entries(env).map(inFolder)), odd };
+      return work(folder);
     } finally {
       process.chdir(before);
       rmSync(folder, { recursive: true });
     }
   }
+
+  const read = (processEnv: Environment, dotenv?: string, mine?: string) =>
+    inFolder((folder) => {
+      if (dotenv === undefined) mkdirSync(".env");
+      else writeFileSync(".env", dotenv);
+      mkdirSync("mine");
+      if (mine !== undefined) writeFileSync("mine/env", mine);
+      const { env, odd } = readEnvironment(mine === undefined ? undefined : "mine/env", processEnv);
+      const within = ([name, value]: [string, string | undefined]) => [name, value?.replace(folder, "")];
+      return { env: Object.fromEntries(Object.entries(env).map(within)), odd };
+    });
 
   test("reads .env of the folder, and the process wins over it", () => {
     const lines = [
@@ -429,25 +435,18 @@ describe("readEnvironment", () => {
     expect(read({ DATA_DIR: "x" }, "", "DATA_DIR=y").env).toEqual({ DATA_DIR: "x" });
   });
 
-  test("begins no new database beside the file where an older version made one in the working directory", () => {
-    const before = process.cwd();
-    const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
-    mkdirSync(join(folder, "data"));
-    mkdirSync(join(folder, "etc", "data"), { recursive: true });
-    writeFileSync(join(folder, "data", "memoferry.db"), "");
-    writeFileSync(join(folder, "etc", "env"), "A=1");
-    process.chdir(folder);
-    const dataDir = (given: Environment) => readEnvironment("etc/env", given).env["DATA_DIR"];
-    try {
+  test("begins no new database beside the file where an older version made one in the working directory", () =>
+    inFolder(() => {
+      mkdirSync("data");
+      mkdirSync("etc/data", { recursive: true });
+      writeFileSync("data/memoferry.db", "");
+      writeFileSync("etc/env", "A=1");
+      const dataDir = (given: Environment) => readEnvironment("etc/env", given).env["DATA_DIR"];
       expect(() => dataDir({})).toThrow(`write DATA_DIR=${resolve("data")} into that file`);
       expect(dataDir({ DATA_DIR: "data" })).toBe("data");
-      writeFileSync(join(folder, "etc", "data", "memoferry.db"), "");
+      writeFileSync("etc/data/memoferry.db", "");
       expect(dataDir({})).toBe(resolve("etc/data"));
-    } finally {
-      process.chdir(before);
-      rmSync(folder, { recursive: true });
-    }
-  });
+    }));
 
   test("tells of lines that set nothing, by their numbers", () => {
     const file = [
