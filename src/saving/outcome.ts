@@ -40,10 +40,10 @@ export interface Circumstances {
   readonly random: number;
 }
 
-/** A job whose tries would go on for longer goes on beside its lane: nothing behind it waits for more than ten seconds. */
-const HOLDING_MS = 8_000;
-/** Its sender is told by then, and its words are saved without a file that is not to be had. */
-const SILENT_MS = 50_000;
+/** So long it holds its lane, then it goes on beside it: nothing behind it waits for more than ten seconds. */
+const HOLDING_MS = 7_500;
+/** Then its sender is told, and its words are saved without a file that is not to be had. */
+const SILENT_MS = 30_000;
 const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_MS = 2_000;
@@ -71,9 +71,10 @@ const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): 
 /** For a file: what was sent since can be saved without Telegram. */
 const waitsForTelegram = (now: Circumstances, pauseMs: number): Later => ({
   ...waitsFor("telegram", pauseMs),
-  aside: nextEndsAfterMs(now, pauseMs) >= HOLDING_MS,
+  aside: isAside(now, pauseMs),
 });
-const telegramIsAway: Rule = (now) => waitsForTelegram(now, grown(AWAY_MS, now, LONGEST_AWAY_MS));
+const telegramIsAway: Rule = (now) =>
+  waitsForTelegram(now, inTime(now, grown(AWAY_MS, now, LONGEST_AWAY_MS)));
 
 /** Failures of Memos that tell by themselves who is in trouble, the server or this job, and what they lead to. */
 const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
@@ -114,16 +115,27 @@ export function decide(error: unknown, now: Circumstances): Outcome {
 /** Whether somebody would wait too long for the next try without a word. */
 export const isSilentTooLong = (now: Circumstances, pauseMs = 0) => nextEndsAfterMs(now, pauseMs) > SILENT_MS;
 
+const isAside = (now: Circumstances, pauseMs: number) => nextEndsAfterMs(now, pauseMs) > HOLDING_MS;
+
 /** When the next try will have come to nothing, by what this one took. */
 const nextEndsAfterMs = ({ heldForMs, tookMs }: Circumstances, pauseMs: number) =>
   heldForMs + pauseMs + tookMs;
 
+/**
+ * A pause ends early enough for one more try before the lane goes on, and before a word is said: tries before a restart
+ * have made it long.
+ */
+function inTime(now: Circumstances, pauseMs: number): number {
+  const left = [HOLDING_MS, SILENT_MS].map((until) => until - nextEndsAfterMs(now, 0));
+  return Math.min(pauseMs, left.find((ms) => ms >= SHORTEST_ASKED_MS) ?? pauseMs);
+}
+
 export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > DAY_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
-  const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
-  const aside = nextEndsAfterMs(now, pauseMs) >= HOLDING_MS;
-  return { kind: "later", waiting_for: "retry", reason: "failed", pauseMs, aside, attempt: true };
+  const pauseMs = inTime(now, jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now));
+  const waits = { waiting_for: "retry", reason: "failed", pauseMs, aside: isAside(now, pauseMs) } as const;
+  return { kind: "later", ...waits, attempt: true };
 }
 
 /** What the server asked for, and a little more, so that not all come back at once. */

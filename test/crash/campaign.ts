@@ -1,5 +1,4 @@
 import { expect } from "bun:test";
-import { english } from "../../src/locales/en.ts";
 import { sentName, until } from "../support/app.ts";
 import { expectMemos, plain } from "./expected.ts";
 import type { MachineClock } from "./faketime.ts";
@@ -156,14 +155,11 @@ async function receive(world: CrashWorld, mode: "polling" | "webhook"): Promise<
   if (!answer.ok) throw new Error(`POST /api/v1/receive: ${answer.status} ${await answer.text()}`);
 }
 
-/** A word that a message is not saved yet: it comes before the memo does, and is changed when that is there. */
-const saysItWaits = (text: unknown) => String(text).startsWith(english.notYet.split("{")[0] ?? "");
-
 /** Notes, from now on, each message that is confirmed while there is no memo of it. */
 function watchConfirmations(world: CrashWorld, talks: readonly Talk[]): readonly string[] {
   const early: string[] = [];
   world.telegram.onRequest = ({ method, params }, phase) => {
-    if (method !== "sendMessage" || phase !== "before" || saysItWaits(params["text"])) return;
+    if (method !== "sendMessage" || phase !== "before") return;
     const { message_id: target } = JSON.parse(params["reply_parameters"] ?? "{}") as { message_id?: number };
     const told = talks
       .filter(({ actor }) => actor.chatId === Number(params["chat_id"]))
@@ -201,7 +197,7 @@ async function check(world: CrashWorld, talks: readonly Talk[]): Promise<void> {
     );
     // What stands for many answers no single message, and what answers a command may be said twice.
     const answered = world.telegram.sent
-      .filter(({ chatId, message }) => chatId === actor.chatId && !saysItWaits(message["text"]))
+      .filter(({ chatId }) => chatId === actor.chatId)
       .flatMap(
         ({ message }) =>
           (message["reply_to_message"] as { message_id: number } | undefined)?.message_id ?? [],

@@ -20,6 +20,8 @@ const NOW: Circumstances = {
   random: 1,
 };
 const DAY = 24 * 3_600_000;
+/** It goes on beside its lane, and its sender was told. */
+const LONG = { heldForMs: 60_000 };
 
 const retry = { kind: "later", waiting_for: "retry", reason: "failed", attempt: true } as const;
 const RETRY: Outcome = { ...retry, pauseMs: 5_000, aside: false };
@@ -108,13 +110,13 @@ describe("trouble with Telegram", () => {
 
   test("that keeps it away is waited for longer each time, up to two minutes", () => {
     const pauses = [0, 1, 2, 5, 6, 7].map((snoozes) =>
-      pauseOf(decide(new TelegramError("unreachable", "t"), { ...NOW, snoozes })),
+      pauseOf(decide(new TelegramError("unreachable", "t"), { ...NOW, ...LONG, snoozes })),
     );
     expect(pauses).toEqual([2_000, 4_000, 8_000, 64_000, 120_000, 120_000]);
   });
 
   test("for a moment keeps the order; for longer, what was sent since goes on without Telegram", () => {
-    const asides = [0, 2_000, 6_000].map((heldForMs, snoozes) =>
+    const asides = [0, 2_000, 7_000].map((heldForMs, snoozes) =>
       decide(new TelegramError("unreachable", "t"), { ...NOW, heldForMs, snoozes }),
     );
     expect(asides).toMatchObject([{ aside: false }, { aside: false }, { aside: true }]);
@@ -174,14 +176,22 @@ describe("tries that failed", () => {
   const fail = (now: Partial<Circumstances>) => decide(new MemosError("server", "m"), { ...NOW, ...now });
 
   test("hold the lane for ten seconds at most; from then on the job steps aside", () => {
-    const held = [0, 2_999, 3_000, 40_000, 10_000_000];
+    const held = [0, 3_000, 7_000, 40_000, 10_000_000];
     const outcomes = held.map((heldForMs, attempts) => fail({ attempts, heldForMs }));
     expect(outcomes).toMatchObject([false, false, true, true, true].map((aside) => ({ ...retry, aside })));
   });
 
   test("that took long themselves let it step aside earlier", () => {
     expect(fail({ attempts: 1, heldForMs: 1_000, tookMs: 1_999 })).toMatchObject({ aside: false });
-    expect(fail({ attempts: 1, heldForMs: 1_000, tookMs: 2_000 })).toMatchObject({ aside: true });
+    expect(fail({ attempts: 1, heldForMs: 3_500, tookMs: 3_500 })).toMatchObject({ aside: true });
+  });
+
+  test("before a restart let no job leave its lane earlier, nor a word be said", () => {
+    for (const attempts of [0, 1, 2, 3, 9, 50]) {
+      const outcome = fail({ attempts });
+      expect(outcome).toMatchObject({ ...retry, aside: false });
+      expect(isSilentTooLong(NOW, pauseOf(outcome))).toBe(false);
+    }
   });
 
   for (const random of [0, 0.5, 1]) {
@@ -214,15 +224,15 @@ describe("tries that failed", () => {
 
   test("pause between half and all of what is planned, longer each time", () => {
     const pauses = (random: number) =>
-      [0, 1, 2, 3, 4, 5].map((attempts) => pauseOf(fail({ attempts, random })) ?? Number.NaN);
+      [0, 1, 2, 3, 4, 5].map((attempts) => pauseOf(fail({ ...LONG, attempts, random })) ?? Number.NaN);
     const longest = pauses(1);
     expect(longest).toEqual(longest.toSorted((a, b) => a - b));
     expect(pauses(0)).toEqual(longest.map((ms) => ms / 2));
   });
 
   test("for a day end in a dead job, not before, and not where there were few of them", () => {
-    expect(fail({ attempts: 50, failingForMs: DAY })).toMatchObject({ ...retry, aside: true });
-    expect(fail({ attempts: 19, failingForMs: 9 * DAY })).toMatchObject({ ...retry, aside: true });
+    expect(fail({ ...LONG, attempts: 50, failingForMs: DAY })).toMatchObject({ ...retry, aside: true });
+    expect(fail({ ...LONG, attempts: 19, failingForMs: 9 * DAY })).toMatchObject({ ...retry, aside: true });
     expect(fail({ attempts: 20, failingForMs: DAY + 1 })).toMatchObject({ kind: "bury" });
     expect(fail({ attempts: 50, failingForMs: DAY + 1 })).toEqual({
       kind: "bury",
