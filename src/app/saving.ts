@@ -19,7 +19,7 @@ export function createMemosWatch(context: Context, onBack: () => void) {
   const log = logger("memos");
 
   async function find(signal: AbortSignal): Promise<void> {
-    const { version, note } = await memos.info(signal);
+    const { version, note } = await memos.freshInfo(signal);
     log.info("memos found", { url: memos.server, version });
     if (note) log.warn(note, { version });
     urls.warn(log);
@@ -28,10 +28,7 @@ export function createMemosWatch(context: Context, onBack: () => void) {
   const outage = createOutageNotice({ ...context, ...store, log });
   const breaker = createCircuitBreaker({
     ...context,
-    probe: (signal) => {
-      memos.forgetInfo();
-      return find(signal);
-    },
+    probe: find,
     onTripped: outage.begin,
     onClosed: () => {
       outage.end();
@@ -48,14 +45,12 @@ export function createMemosWatch(context: Context, onBack: () => void) {
     /** A call of whatever part failed: if another one does as well, nobody works against Memos until it is back. */
     suspect(): void {
       if (!breaker.closed) return;
-      memos.forgetInfo();
       context.background.run("asking memos", (signal) => find(signal).catch(breaker.report));
     },
     /** For somebody who wants to know how it is now, and does not wait for long. */
     async lookAgain(signal: AbortSignal): Promise<void> {
-      memos.forgetInfo();
       const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
-      await memos.info(soon).then(breaker.answered, (error) => {
+      await memos.freshInfo(soon).then(breaker.answered, (error) => {
         // One that is slow is not away.
         if (!soon.aborted) breaker.report(error);
       });

@@ -36,7 +36,7 @@ export function createMemosClient(options: MemosHttpOptions) {
     /** Rung for each call, but `info`, that Memos has answered as it should. */
     answeredBell,
 
-    /** `info`: which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
+    /** `info`: which Memos this is. Asked again after ten minutes, by `freshInfo`, and when the server stops knowing a path. */
     ...server,
 
     whoAmI: call(async ({ ask, dialect }) =>

@@ -27,6 +27,7 @@ export interface Session extends Detected {
 
 /** An upgrade between two calls shows by nothing else. */
 const DETECTION_HOLDS_MS = 10 * 60_000;
+const JUST_BEGUN_MS = 5_000;
 /** gomark parses a text at every create and sight of it: a long one takes seconds on a slow machine, an odd one minutes. */
 const SLOW_TEXT_MS = 120_000;
 /** Times are told in whole seconds, and two clocks are compared by them. */
@@ -34,18 +35,23 @@ const CLOCK_MARGIN_MS = 3_000;
 
 /** Knows which dialect the server speaks, and finds out again when that may have changed. */
 export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => void) {
-  let known: { at: number; detected: Promise<Detected> } | undefined;
+  let known: { readonly at: number; readonly detected: Promise<Detected>; isUnderWay: boolean } | undefined;
   let last: Detected | undefined;
   const otherIds = { memos: false, files: false };
 
   /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
   async function detected(signal?: AbortSignal): Promise<Detected> {
     if (!known || clock.monotonic() - known.at >= DETECTION_HOLDS_MS) {
-      const asked = { at: clock.monotonic(), detected: detect(http) };
+      const asked = { at: clock.monotonic(), detected: detect(http), isUnderWay: true };
       known = asked;
-      asked.detected.catch(() => {
-        if (known === asked) known = undefined;
-      });
+      asked.detected.then(
+        () => {
+          asked.isUnderWay = false;
+        },
+        () => {
+          if (known === asked) known = undefined;
+        },
+      );
     }
     last = await orAborted(known.detected, signal);
     return last;
@@ -93,28 +99,32 @@ export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => 
     return new MemosError("version_changed", text, { status: error.status });
   }
 
+  async function info(signal?: AbortSignal) {
+    const found = await detected(signal);
+    const { tokens, markdown, takesOurIds } = found.dialect;
+    return {
+      ...found,
+      tokens,
+      /** What its pages show. */
+      markdown,
+      /** Whether the server names what it makes, not we: by its version, or since a thing came back under another id. */
+      serverNames: {
+        memos: !takesOurIds.memos || otherIds.memos,
+        files: !takesOurIds.files || otherIds.files,
+      },
+    };
+  }
+
   return {
     /** The server as it was last spoken with, without asking; null before the first call. */
     known: (): Detected | null => last ?? null,
 
-    forgetInfo() {
-      known = undefined;
-    },
+    info,
 
-    async info(signal?: AbortSignal) {
-      const found = await detected(signal);
-      const { tokens, markdown, takesOurIds } = found.dialect;
-      return {
-        ...found,
-        tokens,
-        /** What its pages show. */
-        markdown,
-        /** Whether the server names what it makes, not we: by its version, or since a thing came back under another id. */
-        serverNames: {
-          memos: !takesOurIds.memos || otherIds.memos,
-          files: !takesOurIds.files || otherIds.files,
-        },
-      };
+    /** `info` as of now. A detection that has just begun serves, one that hangs does not. */
+    freshInfo(signal?: AbortSignal) {
+      if (!known?.isUnderWay || clock.monotonic() - known.at >= JUST_BEGUN_MS) known = undefined;
+      return info(signal);
     },
 
     /** A call of our callers. Where it fails since the server speaks another dialect by now, kind `version_changed`. */

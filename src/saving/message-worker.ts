@@ -110,8 +110,7 @@ export function createMessageWorker(context: SavingContext) {
   }
 
   async function isAway(signal: AbortSignal): Promise<boolean> {
-    memos.forgetInfo();
-    return memos.info(signal).then(
+    return memos.freshInfo(signal).then(
       () => false,
       () => true,
     );

@@ -210,8 +210,7 @@ export function createReconcile(context: SavingContext) {
   /** The form of the job with the server's limit of now; undefined where that was not lowered since the job got its form. */
   async function loweredForm({ record, signal }: Work): Promise<WritingRules | undefined> {
     const { form } = record.known;
-    memos.forgetInfo();
-    const { contentLimitBytes: limit } = await memos.info(signal);
+    const { contentLimitBytes: limit } = await memos.freshInfo(signal);
     return form && limit < form.limit ? { ...form, limit } : undefined;
   }
 

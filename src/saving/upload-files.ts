@@ -65,10 +65,7 @@ export function createUpload(context: SavingContext) {
     const outcome = decide(error, now);
     if (outcome.kind === "bury") {
       // While Memos is away nothing is given up.
-      if (needsProbe(error)) {
-        memos.forgetInfo();
-        await memos.info(signal);
-      }
+      if (needsProbe(error)) await memos.freshInfo(signal);
       const { why } = waitsOf(error);
       return { why: why === "disk" ? why : why === "memos" ? "refused" : "lost", bytes: null } as const;
     }

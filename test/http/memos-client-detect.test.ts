@@ -183,7 +183,7 @@ describe("what was found out", () => {
     expect(server.asked).toHaveLength(2);
   });
 
-  test("is asked again after ten minutes, and after forgetInfo", async () => {
+  test("is asked again after ten minutes, and by freshInfo", async () => {
     const clock = createFakeClock();
     let version = "0.29.1";
     await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) });
@@ -195,8 +195,17 @@ describe("what was found out", () => {
     await clock.advance(1);
     expect((await client.info()).version).toBe("0.30.0");
     version = "0.31.0";
-    client.forgetInfo();
-    expect((await client.info()).version).toBe("0.31.0");
+    expect((await client.freshInfo()).version).toBe("0.31.0");
+  });
+
+  test("freshInfo joins a detection that has just begun, and not one that hangs", async () => {
+    const clock = createFakeClock();
+    await using server = knowing(memos("0.30.0"));
+    const client = createMemosClient({ baseUrl: server.url, clock });
+    const both = [client.freshInfo(), client.freshInfo()];
+    await clock.advance(5_000);
+    await Promise.all([...both, client.freshInfo()]);
+    expect(server.asked).toHaveLength(4);
   });
 
   test("a failure is not kept", async () => {

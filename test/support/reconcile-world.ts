@@ -308,7 +308,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       contentLimitBytes: limit,
       serverNames: { memos: chosen, files: chosen },
     }),
-    forgetInfo: () => undefined,
+    freshInfo: () => client.info(),
     getMemo: (_: unknown, name: string) =>
       call(`GET ${name}`, () => {
         wasSeen = true;
