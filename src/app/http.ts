@@ -1,4 +1,5 @@
 import { AppError, messageOf } from "../base/errors.ts";
+import { addressesOf } from "../base/hosts.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
@@ -59,6 +60,7 @@ export function createHttp(
   return createHttpServer({
     host: config.httpHost,
     port: config.httpPort,
+    isTrustedProxy: addressesOf(config.trustedProxies ?? []),
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     ...apiDeps(context),
     status,

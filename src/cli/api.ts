@@ -62,7 +62,7 @@ function askRunning({ dataDir, adminToken }: Config, url: string): Ask {
   const token = adminToken ?? secretFile(dataDir, "admin-token");
   if (!token) throw refused(`a memoferry runs on DATA_DIR ${dataDir}: its API needs ADMIN_TOKEN here too`);
   return async (path, init) => {
-    const headers = { authorization: `Bearer ${token.reveal()}` };
+    const headers = { ...init.headers, authorization: `Bearer ${token.reveal()}` };
     const signal = AbortSignal.timeout(CALL_LIMIT_MS);
     const asked = fetch(`${url}${path}`, { ...init, headers, signal, redirect: "manual" });
     // What fetch throws may quote the request.
@@ -79,8 +79,13 @@ function askRunning({ dataDir, adminToken }: Config, url: string): Ask {
   };
 }
 
+const jsonOf = (body: object): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+});
+
 async function answerOf<Answer>(ask: Ask, method: Method, path: string, body?: object): Promise<Answer> {
-  const response = await ask(path, { method, ...(body && { body: JSON.stringify(body) }) });
+  const response = await ask(path, { method, ...(body && jsonOf(body)) });
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as Answer;
   const { detail = `the API answered ${response.status}, and not as memoferry does` } = Object(answer) as {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, messageOf } from "../base/errors.ts";
+import { addressesOf } from "../base/hosts.ts";
 import { Secret } from "../base/secret.ts";
 
 export type Environment = Record<string, string | undefined>;
@@ -104,6 +105,19 @@ function userList(text: string): readonly string[] {
   return [...new Set(given.map((entry) => entry.replace("@", "").toLowerCase()))];
 }
 
+/** Addresses, and networks such as `10.0.0.0/8`. */
+function networkList(text: string): readonly string[] {
+  const given = text.split(/[\s,]+/).filter((entry) => entry !== "");
+  try {
+    // Half a network, such as `10.0.0.0/`, must not come to mean every address.
+    if (!given.every((entry) => /^[\da-f.:]+(\/\d+)?$/i.test(entry))) throw new Error("no network");
+    addressesOf(given);
+    return given;
+  } catch {
+    throw invalid("has an entry that is neither an address nor a network such as 10.0.0.0/8");
+  }
+}
+
 /** Trims spaces and one pair of quotes around a value, which Docker's `--env-file` keeps. Empty means none. */
 export function clean(text: string | undefined): string {
   return (text ?? "")
@@ -166,6 +180,12 @@ export const SETTINGS = {
     fallback: "8081",
     description: "its port; 0 = any free one, printed",
     parse: integerWithin(0, 65535),
+  },
+  TRUSTED_PROXIES: {
+    description:
+      "comma list of the addresses or networks of reverse proxies before `HTTP_PORT`: whom they name in `X-Forwarded-For` is the one who counts as the caller",
+    example: "127.0.0.1, 172.16.0.0/12",
+    parse: networkList,
   },
   ADMIN_TOKEN: {
     defaultText: "generated into `DATA_DIR/admin-token` at the first start",

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import { clientAddress } from "./client-address.ts";
 
 const FAILURES_ALLOWED = 10;
 const WINDOW_MS = 60_000;
@@ -20,15 +21,16 @@ export function adminOnly(deps: {
   adminToken: Secret;
   clock: Pick<Clock, "monotonic">;
   log: Pick<Log, "warn">;
+  isTrustedProxy: (address: string) => boolean;
 }) {
-  const { adminToken, clock, log } = deps;
+  const { adminToken, clock, log, isTrustedProxy } = deps;
   /** By address, within a minute that begins with the first failure of anybody. */
   const failures = new Map<string, number>();
   let endsAt = 0;
 
   return new Elysia().onRequest((context) => {
     // The router's, also where a request has no Host and so no whole URL. Elysia's type omits it.
-    const { request, path, server, set } = context as typeof context & { path: string };
+    const { request, path, set } = context as typeof context & { path: string };
     if (!PROTECTED.test(path)) return;
     const token = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     if (token !== undefined && adminToken.equals(token)) return;
@@ -38,7 +40,7 @@ export function adminOnly(deps: {
       failures.clear();
       endsAt = now + WINDOW_MS;
     }
-    const from = server?.requestIP(request)?.address ?? "unknown";
+    const from = clientAddress(context, isTrustedProxy);
     const address = failures.has(from) || failures.size < MOST_ADDRESSES ? from : "others";
     const count = (failures.get(address) ?? 0) + 1;
     failures.set(address, count);

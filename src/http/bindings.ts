@@ -2,6 +2,7 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
+import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
 import { oneOf, type Page, pageQuery, shownAs, telegramId, telegramIdText, type Untimed } from "./schemas.ts";
 
@@ -42,22 +43,24 @@ const visibility = t.Optional(
   t.Union([oneOf(VISIBILITIES), t.Null()], { error: `must be one of ${VISIBILITIES.join(", ")}, or null` }),
 );
 
+const tagList = t.Array(t.RegExp(/^#?[^#\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]{0,99}$/u), { maxItems: 20 });
+
 const tags = t.Optional(
   t
     .Transform(
-      t.Array(t.RegExp(/^#?[^#\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]{0,99}$/u), {
-        maxItems: 20,
+      t.Union([tagList, t.Null()], {
         error:
-          "must be at most 20 tags of 1 to 100 characters each, without spaces and with one # before at most",
+          "must be at most 20 tags of 1 to 100 characters each, without spaces and with one # before at most, or null",
       }),
     )
-    .Decode((given) => [...new Set(given.map((tag) => tag.replace(/^#/, "")))])
+    .Decode((given) => [...new Set(given?.map((tag) => tag.replace(/^#/, "")))])
     .Encode((all) => all),
 );
 
 const newBinding = t.Object({ telegram_id: telegramId, access_token: accessToken, visibility, tags });
 export type NewBinding = typeof newBinding.static;
 
+/** RFC 7396: what is not named stays, and null takes away: then the visibility is as in Memos, and no tags are added. */
 const patch = t.Object({ access_token: t.Optional(accessToken), visibility, tags });
 
 export interface BindingDeps {
@@ -74,6 +77,7 @@ export interface BindingDeps {
 /** `/api/v1/bindings`. Authentication is the root's. */
 export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodies) {
   return new Elysia({ prefix: "/api/v1/bindings" })
+    .onBeforeHandle(accepting("application/json"))
     .get("/", ({ query }) => page(query, bindings.list), {
       query: t.Object(pageQuery),
       response: list,

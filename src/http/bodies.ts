@@ -9,6 +9,8 @@ const BODY_MS = 30_000;
 /** Telegram makes a hundred connections at most. https://core.telegram.org/bots/api#setwebhook */
 const MOST_BODIES = 100;
 
+const JSON_TYPE = /^application\/([\w.-]+\+)?json *(;|$)/i;
+
 export type Exchange = Pick<Context, "request" | "set">;
 
 /** A body that nobody reads to its end keeps no connection: whoever sends it could go on for ever. */
@@ -42,11 +44,21 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
     }
   }
 
+  /** @throws AppError "unsupported_type" for what does not say that it is JSON, but something else. */
+  async function jsonText(exchange: Exchange): Promise<string> {
+    const type = exchange.request.headers.get("content-type");
+    if (type && !JSON_TYPE.test(type)) {
+      const mend = "send it with the header `Content-Type: application/json` (curl: --json)";
+      throw new AppError("unsupported_type", `The body must be JSON: ${mend}.`);
+    }
+    return text(exchange);
+  }
+
   return {
     text,
-    json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await text(exchange)),
+    json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await jsonText(exchange)),
     /** Without a body, or with an empty one, an empty object. */
-    jsonIfAny: async (exchange: Exchange): Promise<unknown> => JSON.parse((await text(exchange)) || "{}"),
+    jsonIfAny: async (exchange: Exchange): Promise<unknown> => JSON.parse((await jsonText(exchange)) || "{}"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
+import { accepting } from "./accepting.ts";
 import type { BindingDeps } from "./bindings.ts";
 import type { Bodies } from "./bodies.ts";
 import { telegramId, timeText } from "./schemas.ts";
@@ -21,7 +22,7 @@ const ASK_TELEGRAM_MS = 10_000;
 
 /** `POST /api/v1/invitations`; the body may be left out. Authentication is the root's. */
 export function invitations({ bindings, invitations, server, bot }: InvitationDeps, { jsonIfAny }: Bodies) {
-  return new Elysia().post(
+  return new Elysia().onBeforeHandle(accepting("application/json")).post(
     "/api/v1/invitations",
     async ({ body: { account_of = null }, status }) => {
       const host = account_of === null ? null : bindings.get(account_of);

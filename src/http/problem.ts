@@ -4,13 +4,67 @@ import { AppError, ERROR_STATUSES, type ErrorCode } from "../base/errors.ts";
 /** Telegram asks for it; others may go by it too. */
 const RETRY_AFTER_SECONDS = "30";
 
+/** What each kind means to whoever called. docs/problems.md has the same, and `PROBLEMS_PATH` at a running memoferry. */
+export const PROBLEMS: Readonly<Record<Exclude<ErrorCode, "key_mismatch">, string>> = {
+  invalid:
+    "The request cannot be read: its body is not valid JSON, or a part of its path or query does not fit. Where single fields are wrong, `errors` names each of them. Nothing was done.",
+  unauthorized:
+    "The header `Authorization: Bearer <token>` is missing, or its token is not known. Telegram's webhook: the secret token is missing or wrong.",
+  not_found: "There is nothing at this path, or what it names does not exist, or no longer.",
+  method_not_allowed: "The path is right, but the method is not one of those in the header `Allow`.",
+  not_acceptable: "The answer has a media type that the header `Accept` leaves out. Nothing was done.",
+  too_slow: "The body did not come within 30 seconds. Nothing was done.",
+  conflict:
+    "The request is right, but what it is about is in no state for it, such as an update to be retried that has not failed. `detail` says which.",
+  too_large: "The body has more than 1 MiB. Nothing was done.",
+  unsupported_type:
+    "The header `Content-Type` says that the body is something other than JSON. Nothing was done.",
+  unprocessable:
+    "The body is JSON, but does not fit: `errors` names each wrong field. Or it cannot be done as it is: Memos refuses the access token, for example. `detail` says which.",
+  rate_limited:
+    "More than ten requests within a minute came from this address without a right token. Wait as many seconds as the header `Retry-After` says.",
+  internal:
+    "A fault of memoferry. Its log has the reason, beside the `request_id` that the header `X-Request-Id` has.",
+  unavailable:
+    "Something that is needed cannot be reached or has no room: Memos, Telegram, the disk. `detail` says which. Nothing was done; the header `Retry-After` says after how many seconds to try again.",
+};
+type ProblemCode = keyof typeof PROBLEMS;
+
+export const PROBLEMS_PATH = "/problems";
+
+/**
+ * A relative reference (RFC 9457, 3.1.1): whoever asks is told by the memoferry that answered, of its version, also
+ * where there is no internet.
+ */
+export const problemType = (code: ProblemCode) => `${PROBLEMS_PATH}#${code}`;
+
+/** Nothing is loaded, and nothing runs. */
+const PAGE = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** The page that `type` leads to. */
+export function problemsPage(): Response {
+  const parts = Object.entries(PROBLEMS).map(([code, meaning]) => {
+    const words = meaning.replaceAll("<", "&lt;").replace(/`([^`]*)`/g, "<code>$1</code>");
+    return `<h2 id="${code}">${ERROR_STATUSES[code as ProblemCode]} ${code}</h2><p>${words}</p>`;
+  });
+  const head =
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Problems of memoferry\'s API</title>';
+  return new Response(
+    `<!doctype html><html lang="en"><head>${head}</head><body><main><h1>Problems</h1>${parts.join("\n")}</main></body></html>`,
+    { headers: PAGE },
+  );
+}
+
 /** An answer of RFC 9457; `members` stand beside `type`, `title`, `status` and `detail` (§3.2). */
-export function problem(code: ErrorCode, detail: string, members: Record<string, unknown> = {}): Response {
+export function problem(code: ProblemCode, detail: string, members: Record<string, unknown> = {}): Response {
   const status = ERROR_STATUSES[code];
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (status === 503) headers["retry-after"] = RETRY_AFTER_SECONDS;
   const body = {
-    type: `urn:memoferry:problem:${code}`,
+    type: problemType(code),
     title: InvertedStatusMap[status],
     status,
     detail,
@@ -29,7 +83,9 @@ export function problemOf(error: unknown): Response | null {
       : problem("invalid", "The body is not valid JSON.");
   }
   if (error instanceof ValidationError && error.type !== "response") return wrongInput(error);
-  if (error instanceof AppError && error.code !== "internal") return problem(error.code, error.message);
+  if (error instanceof AppError && error.code !== "internal" && error.code !== "key_mismatch") {
+    return problem(error.code, error.message);
+  }
   return null;
 }
 

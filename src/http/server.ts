@@ -1,4 +1,4 @@
-import { Elysia, t } from "elysia";
+import { Elysia, NotFoundError, t } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -7,7 +7,7 @@ import { adminOnly } from "./auth.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
-import { problem, problemOf } from "./problem.ts";
+import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
 import { type UpdateDeps, updates } from "./updates.ts";
 
@@ -35,29 +35,47 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   host: string;
   port: number;
   adminToken: Secret;
+  /** Whose X-Forwarded-For counts. */
+  isTrustedProxy: (address: string) => boolean;
   webhook: Webhook;
 }
 
 /** The routes that need no running receiver or lanes, without authentication: the server and the command line share them. */
 export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
+  const { log } = deps;
   // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
   // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
   // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
   // `normalize: false`: else unknown fields would be dropped, not refused.
-  return new Elysia({
+  const root = new Elysia({
     aot: true,
     systemRouter: false,
     handler: { standardHostname: false },
     normalize: false,
-  })
+  });
+  return root
     .headers({ "cache-control": "no-store" })
     .onRequest(closeUnlessRead)
-    .onError(({ error, request: { method }, path }) => {
-      const known = problemOf(error);
-      if (known) return known;
-      deps.log.error("request failed", { method, path, error });
-      return problem("internal", "memoferry failed at this request; its log has the reason.");
+    .onRequest(({ request, set }) => {
+      set.headers[REQUEST_ID] = requestIdOf(request);
     })
+    .onAfterResponse(({ request: { method }, route, set, responseValue }) => {
+      const status = responseValue instanceof Response ? responseValue.status : set.status;
+      log.debug("request", { method, route, status, request_id: set.headers[REQUEST_ID] });
+    })
+    .onError(({ error, request: { method }, path, set }) => {
+      const allowed = error instanceof NotFoundError ? methodsAt(root.routes, path).join(", ") : "";
+      if (allowed) set.headers["allow"] = allowed;
+      const known = allowed
+        ? problem("method_not_allowed", `This path can be asked by ${allowed} only.`)
+        : problemOf(error);
+      if (!known) log.error("request failed", { method, path, request_id: set.headers[REQUEST_ID], error });
+      const answer =
+        known ?? problem("internal", "memoferry failed at this request; its log has the reason.");
+      set.status = answer.status;
+      return answer;
+    })
+    .get(PROBLEMS_PATH, problemsPage)
     .use(bindings(deps, bodies))
     .use(invitations(deps, bodies))
     .use(updates(deps));
@@ -65,8 +83,8 @@ export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
 
 /**
  * A request passes these checks in this order: under /api/v1 it has the admin token, or counts for the limiter; it
- * finds a route; its body is JSON; body, path and query fit the route's schemas. Telegram's deliveries are authenticated
- * by a secret of their own.
+ * finds a route; its body is JSON; body, path and query fit the route's schemas; its answer is accepted. Telegram's
+ * deliveries are authenticated by a secret of their own.
  */
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
@@ -123,6 +141,27 @@ export function createHttpServer(deps: HttpDeps) {
       app.server = null;
     },
   };
+}
+
+const REQUEST_ID = "x-request-id";
+
+/** The caller's own, such as that of a proxy, where it looks like one. */
+function requestIdOf({ headers }: Request): string {
+  const given = headers.get(REQUEST_ID) ?? "";
+  return /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+}
+
+/** By which methods a path can be asked. */
+function methodsAt(routes: readonly { method: string; path: string }[], path: string): string[] {
+  const partsOf = (text: string) => text.replace(/\/$/, "").split("/");
+  const asked = partsOf(path);
+  const isAsked = (route: string) => {
+    const parts = partsOf(route);
+    const fits = (part: string, at: number) => (part.startsWith(":") ? asked[at] !== "" : part === asked[at]);
+    return parts.length === asked.length && parts.every(fits);
+  };
+  const methods = routes.filter((route) => isAsked(route.path)).map(({ method }) => method);
+  return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 
 /** Where this machine reaches who listens at a URL: "all addresses" by the loopback one. */

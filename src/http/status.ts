@@ -1,5 +1,6 @@
 import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
+import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
 import { problem } from "./problem.ts";
 import { oneOf } from "./schemas.ts";
@@ -68,6 +69,7 @@ export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
         response: t.Object({ status: t.String(), parts: readiness }),
       },
     )
+    .onBeforeHandle(accepting("application/json"))
     .get("/api/v1/status", () => deps.status(), { beforeHandle: () => deps.lookAtMemos(), response: status })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: json,

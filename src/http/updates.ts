@@ -1,6 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
+import { accepting } from "./accepting.ts";
 import { integerText, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
 
 export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
@@ -50,6 +51,7 @@ export function updates({ updates }: UpdateDeps) {
   };
 
   return new Elysia({ prefix: "/api/v1/updates" })
+    .onBeforeHandle(accepting("application/json"))
     .get(
       "/",
       ({ query: { state = null, chat_id = null, ...query } }) =>
@@ -82,7 +84,8 @@ export function updates({ updates }: UpdateDeps) {
     .delete(
       "/:update_id",
       ({ row, status }) => {
-        done(updates.discard(row.update_id, "admin API"), row);
+        // Whoever lost the answer to the first one asks again.
+        done(row.outcome === "discarded" || updates.discard(row.update_id, "admin API"), row);
         return status(204, undefined);
       },
       { response: { 204: t.Void() } },

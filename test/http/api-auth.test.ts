@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
+import { addressesOf } from "../../src/base/hosts.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { adminOnly } from "../../src/http/auth.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -15,7 +16,7 @@ describe("the admin token", () => {
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect(await problemIn(response)).toMatchObject({
-        type: "urn:memoferry:problem:unauthorized",
+        type: "/problems#unauthorized",
         title: "Unauthorized",
       });
     });
@@ -58,6 +59,24 @@ describe("the admin token", () => {
   }
 });
 
+/** What an address, and what X-Forwarded-For names, is answered without a token. */
+function limiter(trusted: string[] = []) {
+  const app = adminOnly({
+    adminToken: new Secret("right"),
+    isTrustedProxy: addressesOf(trusted),
+    clock: createFakeClock(),
+    log: { warn() {} },
+  }).onError(({ error }) => new Response((error as AppError).code));
+  let address = "";
+  app.server = { requestIP: () => ({ address }) } as unknown as typeof app.server;
+  const codeFor = async (from: string, forwarded?: string) => {
+    address = from;
+    const headers = forwarded === undefined ? undefined : { "x-forwarded-for": forwarded };
+    return (await app.handle(new Request("http://localhost/metrics", { headers }))).text();
+  };
+  return { codeFor };
+}
+
 describe("the failure limiter", () => {
   const fail = { headers: { authorization: "Bearer wrong" } };
 
@@ -96,14 +115,7 @@ describe("the failure limiter", () => {
   });
 
   test("counts every address for itself", async () => {
-    const deps = { adminToken: new Secret("right"), clock: createFakeClock(), log: { warn() {} } };
-    const app = adminOnly(deps).onError(({ error }) => new Response((error as AppError).code));
-    let address = "";
-    app.server = { requestIP: () => ({ address }) } as unknown as typeof app.server;
-    const codeFor = async (from: string) => {
-      address = from;
-      return (await app.handle(new Request("http://localhost/metrics"))).text();
-    };
+    const { codeFor } = limiter();
     for (let i = 0; i < 10; i++) await codeFor("192.0.2.1");
     expect(await codeFor("192.0.2.1")).toBe("rate_limited");
     expect(await codeFor("192.0.2.2")).toBe("unauthorized");
@@ -112,5 +124,22 @@ describe("the failure limiter", () => {
     for (let i = 1; i <= 10; i++) expect(await codeFor(`2001:db8:1::${i}`)).toBe("unauthorized");
     expect(await codeFor("2001:db8:1::11")).toBe("rate_limited");
     expect(await codeFor("192.0.2.2")).toBe("unauthorized");
+  });
+
+  test("counts whom a trusted proxy names, and nobody else's word", async () => {
+    const { codeFor } = limiter(["127.0.0.1", "10.0.0.0/8"]);
+    const fails = async (from: string, forwarded: string) => {
+      for (let i = 0; i < 10; i++) expect(await codeFor(from, forwarded)).toBe("unauthorized");
+    };
+    // What stands before the proxies' own words the caller may have made up, each time another.
+    await fails("127.0.0.1", "203.0.113.1, 192.0.2.1, 10.0.0.5");
+    expect(await codeFor("127.0.0.1", "203.0.113.9, 192.0.2.1")).toBe("rate_limited");
+    expect(await codeFor("127.0.0.1", "192.0.2.2, ::ffff:10.0.0.5")).toBe("unauthorized");
+    // No proxy of ours: what it says of others counts for itself.
+    await fails("198.51.100.1", "192.0.2.3");
+    expect(await codeFor("198.51.100.1", "192.0.2.4")).toBe("rate_limited");
+    // What is no address is the proxy's own, and so is nothing.
+    await fails("127.0.0.1", "unknown");
+    expect(await codeFor("127.0.0.1")).toBe("rate_limited");
   });
 });

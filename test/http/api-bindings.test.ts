@@ -151,6 +151,15 @@ describe("one binding", () => {
     expect(await response.json()).toMatchObject({ visibility: "PUBLIC", tags: ["a"] });
   });
 
+  test("loses what a patch says is null", async () => {
+    const { send } = await bound(42);
+    await send("PATCH", "/api/v1/bindings/42", { visibility: "PUBLIC", tags: ["a"] });
+    const response = await send("PATCH", "/api/v1/bindings/42", { visibility: null, tags: null });
+    expect(await response.json()).toMatchObject({ visibility: null, tags: [] });
+    const refused = await send("PATCH", "/api/v1/bindings/42", { access_token: null });
+    expect((await problemIn(refused)).errors?.map(({ field }) => field)).toEqual(["access_token"]);
+  });
+
   test("gets a new access token", async () => {
     const { send, secrets } = await bound(42);
     const response = await send("PATCH", "/api/v1/bindings/42", { access_token: " another " });
@@ -191,6 +200,15 @@ describe("the list of bindings", () => {
     const second = await get(admin, `?limit=2&cursor=${first.next}`);
     expect(second.ids).toEqual([4, 5]);
     expect(await get(admin, `?limit=2&cursor=${second.next}`)).toEqual({ ids: [2 ** 53 - 1], next: null });
+  });
+
+  test("goes on where it was, whoever comes and goes meanwhile", async () => {
+    const { admin, send } = await bound(1, 3, 5);
+    const { next } = await get(admin, "?limit=2");
+    await admin("/api/v1/bindings/1", { method: "DELETE" });
+    await admin("/api/v1/bindings/3", { method: "DELETE" });
+    for (const telegram_id of [2, 4]) await send("POST", "/api/v1/bindings", { ...NEW, telegram_id });
+    expect((await get(admin, `?limit=2&cursor=${next}`)).ids).toEqual([4, 5]);
   });
 
   test("has no next page when the last one is exactly full", async () => {

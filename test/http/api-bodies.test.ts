@@ -9,9 +9,22 @@ function post(body: NonNullable<RequestInit["body"]> | null, type = "application
 }
 
 describe("a request body", () => {
-  for (const type of ["application/json; charset=utf-8", "application/x-www-form-urlencoded", ""]) {
-    test(`is JSON, also where it is called "${type}"`, async () => {
+  for (const type of ["application/json; charset=utf-8", "Application/Merge-Patch+JSON", ""]) {
+    test(`is JSON where it is called "${type}"`, async () => {
       expect((await post(VALID, type)).status).toBe(201);
+    });
+  }
+
+  for (const type of [
+    "application/x-www-form-urlencoded",
+    "text/plain;charset=UTF-8",
+    "application/jsonx",
+    "x",
+  ]) {
+    test(`is 415 where it is called ${type}`, async () => {
+      const problem = await problemIn(await post(VALID, type));
+      expect(problem.status).toBe(415);
+      expect(problem.detail).toContain("Content-Type: application/json");
     });
   }
 

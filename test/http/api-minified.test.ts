@@ -37,6 +37,7 @@ test("the minified server answers as the readable one does", async () => {
     ["DELETE", "/api/v1/bindings/42"],
     ["DELETE", "/api/v1/bindings/42x"],
     ["PUT", "/api/v1/bindings/42"],
+    ["GET", "/problems"],
     ["POST", "/api/v1/invitations"],
     ["POST", "/api/v1/invitations", { account_of: 42 }],
     ["POST", "/api/v1/invitations", { account_of: 0 }],
@@ -60,7 +61,11 @@ test("the minified server answers as the readable one does", async () => {
     for (const [method, path, body] of steps) {
       answers.push(await (body === undefined ? admin(path, { method }) : send(method, path, body)));
     }
-    const whole = answers.map(async (answer) => [answer.status, [...answer.headers], await answer.text()]);
+    const whole = answers.map(async ({ status, headers }, at) => {
+      // Made anew for each.
+      headers.set("x-request-id", String(headers.get("x-request-id")?.length));
+      return [status, [...headers], await answers[at]?.text()];
+    });
     return Promise.all(whole);
   };
   expect(await run(createTestServer({}, minified.createHttpServer))).toEqual(await run(createTestServer()));

@@ -28,7 +28,7 @@ describe("health", () => {
     expect(response.headers.get("retry-after")).toBe("30");
     const problem: unknown = await problemIn(response);
     expect(problem).toEqual({
-      type: "urn:memoferry:problem:unavailable",
+      type: "/problems#unavailable",
       title: "Service Unavailable",
       status: 503,
       detail: "Not ready: telegram (the bot token is refused), disk.",
@@ -67,15 +67,68 @@ describe("routes", () => {
     }
   });
 
-  test("are found by their method too", async () => {
-    const { admin } = createTestServer();
-    for (const [method, path] of [
-      ["POST", "/healthz"],
-      ["PUT", "/api/v1/bindings"],
-      ["OPTIONS", "/api/v1/bindings/5"],
-    ] as const) {
-      expect((await problemIn(await admin(path, { method }))).status).toBe(404);
+  test.each([
+    ["POST", "/healthz", "GET, HEAD"],
+    ["PUT", "/api/v1/bindings", "GET, POST, HEAD"],
+    ["PUT", "/api/v1/bindings/", "GET, POST, HEAD"],
+    ["OPTIONS", "/api/v1/bindings/5", "GET, PATCH, DELETE, HEAD"],
+    ["HEAD", "/api/v1/receive", "POST"],
+    ["GET", "/telegram/webhook", "POST"],
+  ])("tell by which methods they can be asked: %s %s", async (method, path, allow) => {
+    const answer = await createTestServer().admin(path, { method });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, allow]);
+    if (method !== "HEAD")
+      expect(await problemIn(answer)).toMatchObject({ type: "/problems#method_not_allowed" });
+  });
+
+  test("do nothing for who does not take JSON", async () => {
+    const { admin, bindings } = createTestServer();
+    const body = JSON.stringify({ telegram_id: 42, access_token: "abc" });
+    const post = (accept: string) =>
+      admin("/api/v1/bindings", {
+        method: "POST",
+        body,
+        headers: { accept, "content-type": "application/json" },
+      });
+    for (const accept of [
+      "text/html",
+      "application/xml, text/*",
+      "application/json;q=0, */*",
+      "*/*; q=0.0",
+    ]) {
+      expect((await problemIn(await post(accept))).status).toBe(406);
     }
+    expect(bindings.list({ limit: 10, after: null })).toEqual([]);
+    for (const accept of ["", "application/json; q=0.1", "text/html, */*;q=0.8", "Application/*"]) {
+      expect((await post(accept)).status).toBe(201);
+    }
+    expect((await admin("/readyz", { headers: { accept: "text/html" } })).status).toBe(200);
+  });
+
+  test("all of them tell the request's id: the caller's, where it looks like one", async () => {
+    const { admin, ask, lines } = createTestServer();
+    const idOf = async (answer: Promise<Response>) => (await answer).headers.get("x-request-id") ?? "";
+    const headers = { "x-request-id": "Proxy-1.a_b" };
+    for (const path of ["/healthz", "/api/v1/status", "/nothing", "/api/v1/bindings/x"]) {
+      expect(await idOf(admin(path, { headers }))).toBe(headers["x-request-id"]);
+    }
+    expect(await idOf(ask("/api/v1/status", { headers }))).toBe(headers["x-request-id"]);
+    const made = [await idOf(ask("/healthz")), await idOf(ask("/healthz"))];
+    for (const bad of ["", "a b", "x".repeat(65), "id;drop"]) {
+      made.push(await idOf(ask("/healthz", { headers: { "x-request-id": bad } })));
+    }
+    for (const id of made) expect(id).toMatch(/^[\da-f-]{36}$/);
+    expect(new Set(made).size).toBe(made.length);
+    while (lines.length < 11) await Bun.sleep(1);
+    const requests = lines.map(({ level, message, fields }) => ({ level, message, fields }));
+    const of = (fields: object) => ({
+      level: "debug",
+      message: "request",
+      fields: { method: "GET", request_id: headers["x-request-id"], ...fields },
+    });
+    expect(requests).toContainEqual(of({ route: "/api/v1/status", status: 200 }));
+    expect(requests).toContainEqual(of({ route: "/api/v1/bindings/:telegram_id", status: 400 }));
+    expect(requests).toContainEqual(of({ route: undefined, status: 404 }));
   });
 
   test("take HEAD wherever they take GET, and send no body", async () => {
@@ -160,7 +213,7 @@ describe("errors", () => {
       },
     });
     const problem = await problemIn(await admin("/api/v1/status"));
-    const type = "urn:memoferry:problem:conflict";
+    const type = "/problems#conflict";
     expect(problem).toMatchObject({ status: 409, type, detail: "what went wrong" });
   });
 

@@ -106,6 +106,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     host: "127.0.0.1",
     port: 0,
     adminToken: new Secret(ADMIN_TOKEN),
+    isTrustedProxy: () => false,
     server: BINDING.server,
     clock,
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },

@@ -114,7 +114,7 @@ describe("over a connection", () => {
     expect((await fetch(`${url}/api/v1/status`)).status).toBe(401);
     expect(await (await fetch(`${url}/api/v1/status`, admin)).json()).toEqual({ ...STATUS });
     expect((await problemIn(await fetch(`${url}/nothing`))).status).toBe(404);
-    expect((await problemIn(await fetch(`${url}/healthz`, { method: "PUT" }))).status).toBe(404);
+    expect((await problemIn(await fetch(`${url}/healthz`, { method: "PUT" }))).status).toBe(405);
     const headers = { ...admin.headers, "content-type": "application/json" };
     const body = JSON.stringify({ telegram_id: 5, access_token: "abc" });
     const created = await fetch(`${url}/api/v1/bindings`, { method: "POST", headers, body });

@@ -61,6 +61,7 @@ test("takes the two required variables and defaults for the rest", () => {
     dataDir: resolve("data"),
     httpHost: "127.0.0.1",
     httpPort: 8081,
+    trustedProxies: null,
     adminToken: null,
     secretKey: null,
     receive: "auto",
@@ -88,6 +89,11 @@ describe("right values", () => {
     [{ HTTP_HOST: "::" }, "httpHost", "::"],
     [{ HTTP_HOST: "[::1]" }, "httpHost", "::1"],
     [{ HTTP_PORT: "0" }, "httpPort", 0],
+    [
+      { TRUSTED_PROXIES: "127.0.0.1, 172.16.0.0/12 2001:db8::/32" },
+      "trustedProxies",
+      ["127.0.0.1", "172.16.0.0/12", "2001:db8::/32"],
+    ],
     [{ RECEIVE: "Polling" }, "receive", "polling"],
     [{ WEBHOOK_URL: "https://bot.example.com:8443/a/" }, "webhookUrl", "https://bot.example.com:8443/a"],
     [{ WEBHOOK_URL: "https://8.8.8.8" }, "webhookUrl", "https://8.8.8.8"],
@@ -152,6 +158,10 @@ describe("wrong values", () => {
     ["HTTP_PORT", "65536", /from 0 to 65535/],
     ["HTTP_PORT", "-1", /from 0 to 65535/],
     ["HTTP_PORT", "80.5", /from 0 to 65535/],
+    ["TRUSTED_PROXIES", "proxy.lan", /neither an address nor a network/],
+    ["TRUSTED_PROXIES", "10.0.0.0/", /neither an address nor a network/],
+    ["TRUSTED_PROXIES", "10.0.0.0/33", /neither an address nor a network/],
+    ["TRUSTED_PROXIES", "10.0.0/8", /neither an address nor a network/],
     ["HTTP_PORT", "0x50", /from 0 to 65535/],
     ["ADMIN_TOKEN", "short", /at least 16/],
     ["ADMIN_TOKEN", "sixteen letters and more", /without spaces/],
@@ -517,6 +527,6 @@ test("renders the configuration table of the README", () => {
     "| `MEMOS_URL` | required | base URL of the Memos server, path prefix allowed |",
   ]);
   expect(lines).toContain("| `HTTP_PORT` | `8081` | its port; 0 = any free one, printed |");
-  expect(lines).toHaveLength(2 + 18 + 1);
+  expect(lines).toHaveLength(2 + 19 + 1);
   expect(lines.at(-1)).toBe("");
 });

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { messageOf } from "../../base/errors.ts";
 import { linkTrouble } from "../../chat/memo-urls.ts";
 import type { Config } from "../../config/config.ts";
+import { problemType } from "../../http/problem.ts";
 import type { MemosClient } from "../../memos/client.ts";
 import { bearsHangUps } from "../../memos/dialects.ts";
 import { isMemosError } from "../../memos/errors.ts";
@@ -74,7 +75,7 @@ export async function checkWebhookUrl(config: Config): Promise<Finding> {
   if (typeof answer === "string")
     return { warning: `${webhookUrl} cannot be called from this machine: ${answer}` };
   const { type } = Object(await answer.json().catch(() => null)) as { type?: unknown };
-  if (type === "urn:memoferry:problem:unauthorized") return `${webhookUrl} leads to memoferry`;
+  if (type === problemType("unauthorized")) return `${webhookUrl} leads to memoferry`;
   return bad(
     `${webhookUrl}/telegram/webhook answered ${answer.status}, and not as memoferry does: let the proxy there pass ` +
       `/telegram/webhook to HTTP_PORT (${httpPort})`,
