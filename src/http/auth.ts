@@ -11,7 +11,7 @@ const WINDOW_MS = 60_000;
 const MOST_ADDRESSES = 10_000;
 
 /** What only holders of the admin token reach. Paths that lead nowhere count too: 401 comes before 404. */
-const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
+export const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
 
 /**
  * Answers 401 without the admin token, and 429 once an address has failed ten times within a minute. The token is

@@ -32,7 +32,7 @@ const { shown, list, page } = shownAs(binding, ({ telegram_id }: BindingRow) => 
 const accessToken = t
   .Transform(
     t.String({
-      pattern: "^\\s*[\\x21-\\x7e]{1,4096}\\s*$",
+      pattern: "^[ \\t\\r\\n]*[\\x21-\\x7e]{1,4096}[ \\t\\r\\n]*$",
       error: "must be a string of 1 to 4096 characters: a token alone, ASCII without spaces or line breaks",
     }),
   )
@@ -76,11 +76,12 @@ export interface BindingDeps {
 
 /** `/api/v1/bindings`. Authentication is the root's. */
 export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodies) {
-  return new Elysia({ prefix: "/api/v1/bindings" })
+  return new Elysia({ prefix: "/api/v1/bindings", tags: ["bindings"] })
     .onBeforeHandle(accepting("application/json"))
     .get("/", ({ query }) => page(query, bindings.list), {
       query: t.Object(pageQuery),
       response: list,
+      detail: { summary: "Lists who is bound, by Telegram id" },
     })
     .post(
       "/",
@@ -89,7 +90,12 @@ export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodi
         set.headers["location"] = `/api/v1/bindings/${created.telegram_id}`;
         return status(201, created);
       },
-      { parse: json, body: newBinding, response: { 201: binding } },
+      {
+        parse: json,
+        body: newBinding,
+        response: { 201: binding },
+        detail: { summary: "Binds a Telegram user to a Memos account, or anew, after asking Memos" },
+      },
     )
     .guard({ params: t.Object({ telegram_id: telegramIdText }) })
     .resolve(({ params: { telegram_id } }) => {
@@ -97,14 +103,22 @@ export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodi
       if (row) return { row };
       throw new AppError("not_found", `There is no binding of the Telegram user ${telegram_id}.`);
     })
-    .get("/:telegram_id", ({ row }) => shown(row), { response: binding })
+    .get("/:telegram_id", ({ row }) => shown(row), {
+      response: binding,
+      detail: { summary: "Shows one binding" },
+    })
     .patch(
       "/:telegram_id",
       async ({ row, row: { telegram_id }, body: { access_token, ...settings } }) => {
         if (access_token) return shown(await bind({ telegram_id, access_token, ...settings }));
         return shown(bindings.update(telegram_id, settings) ?? row);
       },
-      { parse: json, body: patch, response: binding },
+      {
+        parse: json,
+        body: patch,
+        response: binding,
+        detail: { summary: "Changes what is named: null follows Memos (visibility), or takes all (tags)" },
+      },
     )
     .delete(
       "/:telegram_id",
@@ -112,6 +126,6 @@ export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodi
         unbind(row.telegram_id);
         return status(204, undefined);
       },
-      { response: { 204: t.Void() } },
+      { response: { 204: t.Void() }, detail: { summary: "Unbinds, and tells the person" } },
     );
 }

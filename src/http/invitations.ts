@@ -22,7 +22,7 @@ const ASK_TELEGRAM_MS = 10_000;
 
 /** `POST /api/v1/invitations`; the body may be left out. Authentication is the root's. */
 export function invitations({ bindings, invitations, server, bot }: InvitationDeps, { jsonIfAny }: Bodies) {
-  return new Elysia().onBeforeHandle(accepting("application/json")).post(
+  return new Elysia({ tags: ["bindings"] }).onBeforeHandle(accepting("application/json")).post(
     "/api/v1/invitations",
     async ({ body: { account_of = null }, status }) => {
       const host = account_of === null ? null : bindings.get(account_of);
@@ -48,6 +48,10 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
       parse: jsonIfAny,
       body: t.Object({ account_of: t.Optional(telegramId) }),
       response: { 201: invitation },
+      detail: {
+        summary: "Makes a link that lets one person in",
+        requestBody: { required: false, content: {} },
+      },
     },
   );
 }

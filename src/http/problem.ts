@@ -1,4 +1,4 @@
-import { InvertedStatusMap, NotFoundError, ParseError, ValidationError } from "elysia";
+import { InvertedStatusMap, NotFoundError, ParseError, t, ValidationError } from "elysia";
 import { AppError, ERROR_STATUSES, type ErrorCode } from "../base/errors.ts";
 
 /** Telegram asks for it; others may go by it too. */
@@ -28,7 +28,23 @@ export const PROBLEMS: Readonly<Record<Exclude<ErrorCode, "key_mismatch">, strin
   unavailable:
     "Something that is needed cannot be reached or has no room: Memos, Telegram, the disk. `detail` says which. Nothing was done; the header `Retry-After` says after how many seconds to try again.",
 };
-type ProblemCode = keyof typeof PROBLEMS;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The body of an answer that is an error. */
+export const problemSchema = t.Object({
+  type: t.String(),
+  title: t.String(),
+  status: t.Number(),
+  detail: t.String(),
+  errors: t.Optional(t.Array(t.Object({ field: t.String(), detail: t.String() }))),
+});
+
+/** For the document: what a route answers besides what all of its kind do. */
+export const answering = <Code extends ProblemCode>(...codes: Code[]) =>
+  Object.fromEntries(codes.map((code) => [ERROR_STATUSES[code], problemSchema])) as Record<
+    (typeof ERROR_STATUSES)[Code],
+    typeof problemSchema
+  >;
 
 export const PROBLEMS_PATH = "/problems";
 

@@ -12,9 +12,12 @@ export const telegramId = t.Number({
 });
 
 /** Positive, and with at most 16 digits a number that JavaScript holds exactly. */
-export const telegramIdText = numberText("^(?!0+$)(\\d{1,15}|[1-8]\\d{15})$", "must be a positive integer");
+export const telegramIdText = numberText(
+  "^(?!0+$)([0-9]{1,15}|[1-8][0-9]{15})$",
+  "must be a positive integer",
+);
 
-export const integerText = numberText("^-?\\d{1,15}$", "must be an integer");
+export const integerText = numberText("^-?[0-9]{1,15}$", "must be an integer");
 
 function numberText(pattern: string, error: string) {
   return t.Transform(t.String({ pattern, error })).Decode(Number).Encode(String);
@@ -27,8 +30,8 @@ export function oneOf<const Word extends string>(words: readonly Word[]) {
 }
 
 export const pageQuery = {
-  limit: t.Optional(numberText("^0*([1-9]\\d?|1\\d\\d|200)$", "must be a number from 1 to 200")),
-  cursor: t.Optional(numberText("^\\d{1,16}$", "must be the `next` of an earlier answer, unchanged")),
+  limit: t.Optional(numberText("^0*([1-9][0-9]?|1[0-9][0-9]|200)$", "must be a number from 1 to 200")),
+  cursor: t.Optional(numberText("^[0-9]{1,16}$", "must be the `next` of an earlier answer, unchanged")),
 };
 
 const DEFAULT_LIMIT = 50;

@@ -6,6 +6,7 @@ import type { Secret } from "../base/secret.ts";
 import { adminOnly } from "./auth.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
+import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
@@ -75,7 +76,7 @@ export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
       set.status = answer.status;
       return answer;
     })
-    .get(PROBLEMS_PATH, problemsPage)
+    .get(PROBLEMS_PATH, problemsPage, { detail: { hide: true } })
     .use(bindings(deps, bodies))
     .use(invitations(deps, bodies))
     .use(updates(deps));
@@ -90,6 +91,7 @@ export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
   const bodies = createBodies(deps);
   const app = createApi(deps, bodies).use(adminOnly(deps)).use(statusRoutes(deps, bodies));
+  app.use(documentation(app));
   // Before the first byte: whoever comes without the secret costs no memory.
   async function delivery(exchange: Exchange): Promise<string> {
     webhook.authorize(exchange.request.headers.get(SECRET_HEADER) ?? "");
@@ -104,6 +106,8 @@ export function createHttpServer(deps: HttpDeps) {
     app.post(path, ({ headers, body }) => webhook.receive(headers[SECRET_HEADER] ?? "", body), {
       parse: ({ request, set }) => delivery({ request, set }),
       body: t.String(),
+      // Telegram's own, and described there.
+      detail: { hide: true },
     });
   }
 

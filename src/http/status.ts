@@ -2,7 +2,7 @@ import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
 import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
-import { problem } from "./problem.ts";
+import { answering, problem } from "./problem.ts";
 import { oneOf } from "./schemas.ts";
 
 const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
@@ -52,8 +52,11 @@ export interface StatusDeps {
 
 /** `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. */
 export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
-  return new Elysia()
-    .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
+  return new Elysia({ tags: ["operation"] })
+    .get("/healthz", () => ({ status: "ok" }), {
+      response: t.Object({ status: t.String() }),
+      detail: { summary: "Says that the process works" },
+    })
     .get(
       "/readyz",
       () => {
@@ -66,14 +69,20 @@ export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
       },
       {
         beforeHandle: () => deps.lookAtMemos(),
-        response: t.Object({ status: t.String(), parts: readiness }),
+        response: { 200: t.Object({ status: t.String(), parts: readiness }), ...answering("unavailable") },
+        detail: { summary: "Says whether all that is needed is there" },
       },
     )
     .onBeforeHandle(accepting("application/json"))
-    .get("/api/v1/status", () => deps.status(), { beforeHandle: () => deps.lookAtMemos(), response: status })
+    .get("/api/v1/status", () => deps.status(), {
+      beforeHandle: () => deps.lookAtMemos(),
+      response: status,
+      detail: { summary: "Says how it goes" },
+    })
     .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: json,
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
-      response: receiveAnswer,
+      response: { 200: receiveAnswer, ...answering("conflict") },
+      detail: { summary: "Changes how updates come in" },
     });
 }

@@ -2,6 +2,7 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
 import { accepting } from "./accepting.ts";
+import { answering } from "./problem.ts";
 import { integerText, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
 
 export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
@@ -50,7 +51,7 @@ export function updates({ updates }: UpdateDeps) {
     throw new AppError("conflict", `The update ${update_id} ${why}.`);
   };
 
-  return new Elysia({ prefix: "/api/v1/updates" })
+  return new Elysia({ prefix: "/api/v1/updates", tags: ["updates"] })
     .onBeforeHandle(accepting("application/json"))
     .get(
       "/",
@@ -63,23 +64,33 @@ export function updates({ updates }: UpdateDeps) {
           chat_id: t.Optional(integerText),
         }),
         response: list,
+        detail: { summary: "Lists what came in, oldest first" },
       },
     )
-    .post("/retry", () => ({ retried: updates.retryAll() }), { response: t.Object({ retried: t.Number() }) })
+    .post("/retry", () => ({ retried: updates.retryAll() }), {
+      response: t.Object({ retried: t.Number() }),
+      detail: { summary: "Tries all dead letters again" },
+    })
     .guard({ params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) })
     .resolve(({ params: { update_id } }) => {
       const row = updates.get(update_id);
       if (row) return { row };
       throw new AppError("not_found", `There is no update ${update_id}.`);
     })
-    .get("/:update_id", ({ row }) => shown(row), { response: update })
+    .get("/:update_id", ({ row }) => shown(row), {
+      response: update,
+      detail: { summary: "Shows one update" },
+    })
     .post(
       "/:update_id/retry",
       ({ row }) => {
         done(updates.retry(row.update_id), row);
         return shown(updates.get(row.update_id) ?? row);
       },
-      { response: update },
+      {
+        response: { 200: update, ...answering("conflict") },
+        detail: { summary: "Tries a dead letter again" },
+      },
     )
     .delete(
       "/:update_id",
@@ -88,6 +99,9 @@ export function updates({ updates }: UpdateDeps) {
         done(row.outcome === "discarded" || updates.discard(row.update_id, "admin API"), row);
         return status(204, undefined);
       },
-      { response: { 204: t.Void() } },
+      {
+        response: { 204: t.Void(), ...answering("conflict") },
+        detail: { summary: "Gives up a dead letter" },
+      },
     );
 }

@@ -38,6 +38,7 @@ test("the minified server answers as the readable one does", async () => {
     ["DELETE", "/api/v1/bindings/42x"],
     ["PUT", "/api/v1/bindings/42"],
     ["GET", "/problems"],
+    ["GET", "/openapi/json"],
     ["POST", "/api/v1/invitations"],
     ["POST", "/api/v1/invitations", { account_of: 42 }],
     ["POST", "/api/v1/invitations", { account_of: 0 }],

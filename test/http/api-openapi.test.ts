@@ -1,0 +1,84 @@
+import { expect, test } from "bun:test";
+import { createTestServer } from "./api-server.ts";
+
+interface Operation {
+  summary?: string;
+  security: object[];
+  requestBody?: {
+    required: boolean;
+    content: Record<string, { schema: { additionalProperties?: boolean } }>;
+  };
+  responses: Record<string, { $ref?: string; description?: string; content?: object }>;
+}
+
+/** All but those of Telegram, and the pages. */
+const ROUTES = [
+  "get /api/v1/bindings",
+  "post /api/v1/bindings",
+  "get /api/v1/bindings/{telegram_id}",
+  "patch /api/v1/bindings/{telegram_id}",
+  "delete /api/v1/bindings/{telegram_id}",
+  "post /api/v1/invitations",
+  "get /api/v1/updates",
+  "post /api/v1/updates/retry",
+  "get /api/v1/updates/{update_id}",
+  "delete /api/v1/updates/{update_id}",
+  "post /api/v1/updates/{update_id}/retry",
+  "get /healthz",
+  "get /readyz",
+  "get /api/v1/status",
+  "post /api/v1/receive",
+];
+
+async function documentOf() {
+  const answer = await createTestServer().ask("/openapi/json");
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, Operation>>;
+    components: Record<string, Record<string, unknown>>;
+  };
+}
+
+test("the document describes every route, with all that it can answer", async () => {
+  const { openapi, paths, components } = await documentOf();
+  expect(openapi).toBe("3.1.0");
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, ...operation })),
+  );
+  expect(operations.map(({ name }) => name)).toEqual(ROUTES);
+  for (const { name, path, summary, security, responses } of operations) {
+    expect([name, typeof summary]).toEqual([name, "string"]);
+    expect([name, security.length]).toEqual([name, path.startsWith("/api/v1") ? 1 : 0]);
+    expect(Object.keys(responses)).toContain("500");
+    for (const { $ref, description } of Object.values(responses)) {
+      const [, , , code = ""] = $ref?.split("/") ?? [];
+      expect(description ?? components["responses"]?.[code]).toBeTruthy();
+    }
+  }
+});
+
+test("the document says of a body and of an answer what the schemas do", async () => {
+  const { paths } = await documentOf();
+  const binding = paths["/api/v1/bindings/{telegram_id}"];
+  expect(binding?.["patch"]?.requestBody?.required).toBe(true);
+  const patch = JSON.stringify(binding?.["patch"]?.requestBody);
+  expect(patch).toContain('"additionalProperties":false');
+  expect(patch).toContain('"type":["string","null"],"enum":["PRIVATE","PROTECTED","PUBLIC",null]');
+  expect(patch).toContain('"type":"string","pattern":"^#?[^#');
+  expect(binding?.["delete"]?.responses["204"]).toEqual({ description: "No Content" });
+  expect(paths["/api/v1/invitations"]?.["post"]?.requestBody?.required).toBe(false);
+});
+
+test("the page that shows it loads nothing from elsewhere", async () => {
+  const { ask } = createTestServer();
+  const page = await ask("/openapi");
+  expect(page.headers.get("content-security-policy")).toStartWith("default-src 'none'; script-src 'self';");
+  const html = await page.text();
+  expect(html).not.toContain("//");
+  const addresses = [...html.matchAll(/ (?:src|spec-url)="([^"]+)"/g)].map(([, address]) => address ?? "");
+  expect(addresses).toEqual(["/openapi/json", "/openapi/viewer.js"]);
+  const viewer = await ask("/openapi/viewer.js");
+  expect(viewer.headers.get("content-type")).toStartWith("text/javascript");
+  expect((await viewer.text()).length).toBeGreaterThan(100_000);
+});
