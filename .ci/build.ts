@@ -56,7 +56,8 @@ async function build(target: Target | null): Promise<string> {
     `memoferry${target === null ? "" : `-${target}`}${windows ? ".exe" : ""}`,
   );
   const result = await Bun.build({
-    entrypoints: [join(root, "src/main.ts")],
+    // The second one is a thread.
+    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/db/backup-worker.ts")],
     root: join(root, "src"),
     plugins: [withoutContexts],
     minify: MINIFY,

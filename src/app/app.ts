@@ -34,6 +34,7 @@ async function start(context: Context) {
   const log = logger("app");
 
   recover(context, log);
+  store.backups.clear();
   // Where older versions put files of unknown length.
   rmSync(join(config.dataDir, "spool"), { recursive: true, force: true });
 

@@ -88,6 +88,7 @@ export function createHttp(
       }
       return receive();
     },
+    backup: store.backups.make,
     webhook,
   });
 }

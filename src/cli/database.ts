@@ -20,12 +20,15 @@ export function backup(program: Command, commandLine: CommandLine): void {
     .action((file: string) => {
       const config = commandLine.onDatabase();
       const target = resolve(file);
-      const megabytes = backUp(config.dataDir, target) / 1024 ** 2;
+      const { bytes, sha256 } = backUp(config.dataDir, target);
+      const megabytes = (bytes / 1024 ** 2).toFixed(1);
       const key = keyOf(config);
       const keyText = key.isThere
         ? `The key is not: keep ${key.name} somewhere safe as well. Without it nobody can read the access tokens.`
         : `The key that opens the access tokens in it is missing: there is neither SECRET_KEY nor ${key.name}.`;
-      commandLine.terminal.print(`The database is in ${target} (${megabytes.toFixed(1)} MB).\n${keyText}`);
+      commandLine.terminal.print(
+        `The database is in ${target} (${megabytes} MB, SHA-256 ${sha256}).\n${keyText}`,
+      );
     });
 }
 

@@ -4,6 +4,7 @@ import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import { adminOnly } from "./auth.ts";
+import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { documentation } from "./documentation.ts";
@@ -31,7 +32,7 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps extends ApiDeps, StatusDeps {
+export interface HttpDeps extends ApiDeps, StatusDeps, BackupDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
@@ -90,7 +91,7 @@ export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
   const bodies = createBodies(deps);
-  const app = createApi(deps, bodies).use(adminOnly(deps)).use(statusRoutes(deps, bodies));
+  const app = createApi(deps, bodies).use(adminOnly(deps)).use(statusRoutes(deps, bodies)).use(backup(deps));
   app.use(documentation(app));
   // Before the first byte: whoever comes without the secret costs no memory.
   async function delivery(exchange: Exchange): Promise<string> {

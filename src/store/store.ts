@@ -5,6 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
+import { createBackups } from "./db/backup.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
@@ -68,6 +69,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       pruning: createPruning(database),
       chats,
       invitations: createInvitations(context, bindings),
+      backups: createBackups(options),
       close: database.close,
     };
   } catch (error) {

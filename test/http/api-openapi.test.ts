@@ -28,6 +28,7 @@ const ROUTES = [
   "get /readyz",
   "get /api/v1/status",
   "post /api/v1/receive",
+  "post /api/v1/backup",
 ];
 
 async function documentOf() {

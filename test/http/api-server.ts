@@ -117,6 +117,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     invitations: { create: () => ({ code: "inv_code", expires_at: Date.parse("2026-01-03T03:04:05.000Z") }) },
     bot: async () => ({ username: "ferry_bot" }),
     updates: QUEUE,
+    backup: () => Promise.reject(new AppError("unavailable", "no room")),
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: {
       paths: ["/telegram/webhook"],

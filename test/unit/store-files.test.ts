@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -14,8 +15,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { configureLogging } from "../../src/base/log.ts";
-import { backUp } from "../../src/store/db/backup.ts";
+import { backUp, createBackups } from "../../src/store/db/backup.ts";
 import {
   generatedSecret,
   isLocked,
@@ -335,13 +337,41 @@ test("a backup that was cut off stands in the way of no other", () => {
   const target = join(world.dataDir, "copy");
   writeFileSync(`${target}.new`, "half a database", { mode: 0o644 });
   writeFileSync(`${target}.new-journal`, "half a journal");
-  expect(backUp(world.dataDir, target)).toBe(statSync(target).size);
+  const { bytes, sha256 } = backUp(world.dataDir, target);
+  expect(bytes).toBe(statSync(target).size);
+  expect(sha256).toBe(createHash("sha256").update(readFileSync(target)).digest("hex"));
   expect(mode(target)).toBe("600");
   expect(readdirSync(world.dataDir).filter((name) => name.startsWith("copy"))).toEqual(["copy"]);
   const copy = new Database(target, { readonly: true });
   expect(copy.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   expect(copy.query("SELECT count(*) AS n FROM updates").get()).toEqual({ n: 1 });
   copy.close();
+});
+
+test("a copy to be handed out is made beside the work, one at a time", async () => {
+  using world = storeWorld();
+  world.accept([update({ text: "kept" })]);
+  const backups = createBackups(world);
+  let turns = 0;
+  let isMade = false;
+  const made = backups.make().finally(() => (isMade = true));
+  expect(backups.make()).rejects.toThrow("being made already");
+  while (!isMade) {
+    await setImmediate();
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(10);
+  const { path, bytes, sha256 } = await made;
+  const content = readFileSync(path);
+  expect([content.length, createHash("sha256").update(content).digest("hex")]).toEqual([bytes, sha256]);
+  expect(mode(path)).toBe("600");
+  const copy = new Database(path, { readonly: true });
+  expect(copy.query("SELECT count(*) AS n FROM updates").get()).toEqual({ n: 1 });
+  copy.close();
+  const other = await backups.make();
+  expect(other.path).not.toBe(path);
+  backups.clear();
+  expect(existsSync(path)).toBe(false);
 });
 
 describe("a network file system", () => {

@@ -1,8 +1,20 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../base/errors.ts";
-import { databasePath } from "./data-dir.ts";
-import { syncPath } from "./files.ts";
+import { COMMIT } from "../../base/version.ts";
+import { databasePath, freeBytes } from "./data-dir.ts";
+import { bytesOf, syncPath } from "./files.ts";
 import { openSqlite, type Sqlite } from "./sqlite.ts";
 
 /**
@@ -33,10 +45,10 @@ function removeUnfinished(copy: string): void {
 
 /** The same, of the database of this name. */
 export const copyTo = (target: string, path: string, change?: (copy: Sqlite) => void): void =>
-  withSqlite(path, (sqlite) => copyInto(sqlite, target, change));
+  withSqlite(path, (sqlite) => copyInto(sqlite, target, change), { readonly: true });
 
-function withSqlite(path: string, work: (sqlite: Sqlite) => void): void {
-  const sqlite = openSqlite(path);
+function withSqlite(path: string, work: (sqlite: Sqlite) => void, options = { readonly: false }): void {
+  const sqlite = openSqlite(path, options);
   try {
     work(sqlite);
   } finally {
@@ -60,18 +72,89 @@ function skipIds(copy: Sqlite): void {
   copy.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'jobs'", SKIPPED_IDS);
 }
 
+export interface Backup {
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
 /**
- * Copies the database of DATA_DIR into a new file; returns its size in bytes.
+ * Copies the database of DATA_DIR into a new file.
  * @throws AppError "conflict" where `target` exists: nothing is ever replaced.
  */
-export function backUp(dataDir: string, target: string): number {
+export function backUp(dataDir: string, target: string): Backup {
   const path = databasePath(dataDir);
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
   try {
     copyTo(target, path, skipIds);
-    return statSync(target).size;
+    return digestOf(target);
   } catch (error) {
     throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
   }
+}
+
+function digestOf(path: string): Backup {
+  const hash = createHash("sha256");
+  const chunk = Buffer.alloc(1024 * 1024);
+  const file = openSync(path, "r");
+  try {
+    let bytes = 0;
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      hash.update(chunk.subarray(0, read));
+      bytes += read;
+    }
+    return { bytes, sha256: hash.digest("hex") };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** In the executable all lies below one root. */
+const WORKER = COMMIT === null ? "./backup-worker.ts" : "./store/db/backup-worker.ts";
+
+/** The same beside the work: SQLite copies in one go, and nothing else would be done in this thread meanwhile. */
+function backUpBeside(dataDir: string, target: string): Promise<Backup> {
+  const worker = new Worker(new URL(WORKER, import.meta.url), { workerData: { dataDir, target } });
+  return new Promise((resolve, reject) => {
+    const failed = (why: string) => reject(new AppError("unavailable", why));
+    worker.once("message", resolve);
+    worker.once("error", (error) => failed(messageOf(error)));
+    worker.once("exit", () => failed("the copy was broken off"));
+  });
+}
+
+/** Left free: with less, updates would be pruned early, or not taken. */
+const SPARE_BYTES = 96 * 1024 ** 2;
+
+/** Copies to be handed out, each under a name of its own in DATA_DIR: whoever takes one removes it. One at a time. */
+export function createBackups({ dataDir }: { dataDir: string }) {
+  const folder = join(dataDir, "backup");
+  let isAtWork = false;
+
+  return {
+    /** What a process that was killed left. */
+    clear: () => rmSync(folder, { recursive: true, force: true }),
+    /** @throws AppError "conflict" while another one is made, "unavailable" where it cannot be made. */
+    async make(): Promise<Backup & { path: string }> {
+      if (isAtWork)
+        throw new AppError("conflict", "A backup is being made already: wait until that one is there.");
+      const path = databasePath(dataDir);
+      const needed = bytesOf(path) + bytesOf(`${path}-wal`) + SPARE_BYTES;
+      if (freeBytes(dataDir) < needed) {
+        throw new AppError(
+          "unavailable",
+          `There is too little disk space in ${dataDir} for a copy of the database.`,
+        );
+      }
+      isAtWork = true;
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        const copy = join(folder, `${randomUUID()}.db`);
+        return { path: copy, ...(await backUpBeside(dataDir, copy)) };
+      } finally {
+        isAtWork = false;
+      }
+    },
+  };
 }

@@ -28,9 +28,9 @@ export const SETTINGS = `
 /** More statements than the program has: each is compiled once, and let go of when the connection is closed. */
 BunSqlite.MAX_QUERY_CACHE_SIZE = 300;
 
-function connect(path: string): BunSqlite {
+function connect(path: string, readonly: boolean): BunSqlite {
   requireDatabaseOfLog(path);
-  const database = new BunSqlite(path, { create: true, readwrite: true });
+  const database = new BunSqlite(path, readonly ? { readonly } : { create: true, readwrite: true });
   // A backup, or whoever looks at the file, may be at it this moment.
   database.run(BUSY_TIMEOUT);
   return database;
@@ -53,8 +53,8 @@ export const startAnew = (path: string) =>
   `move ${path}, ${path}-wal and ${path}-shm away, as many as there are, to start anew: memos that were saved already are ` +
   "recognised by their ids and not doubled";
 
-export function openSqlite(path: string) {
-  let database = connect(path);
+export function openSqlite(path: string, { readonly = false } = {}) {
+  let database = connect(path, readonly);
   let failed: (error: unknown) => void = () => undefined;
 
   function told<T>(work: () => T): T {
@@ -107,7 +107,7 @@ export function openSqlite(path: string) {
     reopen(between: () => void): void {
       database.close(true);
       between();
-      database = connect(path);
+      database = connect(path, readonly);
     },
   };
 }
