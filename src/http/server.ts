@@ -165,7 +165,10 @@ function methodsAt(routes: readonly { method: string; path: string }[], path: st
     const fits = (part: string, at: number) => (part.startsWith(":") ? asked[at] !== "" : part === asked[at]);
     return parts.length === asked.length && parts.every(fits);
   };
-  const methods = routes.filter((route) => isAsked(route.path)).map(({ method }) => method);
+  // One without parameters is meant before one with them, as `/retry` before `/:update_id`.
+  const named = routes.filter((route) => route.path === path);
+  const found = named.length > 0 ? named : routes.filter((route) => isAsked(route.path));
+  const methods = found.map(({ method }) => method);
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 

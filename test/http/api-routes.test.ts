@@ -73,6 +73,8 @@ describe("routes", () => {
     ["PUT", "/api/v1/bindings/", "GET, POST, HEAD"],
     ["OPTIONS", "/api/v1/bindings/5", "GET, PATCH, DELETE, HEAD"],
     ["HEAD", "/api/v1/receive", "POST"],
+    ["PUT", "/api/v1/updates/retry", "POST"],
+    ["PUT", "/api/v1/updates/5/retry/", "POST"],
     ["GET", "/telegram/webhook", "POST"],
   ])("tell by which methods they can be asked: %s %s", async (method, path, allow) => {
     const answer = await createTestServer().admin(path, { method });
