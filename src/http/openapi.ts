@@ -43,7 +43,7 @@ export function openApiDocument(app: AnyElysia): object {
       schemas: { Problem: opened(problemSchema) },
       responses: Object.fromEntries(problems),
       securitySchemes: {
-        admin: {
+        bearer: {
           type: "http",
           scheme: "bearer",
           description: "ADMIN_TOKEN, or what DATA_DIR/admin-token holds.",
@@ -58,7 +58,7 @@ export function openApiDocument(app: AnyElysia): object {
 function complete(operation: Operation, { path, hooks }: Route): void {
   const { body, params, query } = hooks as Record<string, Parameters<typeof unwrapSchema>[0]>;
   const isProtected = PROTECTED.test(path);
-  operation.security = isProtected ? [{ admin: [] }] : [];
+  operation.security = isProtected ? (operation.security ?? [{ bearer: [] }]) : [];
   if (body) {
     const schema = { ...unwrapSchema(body), additionalProperties: false };
     const { required = true } = Object(hooks.detail?.requestBody);
