@@ -50,7 +50,7 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
       response: { 201: invitation },
       detail: {
         summary: "Makes a link that lets one person in",
-        requestBody: { required: false, content: {} },
+        requestBody: { required: false, content: { "application/json": {} } },
       },
     },
   );

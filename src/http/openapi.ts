@@ -61,8 +61,9 @@ function complete(operation: Operation, { path, hooks }: Route): void {
   operation.security = isProtected ? (operation.security ?? [{ bearer: [] }]) : [];
   if (body) {
     const schema = { ...unwrapSchema(body), additionalProperties: false };
-    const { required = true } = Object(hooks.detail?.requestBody);
-    operation.requestBody = { required, content: { "application/json": { schema } } };
+    const { required = true, content = { "application/json": {} } } = Object(hooks.detail?.requestBody);
+    const described = Object.keys(content).map((type) => [type, { schema }]);
+    operation.requestBody = { required, content: Object.fromEntries(described) };
   }
   const general: [unknown, ProblemCode[]][] = [
     [true, ["internal"]],
