@@ -53,7 +53,8 @@ const fuzz = Bun.spawn(
     "--continue-on-failure",
     "--warnings=off",
   ],
-  { stdio: ["ignore", "inherit", "inherit"] },
+  // It keeps what it found where it is started.
+  { cwd: venv, stdio: ["ignore", "inherit", "inherit"] },
 );
 const failures = await fuzz.exited;
 const faults = world.log.filter(({ level }) => level === "error");
