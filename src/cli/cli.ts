@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
 import { keepMemoryFromCoreFiles } from "../base/core-file.ts";
 import { AppError, errorText } from "../base/errors.ts";
-import { COMMIT, VERSION } from "../base/version.ts";
+import { COMMIT, TARGET, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG, readConfig } from "../config/config.ts";
 import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
@@ -90,8 +90,11 @@ function version(program: Command, { terminal }: CommandLine): void {
   program
     .command("version")
     .summary("prints the version")
-    .description("Prints the version, and the commit it was built from.")
-    .action(() => terminal.print(`memoferry ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`));
+    .description("Prints the version, the commit it was built from, and for which platform.")
+    .action(() => {
+      const built = COMMIT === null ? "" : ` (commit ${COMMIT}, ${TARGET})`;
+      terminal.print(`memoferry ${VERSION}${built}`);
+    });
 }
 
 function help(program: Command): void {

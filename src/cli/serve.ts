@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { startApp } from "../app/app.ts";
 import { AppError } from "../base/errors.ts";
 import { configureLogging, logger } from "../base/log.ts";
-import { COMMIT, VERSION } from "../base/version.ts";
+import { COMMIT, TARGET, VERSION } from "../base/version.ts";
 import { httpAddress } from "./api.ts";
 import type { CommandLine } from "./terminal.ts";
 
@@ -23,7 +23,7 @@ export function serve(program: Command, { readSettings }: CommandLine): void {
       configureLogging(config.logLevel, format);
       for (const warning of config.warnings) logger("config").warn(warning);
       const log = logger("app");
-      log.info("memoferry", { version: VERSION, commit: COMMIT });
+      log.info("memoferry", { version: VERSION, commit: COMMIT, target: TARGET });
       const app = await startApp(config);
       const [signal] = await ended;
       log.info("stop asked for", { signal });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 /** What the executable is made from. */
-const SOURCES = ["src", "drizzle", ".ci/build.ts", "package.json", "bun.lock"];
+const SOURCES = ["src", "drizzle", ".ci", "package.json", "bun.lock"];
 /** What a stop is promised to take at most. */
 const STOP_LIMIT_MS = 10_000;
 
