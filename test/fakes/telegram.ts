@@ -76,6 +76,8 @@ export interface FakeTelegramOptions {
   callbackLifetimeMs?: number;
   /** Where a webhook's public address really listens: maps its origin to another URL to connect to. */
   webhookConnect?: (url: string) => string;
+  /** The authority whose certificates it believes where that is an https URL. */
+  webhookCa?: string;
   onRequest?: OnRequest;
   /** What becomes of a call that memoferry never made. By default it fails the test. */
   onNotImitated?: (error: NotImitated) => void;
@@ -128,6 +130,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     polling: () => polling,
     local,
     connect: options.webhookConnect ?? ((url) => url),
+    ca: options.webhookCa,
     run: (method, values) => void runFromWebhook(method, values),
   });
 

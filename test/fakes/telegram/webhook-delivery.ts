@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, request } from "node:http";
+import { request as requestByTls } from "node:https";
 import { topLevelFields } from "./json.ts";
 import type { QueuedUpdate } from "./update-queue.ts";
 import type { WebhookParts, WebhookSettings } from "./webhook.ts";
@@ -124,15 +125,17 @@ export function createDelivery(
     const host = target.port === undefined ? target.host : `${target.host}:${target.port}`;
     const url = new URL(parts.connect(`${target.protocol}://${host}/`));
     const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
+    const byTls = url.protocol === "https:";
     // A public host is never called: a test says who listens in its place.
-    if (url.protocol !== "http:") {
+    if (byTls && parts.ca === undefined) {
       reject(new Error("Connection refused"));
       return { answer, cut() {} };
     }
     // A raw newline follows the comma: that is how the server writes it.
     const body = Buffer.from(`{"update_id":${update.id},\n${update.json}}`);
-    const call = request({
+    const call = (byTls ? requestByTls : request)({
       agent: false,
+      ...(byTls && { ca: parts.ca, servername: target.host }),
       host: url.hostname,
       port: url.port,
       method: "POST",

@@ -27,6 +27,8 @@ export interface WebhookParts {
   local: boolean;
   /** Where a public host really listens, for tests: gives the URL to connect to. */
   connect: (url: string) => string;
+  /** Whose certificates it believes there, where that is by TLS. */
+  ca?: string | undefined;
   /** Runs a method named in an answer; nobody hears the result. */
   run: (method: string, values: Record<string, string>) => void;
 }
