@@ -43,7 +43,7 @@ export function redact(text: string, secrets: readonly string[]): string {
 export function withoutSecrets(line: string): string {
   return line
     .replace(/\d{6,}(:|%3A)[A-Za-z0-9_-]{24,}/gi, "[redacted]")
-    .replace(/memos_pat_[A-Za-z0-9_-]+/g, "[redacted]")
+    .replace(/memos_pat_[A-Za-z0-9_-]+|mft_[A-Za-z0-9_-]{43}/g, "[redacted]")
     .replace(/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, "[redacted]")
     .replace(/\b(Bearer +)(\\.|[^\s"\\])+/gi, "$1[redacted]")
     .replace(/(:\/\/)[^\s"\\/?#@]+@/g, "$1[redacted]@");

@@ -11,6 +11,7 @@ import { UsageError } from "./format.ts";
 import { invite } from "./invite.ts";
 import { healthcheck, serve } from "./serve.ts";
 import { type CommandLine, createCommandLine, systemTerminal, type Terminal } from "./terminal.ts";
+import { token } from "./tokens.ts";
 import { retry, updates } from "./updates.ts";
 import { webhook } from "./webhook.ts";
 
@@ -22,6 +23,7 @@ const COMMANDS = [
   bindings,
   unbind,
   invite,
+  token,
   updates,
   retry,
   webhook,

@@ -1,32 +1,59 @@
-import { Elysia } from "elysia";
+import { Elysia, type InternalRoute } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Scope } from "../domain/scope.ts";
 import { clientAddress } from "./client-address.ts";
+import { routesAt } from "./routes.ts";
+import type { TokenDeps } from "./tokens.ts";
 
 const FAILURES_ALLOWED = 10;
 const WINDOW_MS = 60_000;
 /** Whoever has a network of IPv6 has more addresses than there is memory: those that come later share a count. */
 const MOST_ADDRESSES = 10_000;
 
-/** What only holders of the admin token reach. Paths that lead nowhere count too: 401 comes before 404. */
+/** What only holders of a token reach. Paths that lead nowhere count too: 401 comes before 404. */
 export const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
 
+/** What came with which named token. */
+const callers = new WeakMap<Request, { name: string; telegram_id: number | null }>();
+
+/** For the `detail` of a route: named tokens of these scopes may use it too. Whatever GET tells, `read` may. */
+export const scopes = (...allowed: Scope[]) => ({ security: [{ bearer: allowed }] });
+
+/** @throws AppError "forbidden" where the token of the request is for somebody else. */
+export function requireTokenFor(telegramId: number, request: Request): void {
+  const { name, telegram_id } = callers.get(request) ?? {};
+  if (telegram_id == null || telegram_id === telegramId) return;
+  throw new AppError("forbidden", `The token ${name} is for the Telegram user ${telegram_id} alone.`);
+}
+
 /**
- * Answers 401 without the admin token, and 429 once an address has failed ten times within a minute. The token is
- * compared first, so a right one is never made to wait: behind a proxy all callers share one address.
+ * Answers 401 without a token, 403 where a named one may not do this, and 429 once an address has failed ten times
+ * within a minute. The token is compared first, so a right one is never made to wait: behind a proxy all callers share
+ * one address.
  */
-export function adminOnly(deps: {
+export function tokenGuard(deps: {
   adminToken: Secret;
+  tokens: Pick<TokenDeps["tokens"], "find">;
+  routes: readonly InternalRoute[];
   clock: Pick<Clock, "monotonic">;
   log: Pick<Log, "warn">;
   isTrustedProxy: (address: string) => boolean;
 }) {
-  const { adminToken, clock, log, isTrustedProxy } = deps;
+  const { adminToken, tokens, routes, clock, log, isTrustedProxy } = deps;
   /** By address, within a minute that begins with the first failure of anybody. */
   const failures = new Map<string, number>();
   let endsAt = 0;
+
+  function mayUse(scope: Scope, method: string, path: string): boolean {
+    if (scope === "read") return method === "GET" || method === "HEAD";
+    const asked = method === "HEAD" ? "GET" : method;
+    const route = routesAt(routes, path).find((each) => each.method === asked);
+    const [{ bearer = [] } = {}] = route?.hooks.detail?.security ?? [];
+    return bearer.includes(scope);
+  }
 
   return new Elysia().onRequest((context) => {
     // The router's, also where a request has no Host and so no whole URL. Elysia's type omits it.
@@ -34,6 +61,17 @@ export function adminOnly(deps: {
     if (!PROTECTED.test(path)) return;
     const token = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     if (token !== undefined && adminToken.equals(token)) return;
+    const caller = token === undefined ? undefined : tokens.find(token);
+    if (caller) {
+      const { name, scope } = caller;
+      if (!mayUse(scope, request.method, path))
+        throw new AppError(
+          "forbidden",
+          `The token ${name} has the scope ${scope}, which does not reach this.`,
+        );
+      callers.set(request, caller);
+      return;
+    }
 
     const now = clock.monotonic();
     if (now >= endsAt) {
@@ -46,11 +84,11 @@ export function adminOnly(deps: {
     failures.set(address, count);
     if (count > FAILURES_ALLOWED) {
       const seconds = Math.ceil((endsAt - now) / 1000);
-      if (count === FAILURES_ALLOWED + 1) log.warn("admin token refused too often", { address, seconds });
+      if (count === FAILURES_ALLOWED + 1) log.warn("wrong tokens came too often", { address, seconds });
       set.headers["retry-after"] = String(seconds);
       throw new AppError(
         "rate_limited",
-        `Ten requests from this address came without the right admin token: wait ${seconds} s.`,
+        `Ten requests from this address came without the right token: wait ${seconds} s.`,
       );
     }
     set.headers["www-authenticate"] = "Bearer";
@@ -58,7 +96,7 @@ export function adminOnly(deps: {
       "unauthorized",
       token === undefined
         ? "This needs the header `Authorization: Bearer <ADMIN_TOKEN>`."
-        : "This is not the admin token. It is in ADMIN_TOKEN, or in DATA_DIR/admin-token if memoferry made it.",
+        : "This is neither the admin token, which is in ADMIN_TOKEN, or in DATA_DIR/admin-token if memoferry made it, nor a named one.",
     );
   });
 }

@@ -67,7 +67,7 @@ function complete(operation: Operation, { path, hooks }: Route): void {
   }
   const general: [unknown, ProblemCode[]][] = [
     [true, ["internal"]],
-    [isProtected, ["unauthorized", "not_acceptable", "rate_limited"]],
+    [isProtected, ["unauthorized", "forbidden", "not_acceptable", "rate_limited"]],
     [params || query || body, ["invalid"]],
     [params, ["not_found"]],
     [body, ["too_slow", "too_large", "unsupported_type", "unprocessable", "unavailable"]],

@@ -10,6 +10,8 @@ export const PROBLEMS: Readonly<Record<Exclude<ErrorCode, "key_mismatch">, strin
     "The request cannot be read: its body is not valid JSON, or a part of its path or query does not fit. Where single fields are wrong, `errors` names each of them. Nothing was done.",
   unauthorized:
     "The header `Authorization: Bearer <token>` is missing, or its token is not known. Telegram's webhook: the secret token is missing or wrong.",
+  forbidden:
+    "The token is known, but is for something else, or for somebody else. `detail` says what it is for.",
   not_found: "There is nothing at this path, or what it names does not exist, or no longer.",
   method_not_allowed: "The path is right, but the method is not one of those in the header `Allow`.",
   not_acceptable: "The answer has a media type that the header `Accept` leaves out. Nothing was done.",

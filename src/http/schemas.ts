@@ -43,7 +43,9 @@ export interface Page {
 }
 
 /** What is shown, as rows of the store have it: times in milliseconds. */
-export type Untimed<Shown> = { [Name in keyof Shown]: Name extends `${string}_at` ? number : Shown[Name] };
+export type Untimed<Shown> = {
+  [Name in keyof Shown]: Name extends `${string}_at` ? number | Exclude<Shown[Name], string> : Shown[Name];
+};
 
 /** What a schema shows of a row: of what else the row holds nothing, and times as text. Lists are in order of a key. */
 export function shownAs<

@@ -3,14 +3,16 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { adminOnly } from "./auth.ts";
+import { tokenGuard } from "./auth.ts";
 import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
+import { routesAt } from "./routes.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
+import { type TokenDeps, tokens } from "./tokens.ts";
 import { type UpdateDeps, updates } from "./updates.ts";
 
 const STOP_MS = 2_000;
@@ -18,7 +20,7 @@ const STOP_MS = 2_000;
 const IDLE_TIMEOUT_SECONDS = 60;
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 
-export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
+export interface ApiDeps extends BindingDeps, InvitationDeps, TokenDeps, UpdateDeps {
   log: Log;
   clock: Clock;
 }
@@ -80,19 +82,23 @@ export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
     .get(PROBLEMS_PATH, problemsPage, { detail: { hide: true } })
     .use(bindings(deps, bodies))
     .use(invitations(deps, bodies))
+    .use(tokens(deps, bodies))
     .use(updates(deps));
 }
 
 /**
- * A request passes these checks in this order: under /api/v1 it has the admin token, or counts for the limiter; it
- * finds a route; its body is JSON; body, path and query fit the route's schemas; its answer is accepted. Telegram's
- * deliveries are authenticated by a secret of their own.
+ * A request passes these checks in this order: under /api/v1 it has a token that reaches so far, or counts for the
+ * limiter; it finds a route; its body is JSON; body, path and query fit the route's schemas; its answer is accepted.
+ * Telegram's deliveries are authenticated by a secret of their own.
  */
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
   const bodies = createBodies(deps);
-  const app = createApi(deps, bodies).use(adminOnly(deps)).use(statusRoutes(deps, bodies)).use(backup(deps));
+  const app = createApi(deps, bodies)
+    .use(statusRoutes(deps, bodies))
+    .use(backup(deps));
   app.use(documentation(app));
+  app.use(tokenGuard({ ...deps, routes: app.routes }));
   // Before the first byte: whoever comes without the secret costs no memory.
   async function delivery(exchange: Exchange): Promise<string> {
     webhook.authorize(exchange.request.headers.get(SECRET_HEADER) ?? "");
@@ -158,17 +164,7 @@ function requestIdOf({ headers }: Request): string {
 
 /** By which methods a path can be asked. */
 function methodsAt(routes: readonly { method: string; path: string }[], path: string): string[] {
-  const partsOf = (text: string) => text.replace(/\/$/, "").split("/");
-  const asked = partsOf(path);
-  const isAsked = (route: string) => {
-    const parts = partsOf(route);
-    const fits = (part: string, at: number) => (part.startsWith(":") ? asked[at] !== "" : part === asked[at]);
-    return parts.length === asked.length && parts.every(fits);
-  };
-  // One without parameters is meant before one with them, as `/retry` before `/:update_id`.
-  const named = routes.filter((route) => route.path === path);
-  const found = named.length > 0 ? named : routes.filter((route) => isAsked(route.path));
-  const methods = found.map(({ method }) => method);
+  const methods = routesAt(routes, path).map(({ method }) => method);
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 

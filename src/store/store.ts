@@ -5,6 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
+import { createTokens } from "./accounts/tokens.ts";
 import { createBackups } from "./db/backup.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
@@ -70,6 +71,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       chats,
       invitations: createInvitations(context, bindings),
       backups: createBackups(options),
+      tokens: createTokens(context),
       close: database.close,
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
 import { addressesOf } from "../../src/base/hosts.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { adminOnly } from "../../src/http/auth.ts";
+import { tokenGuard } from "../../src/http/auth.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
 
@@ -61,7 +61,9 @@ describe("the admin token", () => {
 
 /** What an address, and what X-Forwarded-For names, is answered without a token. */
 function limiter(trusted: string[] = []) {
-  const app = adminOnly({
+  const app = tokenGuard({
+    tokens: { find: () => undefined },
+    routes: [],
     adminToken: new Secret("right"),
     isTrustedProxy: addressesOf(trusted),
     clock: createFakeClock(),
@@ -92,7 +94,7 @@ describe("the failure limiter", () => {
     expect(lines.filter((line) => line.level === "warn")).toEqual([
       {
         level: "warn",
-        message: "admin token refused too often",
+        message: "wrong tokens came too often",
         fields: { address: "unknown", seconds: 40 },
       },
     ]);

@@ -1,8 +1,10 @@
 import { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { SCOPES } from "../../src/domain/scope.ts";
 import type { BindingDeps, BindingRow } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
+import type { TokenDeps } from "../../src/http/tokens.ts";
 import type { UpdateDeps } from "../../src/http/updates.ts";
 import { createFakeClock } from "../support/clock.ts";
 
@@ -40,6 +42,23 @@ export const QUEUE: UpdateDeps["updates"] = {
   retryAll: () => 0,
   discard: () => false,
 };
+
+/** A token of each scope, which is its name too. */
+const TOKENS: TokenDeps["tokens"] = {
+  add: () => null,
+  list: () => [],
+  revoke: () => false,
+  find: (token) => NAMED_TOKENS.find(({ name }) => name === token),
+};
+
+export const NAMED_TOKENS = SCOPES.map((scope, id) => ({
+  id,
+  name: scope,
+  scope,
+  telegram_id: scope === "capture" ? 42 : null,
+  created_at: 0,
+  used_at: null,
+}));
 
 /** Bindings in memory. Refuses the token "refused" as Memos would, and keeps every secret it was given. */
 export function createFakeBindings() {
@@ -118,6 +137,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     bot: async () => ({ username: "ferry_bot" }),
     updates: QUEUE,
     backup: () => Promise.reject(new AppError("unavailable", "no room")),
+    tokens: TOKENS,
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: {
       paths: ["/telegram/webhook"],

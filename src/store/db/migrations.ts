@@ -8,6 +8,7 @@ import limitOfProxy from "../../../drizzle/0006_limit_of_proxy.sql" with { type:
 import waitsAndAbsence from "../../../drizzle/0007_waits_and_absence.sql" with { type: "text" };
 import hotQueries from "../../../drizzle/0008_hot_queries.sql" with { type: "text" };
 import smallSchema from "../../../drizzle/0009_small_schema.sql" with { type: "text" };
+import tokens from "../../../drizzle/0010_tokens.sql" with { type: "text" };
 import { AppError } from "../../base/errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -23,6 +24,7 @@ export const migrations = [
   { tag: "0007_waits_and_absence", sql: waitsAndAbsence },
   { tag: "0008_hot_queries", sql: hotQueries },
   { tag: "0009_small_schema", sql: smallSchema },
+  { tag: "0010_tokens", sql: tokens },
 ];
 
 /**

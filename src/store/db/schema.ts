@@ -11,6 +11,7 @@ import type {
 import type { OwedMethod } from "../../domain/outgoing.ts";
 import type { Absence, Receive } from "../../domain/receive.ts";
 import type { MemoSettings, Tried, WritingRules, Written } from "../../domain/saved.ts";
+import type { Scope } from "../../domain/scope.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
@@ -245,6 +246,19 @@ export const codes = sqliteTable("codes", {
   created_at: integer().notNull(),
   expires_at: integer().notNull(),
   used_by: integer(),
+});
+
+/** Tokens of the API besides the admin's. The token itself is not kept. */
+export const tokens = sqliteTable("tokens", {
+  id: integer().primaryKey(),
+  name: text().notNull().unique(),
+  /** SHA-256 of the token, in hex. */
+  token_hash: text().notNull(),
+  scope: text().$type<Scope>().notNull(),
+  /** Of `capture`: for whom. */
+  telegram_id: integer(),
+  created_at: integer().notNull(),
+  used_at: integer(),
 });
 
 /** Names of ALLOWED_USERS, pinned to the id that first wrote under them: names can be taken over. */
