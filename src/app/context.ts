@@ -11,14 +11,15 @@ import { type TextsFor, textsOf } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { openStore } from "../store/store.ts";
 import { createIdentity, createTelegramApi } from "../telegram/api.ts";
+import { createMetrics } from "./metrics.ts";
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-export function createClients(config: Config, clock: Clock) {
+export function createClients(config: Config, clock: Clock, metrics = createMetrics()) {
   const { memosUrl, memosHeaders, telegramApiUrl, botToken: token, telegramProxy: proxy } = config;
   return {
-    memos: createMemosClient({ baseUrl: memosUrl, headers: memosHeaders, clock }),
-    api: createTelegramApi({ baseUrl: telegramApiUrl, token, proxy, clock }),
+    memos: createMemosClient({ baseUrl: memosUrl, headers: memosHeaders, clock, fetch: metrics.memosFetch }),
+    api: createTelegramApi({ baseUrl: telegramApiUrl, token, proxy, clock, fetch: metrics.telegramFetch }),
   };
 }
 
@@ -32,15 +33,25 @@ export interface ContextOptions extends Partial<ReturnType<typeof createClients>
 /** What all parts of the program work with. Opens the store; nothing runs yet. @throws AppError as `openStore` does. */
 export function createContext(config: Config, options: ContextOptions = {}) {
   const { clock = systemClock, random = Math.random } = options;
-  const { memos, api } = { ...createClients(config, clock), ...options };
+  const metrics = createMetrics();
+  const { memos, api } = { ...createClients(config, clock, metrics), ...options };
   const { botId, telegramApiUrl, telegramFilesDir } = config;
   const store = openStore(config, clock);
+  store.attemptBell.listen(metrics.attempted);
 
   return {
     config,
     store,
-    memos,
+    memos: {
+      ...memos,
+      async createAttachment(...upload: Parameters<typeof memos.createAttachment>) {
+        const uploaded = await memos.createAttachment(...upload);
+        metrics.uploaded(upload[1].size);
+        return uploaded;
+      },
+    },
     api,
+    metrics,
     background: createBackground({ clock, log: logger("app") }),
     clock,
     random,

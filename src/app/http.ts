@@ -11,6 +11,7 @@ import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import type { MemosWatch } from "./saving.ts";
+import { scrape } from "./scrape.ts";
 
 /** Anybody may ask for /readyz. */
 const FRESH_MS = 5_000;
@@ -22,7 +23,7 @@ export function createHttp(
 ) {
   const { memosWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
-  const started_at = timeText(clock.now());
+  const startedAt = clock.now();
   let freshUntil = 0;
 
   function status(): Status {
@@ -34,7 +35,7 @@ export function createHttp(
     return {
       version: VERSION,
       commit: COMMIT,
-      started_at,
+      started_at: timeText(startedAt),
       bot: bot && { id: bot.id, username: bot.username ?? "", name: bot.first_name },
       receive: { setting: config.receive, ...receive() },
       last_absence: absence && {
@@ -69,6 +70,7 @@ export function createHttp(
       freshUntil = clock.monotonic() + FRESH_MS;
       await memosWatch.lookAgain(context.background.signal);
     },
+    metrics: () => scrape(context, { ...parts, startedAt }),
     readiness() {
       const telegram = receiver.intake();
       const memos = memosWatch.health();

@@ -25,11 +25,18 @@ export function createIntake(
     refusal: () => string | null;
   },
 ) {
-  const { config, store, memos, api, identity, textsFor, background, clock } = context;
+  const { config, store, memos, api, identity, textsFor, background, clock, metrics } = context;
   const { bot, owed, refusal } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
-    accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
+    accept(batch, from) {
+      const taken = inbox.accept(batch, { ...from, form: formNow() });
+      metrics.received(
+        batch.map(({ kind }) => kind),
+        from.polled ? "polling" : "webhook",
+      );
+      return taken;
+    },
     offset: bots.offset,
     refusal,
   };

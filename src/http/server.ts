@@ -9,6 +9,7 @@ import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
+import { type MetricsDeps, metricsRoute } from "./metrics.ts";
 import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
 import { routesAt } from "./routes.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
@@ -34,7 +35,7 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps extends ApiDeps, StatusDeps, BackupDeps {
+export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
@@ -96,6 +97,7 @@ export function createHttpServer(deps: HttpDeps) {
   const bodies = createBodies(deps);
   const app = createApi(deps, bodies)
     .use(statusRoutes(deps, bodies))
+    .use(metricsRoute(deps))
     .use(backup(deps));
   app.use(documentation(app));
   app.use(tokenGuard({ ...deps, routes: app.routes }));

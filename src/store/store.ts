@@ -18,7 +18,7 @@ import { createOutbox } from "./outbox/outbox.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
 import { createJobQuestions } from "./queue/job-questions.ts";
-import { createJobs } from "./queue/jobs.ts";
+import { type Attempt, createJobs } from "./queue/jobs.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
 import { createNoteFound } from "./queue/note-found.ts";
 import { createPruning } from "./queue/pruning.ts";
@@ -47,13 +47,16 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const outbox = createOutbox(context);
     const turnBell = createBell<Turn>();
     const transitions = createTransitions(context, turnBell.ring);
-    const jobs = createJobs(context, { outbox, transitions });
+    const attemptBell = createBell<Attempt>();
+    const jobs = createJobs(context, { outbox, transitions, attempted: attemptBell.ring });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
     return {
       database,
       /** Rung for each job that may have its turn now, or soon. */
       turnBell,
+      /** Rung for what came of each try of a job. */
+      attemptBell,
       /** Rung with the chat of each message that is owed from now on. */
       owedBell: database.owedBell,
       bots: createBots(context),

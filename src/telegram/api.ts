@@ -34,8 +34,9 @@ export function createTelegramApi(deps: {
   /** For Telegram only; Memos is always called directly. */
   proxy: Secret | null;
   clock: Pick<Clock, "monotonic">;
+  fetch?: typeof fetch;
 }) {
-  const { baseUrl, token, proxy, clock } = deps;
+  const { baseUrl, token, proxy, clock, fetch: doFetch = fetch } = deps;
   const network = { redirect: "manual" as const, ...(proxy && { proxy: proxy.reveal() }) };
   // GramIO's methods take no signal.
   const signals = new AsyncLocalStorage<AbortSignal>();
@@ -61,7 +62,7 @@ export function createTelegramApi(deps: {
     request: { headers: Record<string, string>; body: string | AsyncGenerator<Uint8Array, void, undefined> },
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    const response = await fetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
+    const response = await doFetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
       ...network,
       method: "POST",
       ...request,
@@ -154,7 +155,7 @@ export function createTelegramApi(deps: {
     async download(filePath: string, signal?: AbortSignal): Promise<Response> {
       const url = `${baseUrl}/file/bot${token.reveal()}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
       try {
-        const response = await fetch(url, { ...network, ...(signal && { signal }) });
+        const response = await doFetch(url, { ...network, ...(signal && { signal }) });
         if (response.ok && response.body) return response;
         await response.body?.cancel();
         const { status } = response;

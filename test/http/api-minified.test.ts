@@ -58,6 +58,7 @@ test("the minified server answers as the readable one does", async () => {
     ["POST", "/telegram/webhook", {}],
     ["GET", "/api/v1/status"],
     ["GET", "/api/v1/nothing"],
+    ["GET", "/metrics"],
     ["GET", "/readyz"],
     ["HEAD", "/healthz"],
   ];

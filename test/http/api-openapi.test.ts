@@ -31,6 +31,7 @@ const ROUTES = [
   "get /readyz",
   "get /api/v1/status",
   "post /api/v1/receive",
+  "get /metrics",
   "post /api/v1/backup",
 ];
 
@@ -53,7 +54,7 @@ test("the document describes every route, with all that it can answer", async ()
   expect(operations.map(({ name }) => name)).toEqual(ROUTES);
   for (const { name, path, summary, security, responses } of operations) {
     expect([name, typeof summary]).toEqual([name, "string"]);
-    expect([name, security.length]).toEqual([name, path.startsWith("/api/v1") ? 1 : 0]);
+    expect([name, security.length]).toEqual([name, /^\/(api\/v1|metrics)/.test(path) ? 1 : 0]);
     expect(Object.keys(responses)).toContain("500");
     for (const { $ref, description } of Object.values(responses)) {
       const [, , , code = ""] = $ref?.split("/") ?? [];

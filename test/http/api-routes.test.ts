@@ -60,7 +60,7 @@ describe("routes", () => {
     ]) {
       expect((await problemIn(await ask(path))).status).toBe(404);
     }
-    for (const path of ["/api/v1", "/api/v1/nothing", "/api/v1/bindings/1/more", "/metrics"]) {
+    for (const path of ["/api/v1", "/api/v1/nothing", "/api/v1/bindings/1/more", "/metrics/more"]) {
       const response = await admin(path);
       expect(response.headers.get("cache-control")).toBe("no-store");
       expect((await problemIn(response)).status).toBe(404);

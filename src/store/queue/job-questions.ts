@@ -16,6 +16,19 @@ export function createJobQuestions(
   { database: { drizzle }, botId }: StoreContext,
   atWork: ReadonlySet<number>,
 ) {
+  const countOf = (state: StoredState): number =>
+    drizzle
+      .select({ count: count() })
+      .from(jobs)
+      .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
+      .get()?.count ?? 0;
+
+  /** How many are in each state that is not the end, by the index of each: cheap, however many are done. */
+  function unfinished() {
+    const working = atWork.size;
+    return { waiting: countOf("waiting") - working, working, dead: countOf("dead") };
+  }
+
   return {
     /** Whether a command of theirs waits with an access token that Memos could not be asked about. */
     hasTokenWaiting: (telegramId: number): boolean =>
@@ -41,17 +54,9 @@ export function createJobQuestions(
         )
         .get()?.count ?? 0,
 
-    /** How many there are in each state, by the index of each. */
-    counts() {
-      const of = (state: StoredState) =>
-        drizzle
-          .select({ count: count() })
-          .from(jobs)
-          .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
-          .get()?.count ?? 0;
-      const working = atWork.size;
-      return { waiting: of("waiting") - working, working, dead: of("dead"), done: of("done") };
-    },
+    unfinished,
+    /** How many there are in each state. */
+    counts: () => ({ ...unfinished(), done: countOf("done") }),
 
     oldestWaitingAt: (): number | null =>
       drizzle

@@ -22,6 +22,17 @@ export interface Lease {
   readonly failingSince: number;
   /** When this one began. */
   readonly begunAt: number;
+  readonly job: Pick<Job, "queue" | "kind" | "created_at" | "covered">;
+}
+
+/** What came of a try. */
+export interface Attempt extends Pick<Lease, "job"> {
+  /** How the job is done, that it is dead, or what it waits for: `again` is what came meanwhile. */
+  readonly result: JobOutcome | WaitingFor | "dead" | "again" | "handed_back";
+  /** A code; empty where there is none. */
+  readonly reason: string;
+  /** Since it came in; null where this try did not save it for the first time. */
+  readonly savedAfterMs: number | null;
 }
 
 export type LeasedJob = ReturnType<Jobs["lease"]>;
@@ -91,8 +102,13 @@ export type Jobs = ReturnType<typeof createJobs>;
 /** The work on jobs, with what is asked about them. */
 export function createJobs(
   context: StoreContext,
-  { outbox, transitions }: { outbox: Pick<Outbox, "oweAndTake">; transitions: Transitions },
+  deps: {
+    outbox: Pick<Outbox, "oweAndTake">;
+    transitions: Transitions;
+    attempted: (attempt: Attempt) => void;
+  },
 ) {
+  const { outbox, transitions } = deps;
   const { database, encryption, clock, botId } = context;
   const { drizzle, statements } = database;
   const { atWork, fresh, pauses, rest, change } = transitions;
@@ -122,6 +138,13 @@ export function createJobs(
   /** Whether an update came that the work did not take in. */
   const isNewer = (job_id: number, covered: number) =>
     statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
+
+  function attempted({ job }: Lease, result: Attempt["result"], reason = "", isSaved = false): void {
+    const isFirst = isSaved && job.covered === 0;
+    const savedAfterMs = isFirst ? Math.max(0, clock.now() - job.created_at) : null;
+    deps.attempted({ job, result, reason, savedAfterMs });
+  }
+
   const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
   /** Something of it may be in Memos from now on. */
   const begun = ({ untouched = false }: Partial<Trouble> = {}) =>
@@ -187,7 +210,7 @@ export function createJobs(
       atWork.add(job_id);
       const begunAt = clock.monotonic();
       return {
-        lease: { job_id, begunAt, failingSince: pauses.get(job_id)?.failingSince ?? begunAt },
+        lease: { job_id, job, begunAt, failingSince: pauses.get(job_id)?.failingSince ?? begunAt },
         job: old_plan === null ? job : { ...job, old_plan: openPlan(encryption, old_plan) },
         updates,
         fresh: fresh.delete(job_id),
@@ -258,22 +281,28 @@ export function createJobs(
       if (!ended) return undefined;
       if (ended.sending) sendsTo?.send(ended.sending);
       if (isLazy) database.syncSoon();
+      const came = ended.state === "done" ? outcome : (result.rest?.waiting_for ?? "again");
+      attempted(lease, came, reason ?? result.rest?.reason, outcome === "saved");
       return ended.state;
     },
 
-    putOff: (lease: Lease, later: Later): void =>
+    putOff(lease: Lease, later: Later): void {
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
-      end(lease, later.owed ? "durable" : "lazy", () => {
+      const ended = end(lease, later.owed ? "durable" : "lazy", () => {
         const { detail, owed, tried } = later;
         const { columns, rest } = put(lease, later);
         change({ ...columns, detail, ...begun(later), ...(tried && { tried }) }, waits(lease.job_id));
         rest();
         owe(context, owed ?? [], lease.job_id);
-      }),
+        return true;
+      });
+      if (ended) attempted(lease, later.waiting_for, later.reason);
+    },
 
     /** Back to its place: no attempt is spent, but the work may have begun. */
     handBack(lease: Lease): void {
-      end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id)));
+      const ended = end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id)));
+      if (ended) attempted(lease, "handed_back");
     },
 
     /**
@@ -286,7 +315,7 @@ export function createJobs(
     ): "dead" | "again" | undefined {
       const { reason, detail, owed = [], covered = Number.MAX_SAFE_INTEGER, forgetSecrets = false } = why;
       const { job_id } = lease;
-      return end(lease, "durable", (): "dead" | "again" => {
+      const ended = end(lease, "durable", (): "dead" | "again" => {
         const again = isNewer(job_id, covered);
         const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
         change({ ...(again ? ANEW : dead), ...begun(why) }, waits(job_id));
@@ -295,6 +324,8 @@ export function createJobs(
         if (forgetSecrets) cleanPayloads(context, job_id);
         return "dead";
       });
+      if (ended) attempted(lease, ended, reason);
+      return ended;
     },
 
     release: transitions.release,
