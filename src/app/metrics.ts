@@ -1,3 +1,4 @@
+import { logger } from "../base/log.ts";
 import { createCounter, createHistogram } from "../base/metrics.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { Attempt } from "../store/queue/jobs.ts";
@@ -41,12 +42,16 @@ export function createMetrics() {
   files.add({}, 0);
 
   return {
-    telegramFetch: counted((url, code) => {
+    telegramFetch: counted(({ url, code, ms }) => {
       const method = /(?<!\/file)\/bot[^/]+\/(\w+)$/.exec(url)?.[1] ?? "download";
       telegram.add({ method, code });
+      logger("telegram").debug("called", { method, code, ms });
     }),
-    memosFetch: counted((url, code, method) => {
-      memos.add({ method, resource: /\/api\/v1\/(\w+)/.exec(url)?.[1] ?? "file", code });
+    memosFetch: counted(({ url, code, ms, method }) => {
+      const [path, resource = "file"] = /\/api\/v1\/(\w+)[^?]*/.exec(url) ?? [];
+      memos.add({ method, resource, code });
+      // A query can hold words that somebody looks for, and the path of a file its name.
+      logger("memos").debug("called", { method, path: path ?? "/file/…", code, ms });
     }),
     received(kinds: readonly string[], intake: string): void {
       const known: readonly string[] = ALLOWED_UPDATES;
@@ -65,15 +70,17 @@ export function createMetrics() {
 }
 
 /** A `fetch` of which each answer is told. Never the address as a whole: it may hold a token. */
-function counted(told: (url: string, code: string, method: string) => void): typeof fetch {
+function counted(told: (call: Call & { url: string; ms: number }) => void): typeof fetch {
   const asking = async (...[url, init]: Parameters<typeof fetch>) => {
+    const begun = performance.now();
     let code = "none";
     try {
       const answer = await fetch(url, init);
       code = String(answer.status);
       return answer;
     } finally {
-      told(String(url), code, init?.method ?? "GET");
+      const ms = Math.round(performance.now() - begun);
+      told({ url: String(url), method: init?.method ?? "GET", code, ms });
     }
   };
   return Object.assign(asking, fetch);

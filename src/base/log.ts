@@ -1,7 +1,7 @@
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import { withoutSecrets } from "./access-token.ts";
 import { errorText, messageOf } from "./errors.ts";
-import { createLineWriter } from "./output.ts";
+import { createLineWriter, isJournal } from "./output.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 export type Fields = Record<string, unknown>;
@@ -10,20 +10,33 @@ export type Fields = Record<string, unknown>;
 export type Log = Record<Level, (message: string, fields?: Fields) => void>;
 
 const ROOT = "memoferry";
+/** Of syslog(3). */
+const PRIORITIES: Readonly<Record<LogRecord["level"], number>> = {
+  trace: 7,
+  debug: 7,
+  info: 6,
+  warning: 4,
+  error: 3,
+  fatal: 2,
+};
 
 /** The log of one part, such as `receiver`. Silent until `configureLogging`; follows every later call of it. */
 export const logger = (part: string): Log => getLogger([ROOT, part]);
 
 /**
  * Sets level, format and target for all parts; the last call counts. `write` returns false for a line that it
- * dropped. By default a line goes to stdout, and is there when the call returns; no reader is waited for.
+ * dropped. By default a line goes to stdout, and is there when the call returns; no reader is waited for. Where that is
+ * systemd's journal, each begins with its priority, which the journal takes off. sd-daemon(3)
  */
 export function configureLogging(
   level: Level,
   format: "text" | "json",
   write: (line: string) => unknown = createLineWriter(1),
+  hasPriorities = isJournal(1),
 ): void {
-  const print = format === "json" ? jsonLine : textLine;
+  const inFormat = format === "json" ? jsonLine : textLine;
+  const print = (record: LogRecord) =>
+    `${hasPriorities ? `<${PRIORITIES[record.level]}>` : ""}${inFormat(record)}`;
   let dropped = 0;
 
   function put(record: LogRecord): void {

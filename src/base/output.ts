@@ -1,4 +1,4 @@
-import { constants, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { codeOf } from "./errors.ts";
 
 /** Waiting for a reader is asking again so often. */
@@ -25,6 +25,14 @@ export function writeWaiting(descriptor: Descriptor, text: string | Uint8Array, 
     }
   }
   return rest;
+}
+
+/** Whether systemd's journal reads there. https://systemd.io/JOURNAL_NATIVE_PROTOCOL, systemd.exec(5) */
+export function isJournal(descriptor: Descriptor): boolean {
+  const stream = process.env["JOURNAL_STREAM"];
+  if (!stream) return false;
+  const { dev, ino } = fstatSync(descriptor);
+  return stream === `${dev}:${ino}`;
 }
 
 const opened = new Map<Descriptor, number>();

@@ -4,7 +4,7 @@ import { placeOf } from "../domain/outgoing.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { messageIn } from "../messages/versions.ts";
 import { say } from "../replies/messages.ts";
-import type { LeasedJob } from "../store/queue/jobs.ts";
+import { idsOf, type LeasedJob } from "../store/queue/jobs.ts";
 import { createPresses } from "./buttons.ts";
 import { createCommands } from "./commands.ts";
 import { createConnect } from "./connect.ts";
@@ -70,8 +70,10 @@ function createWork(
 
   function failed({ lease, job, updates }: LeasedJob, error: unknown): void {
     const detail = messageOf(error);
-    log.warn("a command failed", { job_id: job.id, kind: job.kind, attempts: job.attempts, error });
-    if (job.attempts + 1 < ATTEMPTS) {
+    const isLast = job.attempts + 1 >= ATTEMPTS;
+    const about = { ...idsOf({ job, updates }), kind: job.kind, attempts: job.attempts + 1, error };
+    log.warn(isLast ? "command given up" : "command failed; it is tried again", about);
+    if (!isLast) {
       const pauseMs = PAUSE_MS * 2 ** job.attempts;
       // Who is not let in, say: it is still to be said.
       const reason = job.reason ?? "failed";
@@ -91,12 +93,14 @@ function createWork(
 
   return async (leased, signal) => {
     const { lease, job, snoozes } = leased;
+    const about = { ...idsOf(leased), kind: job.kind };
     try {
       const { owed, reason = job.reason, waits } = await work(leased, signal);
       if (waits) {
         const pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes);
         // Aside: what its person sends next is worked meanwhile.
         jobs.putOff(lease, { ...waits, pauseMs, aside: true, ...(owed.length > 0 && { owed }) });
+        log.info("command waits", { ...about, ...waits });
         return;
       }
       jobs.finish(lease, {
@@ -105,6 +109,7 @@ function createWork(
         dropPayloads: job.kind === "stranger",
         ...(reason !== null && { reason }),
       });
+      log.info("command handled", { ...about, reason: reason ?? undefined });
     } catch (error) {
       if (signal.aborted) jobs.handBack(lease);
       else failed(leased, error);

@@ -28,18 +28,29 @@ export async function publishProfile({
     }));
     const long = { description: `${texts.greeting}\n\n${texts.description}` };
     const short = { short_description: texts.greeting };
-    try {
-      if (!isDeepStrictEqual(await api.call("getMyCommands", where, signal), commands))
-        await api.call("setMyCommands", { commands, ...where }, signal);
-      if (!isDeepStrictEqual(await api.call("getMyCommands", inGroups, signal), groupCommands))
-        await api.call("setMyCommands", { commands: groupCommands, ...inGroups }, signal);
-      if (!isDeepStrictEqual(await api.call("getMyDescription", where, signal), long))
-        await api.call("setMyDescription", { ...long, ...where }, signal);
-      if (!isDeepStrictEqual(await api.call("getMyShortDescription", where, signal), short))
-        await api.call("setMyShortDescription", { ...short, ...where }, signal);
-    } catch (error) {
+    const parts = {
+      async commands() {
+        if (!isDeepStrictEqual(await api.call("getMyCommands", where, signal), commands))
+          await api.call("setMyCommands", { commands, ...where }, signal);
+      },
+      async commands_in_groups() {
+        if (!isDeepStrictEqual(await api.call("getMyCommands", inGroups, signal), groupCommands))
+          await api.call("setMyCommands", { commands: groupCommands, ...inGroups }, signal);
+      },
+      async description() {
+        if (!isDeepStrictEqual(await api.call("getMyDescription", where, signal), long))
+          await api.call("setMyDescription", { ...long, ...where }, signal);
+      },
+      async short_description() {
+        if (!isDeepStrictEqual(await api.call("getMyShortDescription", where, signal), short))
+          await api.call("setMyShortDescription", { ...short, ...where }, signal);
+      },
+    };
+    for (const [what, publish] of Object.entries(parts)) {
       // The chat works without: Telegram shows what it had before.
-      log.warn("the bot's commands and description could not be set", { language, error });
+      await publish().catch((error) =>
+        log.warn("a part of the bot's profile could not be set", { what, language, error }),
+      );
     }
   }
 }

@@ -3,7 +3,7 @@ import { chatAlone, mark, type Owed } from "../domain/outgoing.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { failure, inPlaceOf, say } from "../replies/messages.ts";
-import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import { idsOf, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { answersTo, type SavingContext } from "./context.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
@@ -18,7 +18,7 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     const owed = isTold ? [] : tell(leased, { reason, told, texts });
     const why = { reason, detail: said ?? told, owed, covered: newestOf(leased), untouched };
     if (jobs.bury(lease, why) !== "dead") return;
-    log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
+    log.warn("message not saved", { ...idsOf(leased), reason, error: why.detail });
   };
 
   /** For who wants marks also a mark. What Memos says to somebody's message is not for those who read along in a group. */

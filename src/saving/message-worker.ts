@@ -4,7 +4,7 @@ import { savedSlot } from "../domain/outgoing.ts";
 import { textsOf } from "../locales/texts.ts";
 import { whyWaits } from "../replies/failure-words.ts";
 import { button, say } from "../replies/messages.ts";
-import { type Finish, type Known, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import { type Finish, idsOf, type Known, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
 import { answersTo, circumstances, type SavingContext, type Work, waitsOf } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
@@ -28,7 +28,7 @@ export function createMessageWorker(context: SavingContext) {
 
   return async (leased: LeasedJob, signal: AbortSignal): Promise<void> => {
     const { lease, job } = leased;
-    const { id: job_id, chat_id, reason } = job;
+    const { reason } = job;
     if (reason === NOT_ADDRESSED) {
       // An album of a group of which no part calls the bot.
       jobs.finish(lease, { outcome: "ignored", reason, covered: newestOf(leased), dropPayloads: true });
@@ -43,16 +43,20 @@ export function createMessageWorker(context: SavingContext) {
       const end = await reconcile(work);
       if (end.kind === "later") return settle(leased, end, { work });
       if (end.kind === "saved") bindings.accepted(work.binding.telegram_id);
-      const what = work.record.known.covered === 0 ? "memo saved" : "memo brought up to date";
+      const isNew = work.record.known.covered === 0;
       complete(work, end, restOf(work, end));
-      if (end.kind !== "saved") return;
+      const about = { ...idsOf(leased), ms: clock.now() - started };
+      if (end.kind !== "saved") {
+        log.info("memo left as it is", { ...about, why: end.why });
+        return;
+      }
       const { memo, want, error } = end;
-      if (error !== undefined) log.warn("files are still to be had", { job_id, chat_id, error });
-      const ms = clock.now() - started;
-      log.info(what, { job_id, chat_id, memo_name: memo.name, files: want.files.length, ms });
+      const made = { ...about, memo_name: memo.name, files: want.files.length };
+      if (error !== undefined)
+        log.warn("memo saved, but for files that are still to be had", { ...made, error });
+      else log.info(isNew ? "memo saved" : "memo brought up to date", made);
     } catch (thrown) {
       const { outcome, error } = await judge(leased, thrown, signal);
-      log.warn("message not saved yet", { job_id, chat_id, outcome: outcome.kind, error });
       settle(leased, outcome, { work, error });
     }
   };
@@ -138,6 +142,9 @@ export function createMessageWorker(context: SavingContext) {
         const lacks = known.covered > 0 && known.tried?.lacks ? leased.job.detail : null;
         const detail = outcome.detail ?? lacks ?? said ?? "";
         jobs.putOff(lease, { ...outcome, ...tell(leased, known, outcome, error), detail, untouched });
+        const { reason } = outcome;
+        const why = { waiting_for, reason, detail: outcome.detail, error };
+        log.warn("message not saved yet", { ...idsOf(leased), ...why });
         if (waiting_for === "memos" && pauseMs === 0) breaker.report(error);
         return;
       }
@@ -146,6 +153,7 @@ export function createMessageWorker(context: SavingContext) {
         return;
       default:
         jobs.handBack(lease);
+        log.info("message handed back", idsOf(leased));
     }
   }
 }

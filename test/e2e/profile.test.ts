@@ -54,5 +54,12 @@ describe("what the bot tells of itself", () => {
     const alice = await talking(world);
     alice.says("/id");
     await alice.hears("Your Telegram id is");
+    const isLast = ({ method, params }: { method: string; params: Record<string, unknown> }) =>
+      method === "setMyShortDescription" && params["language_code"] === "es";
+    const warned = () =>
+      world.log.flatMap(({ part, level, what }) => (part === "profile" && level === "warn" ? [what] : []));
+    await until("the rest is set", () => world.telegram.requests.some(isLast));
+    // Only what failed is named.
+    expect(warned()).toEqual(["commands"]);
   });
 });

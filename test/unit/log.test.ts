@@ -1,5 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { resetSync } from "@logtape/logtape";
@@ -137,6 +146,8 @@ describe("redaction", () => {
 });
 
 describe("configureLogging", () => {
+  const logModule = JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"));
+
   test("drops what is below the level", () => {
     capture("text", "warn");
     log.debug("a");
@@ -155,14 +166,42 @@ describe("configureLogging", () => {
     expect(written()).toBe("INFO  receiver  now");
   });
 
+  test("begins lines with systemd's priority where its journal reads them, and nowhere else", async () => {
+    const script = `
+      import { configureLogging, logger } from ${logModule};
+      configureLogging("debug", "json");
+      for (const level of ["debug", "info", "warn", "error"]) logger("test")[level](level);`;
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-log-"));
+    const linesWith = async (streamOf: (dev: number, ino: number) => string) => {
+      const path = join(folder, "journal");
+      const out = openSync(path, "w");
+      const { dev, ino } = fstatSync(out);
+      const env = { ...process.env, JOURNAL_STREAM: streamOf(dev, ino) };
+      const child = Bun.spawn([process.execPath, "-e", script], { stdout: out, stderr: "inherit", env });
+      expect(await child.exited).toBe(0);
+      closeSync(out);
+      return readFileSync(path, "utf8").trimEnd().split("\n");
+    };
+    const levelOf = (line: string) => JSON.parse(line).level;
+    const inJournal = await linesWith((dev, ino) => `${dev}:${ino}`);
+    const split = inJournal.map((line) => [line.slice(0, 3), levelOf(line.slice(3))]);
+    expect(split).toEqual([
+      ["<7>", "debug"],
+      ["<6>", "info"],
+      ["<4>", "warn"],
+      ["<3>", "error"],
+    ]);
+    // That of a service whose output somebody redirected.
+    expect((await linesWith((dev, ino) => `${dev}:${ino + 1}`)).map(levelOf)).toHaveLength(4);
+    rmSync(folder, { recursive: true });
+  });
+
   test("does not let a write that throws reach the caller", () => {
     configureLogging("info", "text", () => {
       throw new Error("disk full");
     });
     expect(() => log.info("m")).not.toThrow();
   });
-
-  const logModule = JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"));
 
   test("writes every line to stdout before the process ends", async () => {
     const script = `

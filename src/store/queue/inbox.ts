@@ -43,6 +43,7 @@ export function createInbox(
         ? { payload: null, payload_form: "dropped" }
         : storePayload(encryption, json, secrets)),
     });
+    log.debug("update stored", { update_id: incoming.update_id, kind, job_id });
     return true;
   }
 

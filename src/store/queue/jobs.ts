@@ -41,6 +41,13 @@ export type LeasedJob = ReturnType<Jobs["lease"]>;
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
   Math.max(0, ...updates.map(({ seq }) => seq));
 
+/** What the log calls it by; `update_id` is the one of the API, of the newest of its updates. */
+export const idsOf = ({ job, updates }: Pick<LeasedJob, "job" | "updates">) => ({
+  job_id: job.id,
+  update_id: updates.at(-1)?.update.update_id,
+  chat_id: job.chat_id,
+});
+
 /** What came of a job. What is not given stays as it is. */
 export interface Finish {
   readonly outcome: JobOutcome;
