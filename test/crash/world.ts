@@ -9,6 +9,7 @@ import { rows, until } from "../support/app.ts";
 import { createProgram } from "../support/binary.ts";
 import { emptyDatabase } from "../support/empty-database.ts";
 import { startProxy } from "../support/proxy.ts";
+import { expectNoSecret, saidBy, webhookSecretsOf } from "../support/secrets.ts";
 import { createDisk, type Leftover } from "./disk.ts";
 
 const ADMIN_TOKEN = "test-admin-token-0123456789";
@@ -56,10 +57,11 @@ export type CrashWorld = Awaited<ReturnType<typeof createCrashWorld>>;
 export async function createCrashWorld(options: CrashWorldOptions = {}) {
   const reencodeJpeg = (options.memos?.version ?? "0.30.0") >= "0.26";
   const memos = await startFakeMemos({ reencodeJpeg, ...options.memos });
-  const world = await createProgramWorld(memos.url, options, async () => {
+  const close = async () => {
     memos.onRequest = undefined;
     await memos.stop();
-  });
+  };
+  const world = await createProgramWorld(memos.url, options, close, memos.tokens);
   const { program, telegram } = world;
   return Object.assign(world, {
     memos,
@@ -101,6 +103,8 @@ export async function createProgramWorld(
   memosUrl: string,
   options: ProgramWorldOptions = {},
   close: () => Promise<void> = async () => undefined,
+  /** Access tokens that Memos has given. */
+  tokens: () => string[] = () => [],
 ) {
   const deliveries = options.webhook ? startProxy(() => (program.isListening ? program.url : null)) : null;
   const telegram = await startFakeTelegram({
@@ -178,6 +182,13 @@ export async function createProgramWorld(
       await telegram.close();
       await deliveries?.[Symbol.asyncDispose]();
       await close();
+      const texts = {
+        "the log": program.log.map((line) => JSON.stringify(line)).join("\n"),
+        "what it printed": program.text,
+        "the title of its process": program.titles.join("\n"),
+        "what the bot said": saidBy(telegram),
+      };
+      expectNoSecret({ env, dataDir, secrets: [...tokens(), ...webhookSecretsOf(telegram)], texts });
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
       rmSync(traceFile, { force: true });
     },

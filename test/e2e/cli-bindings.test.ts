@@ -56,6 +56,7 @@ describe("bind", () => {
     const file = join(world.dataDir, "token.txt");
     writeFileSync(file, `  ${token}\n`);
     expect((await run(world.env, ["bind", String(carol.id), "--token-file", file])).code).toBe(0);
+    rmSync(file);
     await world.startApp();
     const answer = await fetch(`${world.app.url}/api/v1/bindings/${carol.id}`, {
       headers: { authorization: `Bearer ${world.adminToken}` },

@@ -111,6 +111,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     /** What a sign-in on the web page gives: good for a quarter of an hour. */
     signIn: (username: string) =>
       state.addToken(userNamed(state, username), "signed in", state.now() + signedInMs),
+    /** Every access token that was ever made. */
+    tokens: (): string[] => [...state.issued.keys()],
     revokeToken(token: string): void {
       for (const user of state.users) user.tokens = user.tokens.filter((row) => row.token !== token);
     },

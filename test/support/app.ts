@@ -10,6 +10,7 @@ import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { createFastClock, type FastClock } from "./fast-clock.ts";
+import { expectNoSecret, saidBy, webhookSecretsOf } from "./secrets.ts";
 
 /** The whole program in a data folder of its own, between the Telegram fake and some Memos server. */
 export interface ProgramWorld {
@@ -19,6 +20,8 @@ export interface ProgramWorld {
   readonly adminToken: string;
   /** Lines of the log, as JSON objects. */
   readonly log: Record<string, unknown>[];
+  /** What its API answered. */
+  readonly answers: string[];
   readonly app: App;
   /** The program's clock, the same over its restarts. The fakes have the real time; Telegram shows this one's, unset. */
   readonly clock: FastClock;
@@ -72,14 +75,26 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const world = await createProgramWorld(memos.url, options, {
     prepare: (fakes) => options.prepare?.({ ...fakes, memos }),
     close: () => memos.stop(),
+    tokens: memos.tokens,
   });
   return Object.assign(world, { memos });
 }
 
+/** Whatever a test was about, these show no secret of it at its end. */
+const SHOWN = ["/metrics", "/readyz", "/api/v1/status", "/api/v1/updates?limit=200", "/api/v1/bindings"];
+
 export async function createProgramWorld(
   memosUrl: string,
   options: ProgramOptions,
-  { prepare, close }: { prepare?: (fakes: Preparing) => unknown; close?: () => Promise<void> } = {},
+  {
+    prepare,
+    close,
+    tokens,
+  }: {
+    prepare?: (fakes: Preparing) => unknown;
+    close?: () => Promise<void>;
+    tokens?: () => string[];
+  } = {},
 ): Promise<ProgramWorld> {
   const clock = createFastClock({ rate: options.rate ?? 1 });
   const telegram = await startFakeTelegram({
@@ -107,11 +122,13 @@ export async function createProgramWorld(
   };
   await prepare?.({ telegram, env });
   let app: App | null = await start();
+  const answers: string[] = [];
   const world: ProgramWorld = {
     telegram,
     dataDir,
     adminToken,
     log,
+    answers,
     clock,
     env,
     get app() {
@@ -134,9 +151,17 @@ export async function createProgramWorld(
       if (status !== 201) throw new Error(`binding failed: ${status} ${text}`);
     },
     async [Symbol.asyncDispose]() {
+      if (app) for (const path of SHOWN) await api(world, "GET", path);
       await app?.stop();
       await telegram.close();
       await close?.();
+      const secrets = [...(tokens?.() ?? []), ...webhookSecretsOf(telegram)];
+      const texts = {
+        "the log": log.map((line) => JSON.stringify(line)).join("\n"),
+        "an answer": answers.join("\n"),
+        "what the bot said": saidBy(telegram),
+      };
+      expectNoSecret({ env, dataDir, secrets, texts });
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
@@ -200,7 +225,9 @@ export async function api(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return { status: answer.status, body: text === "" ? {} : JSON.parse(text), text };
+  world.answers.push(text);
+  const isJson = answer.headers.get("content-type")?.includes("json");
+  return { status: answer.status, body: isJson ? JSON.parse(text) : {}, text };
 }
 
 /** Rows of the program's database, as they are on disk. */

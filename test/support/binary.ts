@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -81,6 +90,7 @@ export async function createProgram(options: {
   const [executable = ""] = command;
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "memoferry-cwd-"));
   const log: LogLine[] = [];
+  const titles: string[] = [];
   let text = "";
   let url: string | null = null;
   let current: Run | null = null;
@@ -134,9 +144,22 @@ export async function createProgram(options: {
     if (isRunning()) throw new Error("the program runs already");
     const run = spawn([]);
     current = run;
-    if ((await run.ready) !== null) return;
+    if ((await run.ready) !== null) {
+      noteTitle(run.child.pid);
+      return;
+    }
     const { code, signal } = await run.ended;
     throw new Error(`the program ended before it was ready (${code ?? signal}):\n${run.text}`);
+  }
+
+  /** What everybody on the machine may read of a process. */
+  function noteTitle(pid: number): void {
+    if (process.platform !== "linux") return;
+    try {
+      titles.push(...["cmdline", "comm"].map((name) => readFileSync(`/proc/${pid}/${name}`, "utf8")));
+    } catch {
+      // It has just ended.
+    }
   }
 
   async function kill(): Promise<void> {
@@ -153,6 +176,8 @@ export async function createProgram(options: {
     env: options.env,
     /** The log lines of all its runs, oldest first. */
     log: log as readonly LogLine[],
+    /** Command lines and names of its processes. */
+    titles: titles as readonly string[],
     /** What else it printed: stderr, and lines of stdout that are no JSON. */
     get text() {
       return text;

@@ -21,6 +21,7 @@ import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { lookAtLanes } from "./lanes.ts";
+import { expectNoSecret, saidBy } from "./secrets.ts";
 
 /** A message waits for so long at most for what belongs to it. */
 const A_MOMENT_MS = 2_000;
@@ -138,6 +139,11 @@ export async function chatWorld(options: ChatOptions = {}) {
       await chat.stop();
       await telegram.close();
       await memos.stop();
+      const texts = {
+        "the log": log.map((line) => JSON.stringify(line)).join("\n"),
+        "what the bot said": saidBy(telegram),
+      };
+      expectNoSecret({ env, dataDir, secrets: memos.tokens(), texts });
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

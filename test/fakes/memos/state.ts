@@ -80,7 +80,7 @@ export class State {
   readonly attachments: AttachmentRow[] = [];
   readonly now: () => number;
   /** Every access token that was ever made, and whose: JSON web tokens say it themselves. */
-  private readonly issued = new Map<string, number>();
+  readonly issued = new Map<string, number>();
   private readonly logins = new Set<string>();
   private lastId = 0;
   private lastUserId = 0;
