@@ -45,6 +45,8 @@ interface ProgramWorldOptions {
   readonly power?: Power;
   /** Updates come by a webhook. */
   readonly webhook?: boolean;
+  /** Run in place of the executable. */
+  readonly command?: readonly string[];
 }
 
 export interface CrashWorldOptions extends ProgramWorldOptions {
@@ -128,7 +130,11 @@ export async function createProgramWorld(
   };
   const traceFile = `${folder}.trace`;
   const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
-  const program = await createProgram({ env, ...(disk && { under: disk.under }) });
+  const program = await createProgram({
+    env,
+    ...(disk && { under: disk.under }),
+    ...(options.command && { command: options.command }),
+  });
 
   /** A call of the program's API, with the admin token. */
   const call = (method: string, path: string, body?: unknown): Promise<Response> =>
