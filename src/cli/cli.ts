@@ -8,6 +8,7 @@ import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
 import { backup, forgetTokens } from "./database.ts";
 import { UsageError } from "./format.ts";
+import { install, uninstall } from "./install/install.ts";
 import { invite } from "./invite.ts";
 import { healthcheck, serve } from "./serve.ts";
 import { type CommandLine, createCommandLine, systemTerminal, type Terminal } from "./terminal.ts";
@@ -29,6 +30,8 @@ const COMMANDS = [
   webhook,
   backup,
   forgetTokens,
+  install,
+  uninstall,
   version,
   help,
 ];
@@ -76,7 +79,10 @@ export function createProgram(terminal: Terminal) {
   const program = new Command("memoferry")
     .description("memoferry turns what you send to your Telegram bot into memos on your Memos server.")
     .usage("[command] [options]")
-    .option("--env-file <path>", "a file with settings; without it .env in the working directory is read")
+    .option(
+      "--env-file <path>",
+      "a file with settings; without it .env in the working directory, or the settings of `install`",
+    )
     .helpCommand(false)
     .addHelpText(
       "after",

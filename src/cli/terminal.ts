@@ -23,19 +23,29 @@ export const systemTerminal = {
     return process.stdin.isTTY === true;
   },
   readInput: (): Promise<string> => text(process.stdin),
+  /** Asks for a line; null when the person gave up. */
+  ask: (question: string): Promise<string | null> => askLine(question, process.stderr),
   /** Asks for a text that is not shown while it is typed; null when the person gave up. */
-  async askHidden(question: string): Promise<string | null> {
-    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-    const ended = ["line", "SIGINT", "close"].map((event) => once(lines, event));
-    // Only now: what is pasted at once would still be shown before.
-    sayBeside(question);
-    const [typed = null]: (string | null)[] = await Promise.race(ended);
-    lines.close();
-    sayBeside("\n");
-    return typed;
-  },
+  askHidden: (question: string): Promise<string | null> => askLine(question, null),
 };
+
+async function askLine(question: string, shownOn: NodeJS.WritableStream | null): Promise<string | null> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({
+    input: process.stdin,
+    output: shownOn ?? nowhere,
+    terminal: true,
+    prompt: question,
+  });
+  const ended = ["line", "SIGINT", "close"].map((event) => once(lines, event));
+  lines.prompt();
+  // Only now: what is pasted at once would still be shown before.
+  if (!shownOn) sayBeside(question);
+  const [typed = null]: (string | null)[] = await Promise.race(ended);
+  lines.close();
+  if (!shownOn) sayBeside("\n");
+  return typed;
+}
 
 export type CommandLine = ReturnType<typeof createCommandLine>;
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { AppError } from "../base/errors.ts";
@@ -17,6 +17,12 @@ import {
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
 export const EX_CONFIG = 78;
+
+/** The service of `memoferry install`: its settings, which root alone may read, and its data. */
+export const INSTALLED = {
+  envFile: "/etc/memoferry/memoferry.env",
+  dataDir: "/var/lib/memoferry",
+} as const;
 
 /** All settings, checked. URLs have no trailing slash, folders are absolute; what isn't given is `null`. */
 export interface Config extends Settings {
@@ -58,7 +64,7 @@ export function readConfig(argvEnvFile: string | undefined): Config {
 
 /**
  * The environment for `loadConfig`: the process's, then what a dotenv file adds (`argvEnvFile`, else `.env` if there is
- * one). Removes the proxy variables from the process for good, before the first fetch: Bun's obeys them for every call,
+ * one, else that of the service where this user may read it). Removes the proxy variables from the process for good, before the first fetch: Bun's obeys them for every call,
  * and its `proxy: ""` does not switch that off (Bun 1.4.5).
  */
 export function readEnvironment(
@@ -71,8 +77,10 @@ export function readEnvironment(
     delete processEnv[name.toLowerCase()];
   }
   const { file, text } = readEnvFile(argvEnvFile);
+  const isOfService = resolve(file) === INSTALLED.envFile;
   const written: Environment = Object.fromEntries(Object.entries(parseEnv(text)).filter(isSet));
-  if (!written[fileForm("DATA_DIR")]) written["DATA_DIR"] ??= SETTINGS.DATA_DIR.fallback;
+  if (!written[fileForm("DATA_DIR")])
+    written["DATA_DIR"] ??= isOfService ? INSTALLED.dataDir : SETTINGS.DATA_DIR.fallback;
   const env: Environment = { ...given };
   for (const [name, value] of Object.entries(written)) {
     // A setting is given by the process or by the file, whichever of its two forms each has.
@@ -81,18 +89,29 @@ export function readEnvironment(
     env[name] = PATHS.has(name) ? besideFile(file, name, clean(value)) : value;
   }
   const odd = oddLines(text).map((line) => ({
-    variable: argvEnvFile === undefined ? ".env" : "--env-file",
+    variable: argvEnvFile === undefined ? file : "--env-file",
     problem: `line ${line} is not NAME=value, so it sets nothing`,
   }));
   const tooLate = OF_THE_PROCESS.filter((name) => name in written && !(name in given)).map((variable) => ({
     variable,
-    problem: "counts in the environment alone: the program runs already when the file is read",
+    problem: isOfService
+      ? "counts for the service alone: this command runs already when the file is read"
+      : "counts in the environment alone: the program runs already when the file is read",
   }));
-  return { env, odd: [...odd, ...tooLate] };
+  return { env, odd: [...odd, ...tooLate, ...forRootAlone(file, env)] };
+}
+
+/** Where the service's settings may be meant, and this user may not read them. */
+function forRootAlone(file: string, env: Environment): ConfigProblem[] {
+  const { envFile } = INSTALLED;
+  if (file === envFile || env["BOT_TOKEN"] || env[fileForm("BOT_TOKEN")] || !existsSync(envFile)) return [];
+  return [
+    { variable: envFile, problem: "has the settings of the service, for root alone: try it with sudo" },
+  ];
 }
 
 /** What documents of ours name, and Bun reads when it starts. */
-const OF_THE_PROCESS = ["TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+export const OF_THE_PROCESS = ["TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 const isSet = ([, value]: [string, string | undefined]) => clean(value) !== "";
 
@@ -122,15 +141,25 @@ function oddLines(text: string): number[] {
   return unquoted.split("\n").flatMap((line, at) => (isOdd(line) ? [at + 1] : []));
 }
 
-/** Its path, and its text: empty where no file was asked for and there is no `.env`. */
+/** Its path, and its text: empty where no file was asked for and there is none. */
 function readEnvFile(argvEnvFile: string | undefined): { file: string; text: string } {
-  const file = argvEnvFile ?? ".env";
+  const file = argvEnvFile ?? usualEnvFile();
+  if (file === null) return { file: ".env", text: "" };
   try {
-    // Only a file: a Python environment is a folder that is often called `.env`.
-    const isThere = argvEnvFile !== undefined || statSync(file, { throwIfNoEntry: false })?.isFile();
-    return { file, text: isThere ? readFileSync(file, "utf8") : "" };
+    return { file, text: readFileSync(file, "utf8") };
   } catch (error) {
     throw new ConfigError([{ variable: "--env-file", problem: cannotBeRead(file, error) }]);
+  }
+}
+
+function usualEnvFile(): string | null {
+  // Only a file: a Python environment is a folder that is often called `.env`.
+  if (statSync(".env", { throwIfNoEntry: false })?.isFile()) return ".env";
+  try {
+    accessSync(INSTALLED.envFile, constants.R_OK);
+    return INSTALLED.envFile;
+  } catch {
+    return null;
   }
 }
 

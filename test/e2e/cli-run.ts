@@ -48,6 +48,7 @@ function recorder(input: Partial<Input>): { terminal: Terminal; out: string[]; e
     print: (text) => out.push(text),
     complain: (text) => err.push(text),
     interactive: input.typed !== undefined,
+    ask: async () => input.typed ?? null,
     askHidden: async () => input.typed ?? null,
     readInput: async () => input.stdin ?? "",
   };

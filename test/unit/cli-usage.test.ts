@@ -11,6 +11,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     print: (text) => out.push(text),
     complain: (text) => err.push(text),
     interactive: false,
+    ask: async () => null,
     askHidden: async () => null,
     readInput: async () => "",
   });

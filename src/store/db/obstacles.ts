@@ -50,6 +50,8 @@ function obstacle(path: string, nth: number): string | undefined {
     if (codeOf(error) === "EROFS") return `${path} is on a disk that is mounted read-only: mount it anew.`;
     const user = process.getuid?.();
     const folder = nth > 0 ? dirname(path) : path;
+    // Nobody should have that done.
+    if (folder === "/") return `User ${user} may make no folder in /.`;
     const change = `chown -R ${user} ${folder} && chmod -R u+rwX ${folder}`;
     return `${path}, which belongs to user ${found.uid}, cannot be read and written by user ${user}: ${change}`;
   }
