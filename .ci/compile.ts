@@ -18,11 +18,13 @@ export function git(...args: readonly string[]): string | null {
   }
 }
 
-/** The commit that the source is of, with a mark where something was changed since. */
+/** The commit that the source is of, with a mark where something was changed since. Outside of a repository it can be given. */
 export function commit(): string {
   const hash = git("rev-parse", "--short=12", "HEAD");
   const changes = git("status", "--porcelain", "--untracked-files=no");
-  return hash === null ? "unknown" : `${hash}${changes === "" ? "" : "+changes"}`;
+  return hash === null
+    ? process.env["MEMOFERRY_COMMIT"] || "unknown"
+    : `${hash}${changes === "" ? "" : "+changes"}`;
 }
 
 /**
