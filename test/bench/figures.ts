@@ -44,7 +44,7 @@ const DOCUMENTS = 4;
 const DRAIN_LIMIT_MS = 600_000;
 
 /** Measures two executables in turns; gives rows of what was measured. */
-async function inTurns<T>(
+export async function inTurns<T>(
   what: string,
   [ours, other]: readonly [string, string | null],
   { runs, warmUps = 0, progress }: { runs: number; warmUps?: number; progress: Progress },

@@ -1,23 +1,41 @@
 // `npm run bench`: figures of the compiled executable, as ratios to a bare one built in the same run. Never a gate.
-import { copyFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { MINIFY } from "../../.ci/minify.ts";
+import { runtimeOf } from "../../.ci/runtime.ts";
+import type { Target } from "../../.ci/targets.ts";
 import { alone } from "./alone.ts";
+import { day } from "./day.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
-import { scratch } from "./processes.ts";
+import { downloads, emulatedStarts } from "./platforms.ts";
+import { newFolder } from "./processes.ts";
 import { table, told } from "./table.ts";
 
-const PARTS = ["start", "idle", "alone", "backlog", "documents", "size"] as const;
+const PARTS = [
+  "start",
+  "emulated",
+  "idle",
+  "day",
+  "alone",
+  "backlog",
+  "documents",
+  "size",
+  "downloads",
+] as const;
+/** Left out by --quick. */
+const SLOW: readonly string[] = ["downloads"];
 
-const USAGE = `npm run bench -- [options]
-  --quick              few runs, 1,000 texts: about a minute
+const USAGE = `npm run bench -- [options]   writes docs/figures.md: half an hour
+  --quick              few runs, 1,000 texts, without ${SLOW.join(" and ")}: some minutes
   --only PART,…        ${PARTS.join(", ")}
   --runs N             runs of each figure
   --texts N            length of the backlog (5000)
   --executable PATH    this memoferry instead of one built now
-  --against PATH       another memoferry, in turns with it, for backlog and documents`;
+  --against PATH       another memoferry, in turns with it, for backlog and documents
+  --release FOLDER     these files for downloads, instead of a release made now
+  --out FILE           where the figures are written; of a part of them, or quickly, nowhere else`;
 
 const root = join(import.meta.dirname, "../..");
 
@@ -25,11 +43,13 @@ function options() {
   const { values } = parseArgs({
     options: {
       quick: { type: "boolean", default: false },
-      only: { type: "string", default: PARTS.join(",") },
+      only: { type: "string" },
       runs: { type: "string" },
       texts: { type: "string" },
       executable: { type: "string" },
       against: { type: "string" },
+      release: { type: "string" },
+      out: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -38,43 +58,70 @@ function options() {
     if (text !== undefined && !(Number(text) >= 1)) throw new Error(`--${name} takes a number from 1 on`);
     return text === undefined ? undefined : Math.floor(Number(text));
   };
-  const only = values.only.split(",");
+  const all = PARTS.filter((part) => !(values.quick && SLOW.includes(part)));
+  const only: readonly string[] = values.only?.split(",") ?? all;
   const unknown = only.filter((part) => !(PARTS as readonly string[]).includes(part));
   if (unknown.length > 0) throw new Error(`--only knows ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
+  const isWhole = !values.quick && [values.only, values.executable, values.against].every((one) => !one);
   return {
     ...values,
     only,
+    out: values.out ?? (isWhole ? join(root, "docs/figures.md") : null),
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : 5_000),
   };
 }
 
-/** Builds with the flags of .ci/build.ts: what is compared differs in its source only. */
-async function build(given: { executable?: string; against?: string }): Promise<Executables> {
-  const bare = join(scratch, "bare");
+/** Builds with the flags of .ci/compile.ts: what is compared differs in its source only. */
+async function build(
+  given: { executable?: string; against?: string },
+  target: Target | null,
+): Promise<Executables> {
+  const folder = newFolder(target ?? "here");
+  const bare = join(folder, "bare");
   const built = await Bun.build({
     entrypoints: [join(import.meta.dirname, "bare/main.ts")],
     minify: MINIFY,
+    splitting: true,
     bytecode: true,
     format: "esm",
     define: { "process.env.NODE_ENV": '"production"' },
-    compile: { outfile: bare, autoloadDotenv: false, autoloadBunfig: false },
+    compile: {
+      outfile: bare,
+      ...(target && {
+        target: `bun-${target}` as Bun.Build.CompileTarget,
+        executablePath: runtimeOf(target).file,
+      }),
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+    },
   });
   if (!built.success) throw new AggregateError(built.logs, "building the bare executable failed");
   // A copy: another build meanwhile does not change what is measured.
-  const memoferry = join(scratch, "memoferry");
-  copyFileSync(given.executable ? resolve(given.executable) : compiled(), memoferry);
+  const memoferry = join(folder, "memoferry");
+  copyFileSync(
+    given.executable ? resolve(given.executable) : made(".ci/build.ts", ...(target ? [target] : [])),
+    memoferry,
+  );
   return { memoferry, bare, against: given.against ? resolve(given.against) : null };
 }
 
-function compiled(): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ".ci/build.ts"], { cwd: root });
-  if (exitCode !== 0) throw new Error(`building memoferry failed: ${stderr}`);
+/** Runs a script of ours; gives what it printed. */
+function made(...script: readonly string[]): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ...script], { cwd: root });
+  if (exitCode !== 0) throw new Error(`${script[0]} failed: ${stderr}`);
   return String(stdout).trim();
 }
 
+/** Of a release made now, unless one is given. */
+function downloadsOf(release: string | undefined): Figure[] {
+  const folder = release ? resolve(release) : newFolder("release");
+  if (!release) made(".ci/release.ts", "--snapshot", "--out", folder);
+  return downloads(folder);
+}
+
 async function measure(): Promise<void> {
-  const { quick, only, runs, texts, help, ...given } = options();
+  const { quick, only, runs, texts, help, release, out, ...given } = options();
   if (help) {
     console.log(USAGE);
     return;
@@ -84,37 +131,40 @@ async function measure(): Promise<void> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const began = { load: loadavg(), at: performance.now() };
   say("building");
-  const executables = await build(given);
+  const executables = await build(given, null);
   const version = String(Bun.spawnSync([executables.memoferry, "version"]).stdout).trim();
   const idleMs = 5_000;
   const parts: Record<(typeof PARTS)[number], () => Figure[] | Promise<Figure[]>> = {
     start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
+    emulated: async () => emulatedStarts(await build({}, "linux-arm64"), runs ?? (quick ? 1 : 5), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
+    day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
     size: () => sizes(executables),
+    downloads: () => downloadsOf(release),
   };
   const figures: Figure[] = [];
   for (const part of PARTS) if (only.includes(part)) figures.push(...(await parts[part]()));
   const loads = ([one = 0, five = 0]: number[]) => `${one.toFixed(2)} ${five.toFixed(2)}`;
-  console.log(
-    [
-      "",
-      `${version}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`,
-      `load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
-        ` ${Math.round((performance.now() - began.at) / 1000)} s`,
-      "",
-      table(figures.map(told)),
-      "",
-      "Start, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
-        `${executables.against ? "; backlog and documents with --against" : ""}.`,
-      "Both run in turns (A, B, A, B) and the ratio is the median of the turns' ratios, so that what else the",
-      "machine does weighs on both alike. Other figures share the processors with the fakes: compare them",
-      "within one run only (--against). Memory is in MB of 10⁶ bytes.",
-    ].join("\n"),
-  );
+  const report = [
+    `${version}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`,
+    `${new Date().toISOString().slice(0, 10)}; load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
+      ` ${Math.round((performance.now() - began.at) / 1000)} s`,
+    "",
+    table(figures.map(told)),
+    "",
+    "Starts, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
+      `${executables.against ? "; backlog and documents with --against" : ""}.`,
+    "Both run in turns (A, B, A, B) and the ratio is the median of the turns' ratios, so that what else the",
+    "machine does weighs on both alike. Other figures share the processors with the fakes: compare them",
+    "within one run only (--against). Memory is in MB of 10⁶ bytes.",
+  ].join("\n");
+  console.log(`\n${report}`);
+  if (out)
+    writeFileSync(out, `# Figures\n\nWritten by \`npm run bench\`.\n\n\`\`\`text\n${report}\n\`\`\`\n`);
 }
 
 try {

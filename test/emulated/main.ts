@@ -5,34 +5,13 @@ import { join } from "node:path";
 import type { Target } from "../../.ci/targets.ts";
 import { createCrashWorld } from "../crash/world.ts";
 import { until } from "../support/app.ts";
+import { canEmulate, NEEDED, PI_3, PI_4, type Processor, WITHOUT_AVX } from "./processors.ts";
 
-interface Processor {
-  readonly name: string;
-  readonly target: Target;
-  readonly emulator: readonly [string, ...string[]];
-}
-
-/** The C library of arm64, from Debian's libc6-arm64-cross. */
-const ARM64_ROOT = "/usr/aarch64-linux-gnu";
-
-const arm64 = (cpu: string): Processor["emulator"] => ["qemu-aarch64-static", "-cpu", cpu, "-L", ARM64_ROOT];
-
-const PROCESSORS: readonly Processor[] = [
-  { name: "Cortex-A53 (Raspberry Pi 3)", target: "linux-arm64", emulator: arm64("cortex-a53") },
-  { name: "Cortex-A72 (Raspberry Pi 4)", target: "linux-arm64", emulator: arm64("cortex-a72") },
-  {
-    name: "Nehalem (x64 without AVX)",
-    target: "linux-x64",
-    emulator: ["qemu-x86_64-static", "-cpu", "Nehalem"],
-  },
-];
+const PROCESSORS = [PI_3, PI_4, WITHOUT_AVX];
 
 /** An emulated start takes two or three seconds of an idle machine. */
 const LIMIT_MS = 120_000;
 const root = join(import.meta.dirname, "../..");
-
-const isThere = ([command]: Processor["emulator"]) => spawnSync(command, ["--version"]).status === 0;
-const hasArm64 = () => spawnSync("test", ["-e", `${ARM64_ROOT}/lib/ld-linux-aarch64.so.1`]).status === 0;
 
 function check(what: string, isSo: boolean): void {
   if (!isSo) throw new Error(what);
@@ -88,9 +67,8 @@ async function firstDay({ target, emulator }: Processor): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const missing = PROCESSORS.some(({ emulator }) => !isThere(emulator)) || !hasArm64();
-  if (missing) {
-    console.log("skipped: the packages qemu-user-static and libc6-arm64-cross are not installed");
+  if (!canEmulate()) {
+    console.log(`skipped: ${NEEDED} are not installed`);
     process.exit(process.env["CI"] ? 1 : 0);
   }
   built([...new Set(PROCESSORS.map(({ target }) => target))]);
