@@ -19,22 +19,34 @@ export function bind(program: Command, { onDatabase, terminal }: CommandLine): v
     .option("--token-file <file>", "the file that holds the access token; - is stdin")
     .action(async (telegram_id: number, { tokenFile }: { tokenFile?: string }) => {
       const settings = onDatabase();
-      const body = { telegram_id, access_token: await tokenText(tokenFile, terminal) };
+      const body = { telegram_id, access_token: await readToken(tokenFile, terminal) };
       const bound = await callApi<Binding>(settings, "POST", "/api/v1/bindings", body);
       const who = accountText(bound.account, bound.display_name);
       terminal.print(`Telegram user ${telegram_id} is bound to ${who} on ${bound.server}.`);
     });
 }
 
-async function tokenText(file: string | undefined, terminal: Terminal): Promise<string> {
-  if (file === "-" || (file === undefined && !terminal.interactive)) return terminal.readInput();
+async function readToken(file: string | undefined, terminal: Terminal): Promise<string> {
+  const { text, from } = await tokenText(file, terminal);
+  const token = text.trim();
+  if (/^\S+$/.test(token)) return token;
+  const why = token === "" ? "no access token" : "more than an access token, which is one word,";
+  throw new AppError("invalid", `there is ${why} in ${from}`);
+}
+
+async function tokenText(
+  file: string | undefined,
+  terminal: Terminal,
+): Promise<{ text: string; from: string }> {
+  if (file === "-" || (file === undefined && !terminal.interactive))
+    return { text: await terminal.readInput(), from: "stdin" };
   if (file === undefined) {
-    const typed = await terminal.askHidden("Access token of the Memos account (not shown): ");
-    if (typed === null) throw new AppError("invalid", "given up, nothing was changed");
-    return typed;
+    const text = await terminal.askHidden("Access token of the Memos account (not shown): ");
+    if (text === null) throw new AppError("invalid", "given up, nothing was changed");
+    return { text, from: "what was typed" };
   }
   try {
-    return readFileSync(file, "utf8");
+    return { text: readFileSync(file, "utf8"), from: "the file of --token-file" };
   } catch (error) {
     throw new AppError("invalid", `--token-file: ${cannotBeRead(file, error)}`);
   }

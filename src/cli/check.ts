@@ -38,7 +38,7 @@ export function check(program: Command, commandLine: CommandLine): void {
       const lines: Line[] = [];
       for await (const line of linesOf(commandLine.config())) {
         lines.push(line);
-        if (!json) commandLine.terminal.print(render(line));
+        if (!json) commandLine.terminal.print(render(line, commandLine.terminal));
       }
       const failed = lines.filter(({ status }) => status === "fail");
       const warnings = lines.filter(({ status }) => status === "warning");

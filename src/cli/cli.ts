@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
 import { keepMemoryFromCoreFiles } from "../base/core-file.ts";
@@ -6,7 +7,10 @@ import { COMMIT, TARGET, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG, readConfig } from "../config/config.ts";
 import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
+import { commandsOf, pathOf } from "./command-tree.ts";
+import { completion } from "./completion.ts";
 import { backup, forgetTokens } from "./database.ts";
+import { EXAMPLES, type Example } from "./examples.ts";
 import { UsageError } from "./format.ts";
 import { install, uninstall } from "./install/install.ts";
 import { invite } from "./invite.ts";
@@ -32,6 +36,7 @@ const COMMANDS = [
   forgetTokens,
   install,
   uninstall,
+  completion,
   version,
   help,
 ];
@@ -84,13 +89,13 @@ export function createProgram(terminal: Terminal) {
       "a file with settings; without it .env in the working directory, or the settings of `install`",
     )
     .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .addHelpText(
       "after",
-      "\nWithout a command it runs the bot. Settings are environment variables; BOT_TOKEN and MEMOS_URL are required." +
-        "\nWhere the environment and the file both have one, the environment counts. Relative paths in the file are" +
-        "\nrelative to it. `memoferry check` tells whether all is right.",
+      "\nWithout a command it runs the bot. Settings are environment variables; BOT_TOKEN" +
+        "\nand MEMOS_URL are required. Where the environment and the file both have one," +
+        "\nthe environment counts. Relative paths in the file are relative to it.",
     )
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(withoutSecrets(text.trimEnd())),
@@ -102,12 +107,20 @@ export function createProgram(terminal: Terminal) {
   const readSettings = () => readConfig(program.opts<{ envFile?: string }>().envFile);
   const commandLine = createCommandLine(terminal, readSettings);
   for (const add of COMMANDS) add(program, commandLine);
-  for (const command of program.commands) {
-    command.showHelpAfterError(`See: memoferry help ${command.name()}`);
+  for (const command of [program, ...commandsOf(program)]) {
+    const path = pathOf(command);
+    command.showHelpAfterError(`See: ${["memoferry", "help", ...path].join(" ")}`);
+    const examples = EXAMPLES[path.join(" ")] ?? [];
+    if (examples.length > 0)
+      command.addHelpText("after", () => ["", bold("Examples:"), ...examples.map(shown)].join("\n"));
   }
-  program.showHelpAfterError("See: memoferry help");
   return { program, commandLine };
 }
+
+/** Commander takes it away where the output has no colours. */
+const bold = (text: string) => styleText("bold", text, { validateStream: false });
+
+const shown = ([line, what]: Example) => `  ${line}\n      ${what}`;
 
 function version(program: Command, { terminal }: CommandLine): void {
   program
@@ -125,11 +138,17 @@ function help(program: Command): void {
     .command("help")
     .summary("tells about a command, or lists them all")
     .description("Without a command it lists them all.")
-    .argument("[command]")
-    .action((name: string | undefined) => {
-      if (name === undefined) return program.help();
-      const command = program.commands.find((candidate) => candidate.name() === name);
-      return command ? command.help() : program.error(`error: unknown command '${name}'`);
+    .argument("[command...]")
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        if (command.commands.length === 0) break;
+        const next = command.commands.find((candidate) => candidate.name() === name);
+        // Commander says what was perhaps meant.
+        if (!next) return void command.parse([name], { from: "user" });
+        command = next;
+      }
+      command.help();
     });
 }
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { styleText } from "node:util";
 import { configureLogging } from "../base/log.ts";
 import { writeWaiting } from "../base/output.ts";
 import type { Config } from "../config/config.ts";
@@ -17,6 +18,8 @@ const sayBeside = (text: string) => writeWaiting(2, text, COMPLAINT_MS).length =
 export const systemTerminal = {
   /** A line or more for stdout: what was asked for, however long its reader takes. */
   print: (text: string): void => void writeWaiting(1, `${text}\n`, Number.POSITIVE_INFINITY),
+  /** For what is printed: the text as it is where stdout is no terminal, or NO_COLOR says so. */
+  colored: (color: "green" | "yellow" | "red", text: string): string => styleText(color, text),
   /** A line or more for stderr: what went wrong, and what is said beside. False where nobody took it. */
   complain: (text: string): unknown => sayBeside(`${text}\n`),
   get interactive(): boolean {

@@ -12,7 +12,7 @@ export function updates(program: Command, commandLine: CommandLine): void {
     .command("updates")
     .summary("lists what came in, and where it stands")
     .description(
-      "Without --state: what is not done yet, dead letters included. It never shows what was written.",
+      "Without --state: what is waiting or working, and the dead letters: what was given up, until somebody retries or discards it. What is done was saved, handled (a command, a button), ignored (nothing to save) or discarded. It never shows what was written.",
     )
     .addOption(new Option("--state <state>", "those in one state").choices(UPDATE_STATES))
     .option("--json", "prints all of the list as GET /api/v1/updates gives it: { items, next }")
@@ -28,12 +28,18 @@ export function updates(program: Command, commandLine: CommandLine): void {
 }
 
 const NONE: Readonly<Record<JobState | "unfinished", string>> = {
-  unfinished: "Nothing waits, and nothing failed.",
-  waiting: "Nothing waits.",
-  working: "Nothing is at work.",
-  dead: "Nothing failed.",
+  unfinished: "Nothing is waiting or working, and there are no dead letters.",
+  waiting: "Nothing is waiting.",
+  working: "Nothing is working.",
+  dead: "There are no dead letters.",
   done: "Nothing is done yet, or what was done is no longer kept (KEEP_DAYS).",
 };
+
+/** The word of `--state` first, then what it waits for, or what became of it. */
+function stateText({ state, outcome, waiting_for }: Update): string {
+  if (waiting_for !== null) return `${state} for ${waiting_for}`;
+  return outcome === null || outcome === state ? state : `${state}: ${outcome}`;
+}
 
 function updatesTable(list: readonly Update[]): string {
   const head = ["UPDATE", "RECEIVED (UTC)", "CHAT", "STATE", "FAILED TRIES", "WHY"];
@@ -41,9 +47,7 @@ function updatesTable(list: readonly Update[]): string {
     update.update_id,
     update.received_at.slice(0, 19).replace("T", " "),
     String(update.chat_id ?? "-"),
-    update.waiting_for === null
-      ? (update.outcome ?? update.state)
-      : `${update.state} for ${update.waiting_for}`,
+    stateText(update),
     String(update.attempts),
     oneLine(update.detail ?? update.reason ?? "-"),
   ]);

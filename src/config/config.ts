@@ -92,13 +92,10 @@ export function readEnvironment(
     variable: argvEnvFile === undefined ? file : "--env-file",
     problem: `line ${line} is not NAME=value, so it sets nothing`,
   }));
-  const tooLate = OF_THE_PROCESS.filter((name) => name in written && !(name in given)).map((variable) => ({
-    variable,
-    problem: isOfService
-      ? "counts for the service alone: this command runs already when the file is read"
-      : "counts in the environment alone: the program runs already when the file is read",
-  }));
-  return { env, odd: [...odd, ...tooLate, ...forRootAlone(file, env)] };
+  const late = isOfService
+    ? "counts for the service alone: this command runs already when the file is read"
+    : "counts in the environment alone: the program runs already when the file is read";
+  return { env, odd: [...odd, ...passedOver(given, written, late), ...forRootAlone(file, env)] };
 }
 
 /** Where the service's settings may be meant, and this user may not read them. */
@@ -110,8 +107,41 @@ function forRootAlone(file: string, env: Environment): ConfigProblem[] {
   ];
 }
 
-/** What documents of ours name, and Bun reads when it starts. */
-export const OF_THE_PROCESS = ["TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+/** What documents of ours name, and Bun reads when it starts: it says nothing of what it cannot use. */
+export const OF_THE_PROCESS: Record<string, (value: string) => string | null> = {
+  TZ: timeZoneProblem,
+  NODE_EXTRA_CA_CERTS: unreadable,
+  SSL_CERT_FILE: unreadable,
+  SSL_CERT_DIR: unreadable,
+};
+
+/** `late`: why it does not count in the file. */
+function passedOver(given: Environment, written: Environment, late: string): ConfigProblem[] {
+  return Object.entries(OF_THE_PROCESS).flatMap(([variable, look]) => {
+    const value = clean(given[variable]);
+    const isLate = !value && variable in written;
+    const problem = isLate ? late : value && look(value);
+    return problem ? [{ variable, problem }] : [];
+  });
+}
+
+function timeZoneProblem(zone: string): string | null {
+  try {
+    Intl.DateTimeFormat("en", { timeZone: zone.replace(/^:/, "") });
+    return null;
+  } catch {
+    return `is ${zone}, which is no time zone: dates are those of UTC (example: Europe/Berlin)`;
+  }
+}
+
+function unreadable(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return cannotBeRead(path, error);
+  }
+}
 
 const isSet = ([, value]: [string, string | undefined]) => clean(value) !== "";
 

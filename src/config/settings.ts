@@ -143,7 +143,10 @@ export const SETTINGS = {
     required: true,
     description: "bot token from @BotFather",
     example: "123456789:replace-with-your-own-token",
-    parse: secret(/^\d{1,15}:[\w-]{24,}$/, "is not a bot token: copy it whole from @BotFather in Telegram"),
+    parse: secret(
+      /^\d{1,15}:[\w-]{24,}$/,
+      "is not a bot token: copy it whole from @BotFather in Telegram (an address belongs into TELEGRAM_API_URL)",
+    ),
   },
   MEMOS_URL: {
     required: true,
@@ -236,7 +239,11 @@ export const SETTINGS = {
       /^http:/i.test(clean(env["TELEGRAM_API_URL"]))
         ? ""
         : clean(env["HTTPS_PROXY"]) || clean(env["https_proxy"]),
-    parse: (text: string) => new Secret(httpUrl(text).href),
+    parse(text: string) {
+      if (/^socks/i.test(text))
+        throw invalid("is a SOCKS proxy: put an HTTP proxy, such as privoxy, before it");
+      return new Secret(httpUrl(text).href);
+    },
   },
   ALLOWED_USERS: {
     defaultText: "any Telegram user who has a Memos access token",

@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { Elysia, NotFoundError, t } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
@@ -137,7 +139,7 @@ export function createHttpServer(deps: HttpDeps) {
           maxRequestBodySize: Number.MAX_SAFE_INTEGER,
         });
       } catch (cause) {
-        throw cannotListen(host, port, cause);
+        throw await cannotListen(host, port, cause);
       }
       if (!app.server) throw new AppError("internal", "Elysia returned from listen without a server");
       const url = callable(app.server.url);
@@ -174,12 +176,18 @@ function methodsAt(routes: readonly { method: string; path: string }[], path: st
 export const callable = ({ origin }: URL) =>
   origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
 
-/** Names the variables to mend. Bun calls a name that does not resolve "in use" too. */
-export const cannotListen = (host: string, port: number, cause: unknown) =>
-  new AppError(
-    "conflict",
-    `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
-      "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
-      "0.0.0.0 (every network) or an address of this machine",
-    { cause },
-  );
+/** Names the variable to mend. */
+export async function cannotListen(host: string, port: number, cause: unknown): Promise<AppError> {
+  // For a name that is not found Bun throws what failed last (1.4.5).
+  const isFound = isIP(host) !== 0 || (await lookup(host).catch(() => null)) !== null;
+  const code = isFound ? (codeOf(cause) ?? messageOf(cause)) : "ENOTFOUND";
+  const mend =
+    code === "EADDRINUSE"
+      ? "another program listens there: stop it, or choose another HTTP_PORT (0 takes any free one)"
+      : code === "EACCES"
+        ? "only root may listen on a port below 1024: choose another HTTP_PORT"
+        : `${host} is no address of this machine: set HTTP_HOST to 127.0.0.1 (this machine only), 0.0.0.0 (every network) or ` +
+          "one of its addresses";
+  const what = `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${code})`;
+  return new AppError("conflict", `${what}: ${mend}`, { cause });
+}

@@ -70,8 +70,8 @@ describe("bind", () => {
     await using world = await createWorld();
     const refused = "memos_pat_0123456789abcdefghij";
     const cases: [string[], string, RegExp][] = [
-      [["bind", "1001"], "", /access_token must be a string/],
-      [["bind", "1001"], "two words", /access_token must be a string/],
+      [["bind", "1001"], "", /there is no access token in stdin/],
+      [["bind", "1001"], "two words", /there is more than an access token, which is one word, in stdin/],
       [["bind", "1001"], refused, /refused the access token.*: make another one in Memos, in Settings/],
       [["bind", "1001", "--token-file", refused], "", /no such file/],
       [

@@ -149,9 +149,9 @@ describe("check", () => {
     const detail = `not running on DATA_DIR ${fresh}, but a memoferry answers at ${world.app.url}`;
     expect(ours.line("memoferry")).toMatchObject({ status: "fail", detail: expect.stringContaining(detail) });
     const theirs = await check({ ...env, HTTP_PORT: new URL(other.url).port });
-    expect(theirs.line("memoferry").detail).toContain("stop the other program on that port");
+    expect(theirs.line("memoferry").detail).toContain("another program listens there: stop it");
     const nobodys = await check({ ...env, HTTP_HOST: "0.0.0.0:8081" });
-    expect(nobodys.line("memoferry").detail).toStartWith("cannot listen on HTTP_HOST 0.0.0.0:8081");
+    expect(nobodys.line("memoferry").detail).toContain("0.0.0.0:8081 is no address of this machine");
     await world.stopApp();
   });
 

@@ -46,6 +46,7 @@ function recorder(input: Partial<Input>): { terminal: Terminal; out: string[]; e
   const err: string[] = [];
   const terminal: Terminal = {
     print: (text) => out.push(text),
+    colored: (_color, text) => text,
     complain: (text) => err.push(text),
     interactive: input.typed !== undefined,
     ask: async () => input.typed ?? null,

@@ -88,7 +88,7 @@ test("the command line lists and replays them, beside the program and alone", as
   const alone = JSON.parse((await run(world.env, ["updates", "--json"])).out);
   const items = [{ update_id: id, state: "dead", reason: "refused_by_memos" }];
   expect(alone).toMatchObject({ items, next: null });
-  expect((await run(world.env, ["updates", "--state", "waiting"])).out).toBe("Nothing waits.");
+  expect((await run(world.env, ["updates", "--state", "waiting"])).out).toBe("Nothing is waiting.");
   expect((await run(world.env, ["retry", "999"])).err).toContain("There is no update 999");
   expect((await run(world.env, ["retry", "--all"])).out).toBe("1 message will be tried again.");
   world.memos.clearFaults();

@@ -94,16 +94,21 @@ test("an answer may take longer than the ten seconds after which Bun by itself w
 });
 
 describe("listening", () => {
-  test("where nothing can names both settings and the mends", async () => {
+  test("where nothing can names both settings and the mend", async () => {
     const { port } = await listening();
-    for (const at of [{ port }, { host: "host.invalid" }, { host: "192.0.2.1" }, { port: 70_000 }]) {
+    const mends: [{ port?: number; host?: string }, string][] = [
+      [{ port }, "another program listens there: stop it, or choose another HTTP_PORT"],
+      [{ host: "host.invalid" }, "host.invalid is no address of this machine: set HTTP_HOST to 127.0.0.1"],
+      [{ host: "192.0.2.1" }, "192.0.2.1 is no address of this machine"],
+    ];
+    for (const [at, mend] of mends) {
       const error = await refusalOf(createTestServer(at).server.start());
       expect(error.code).toBe("conflict");
       const where = { host: "127.0.0.1", port: 0, ...at };
       expect(error.message).toStartWith(
         `cannot listen on HTTP_HOST ${where.host}, HTTP_PORT ${where.port} (`,
       );
-      expect(error.message).toContain("choose another port");
+      expect(error.message).toContain(mend);
     }
   });
 });

@@ -8,11 +8,11 @@ import type { MemosServerInfo } from "../../src/memos/client.ts";
 
 describe("a line of check", () => {
   test("begins with its mark, and stays one line", () => {
-    const line = (status: "ok" | "fail", check: string, detail: string) => ({ status, check, detail });
-    expect(render(line("fail", "memos", "wrong\nmend it"))).toBe(
-      "FAIL     memos               wrong mend it",
-    );
-    expect(render(line("ok", "bot", "\u001b[2Jevil"))).toBe("ok       bot                 [2Jevil");
+    const plain = { colored: (_color: string, text: string) => text };
+    const line = (status: "ok" | "fail", check: string, detail: string) =>
+      render({ status, check, detail }, plain);
+    expect(line("fail", "memos", "wrong\nmend it")).toBe("FAIL     memos               wrong mend it");
+    expect(line("ok", "bot", "\u001b[2Jevil")).toBe("ok       bot                 [2Jevil");
   });
 
   test("is a failed one when the check throws, without the secret in the error", async () => {

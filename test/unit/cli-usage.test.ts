@@ -1,14 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import { createProgram, runCli } from "../../src/cli/cli.ts";
+import { commandsOf, pathOf } from "../../src/cli/command-tree.ts";
+import { EXAMPLES } from "../../src/cli/examples.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 
-const { commands } = createProgram(systemTerminal).program;
+const { program } = createProgram(systemTerminal);
+const commands = commandsOf(program);
+const nameOf = (command: (typeof commands)[number]) => pathOf(command).join(" ");
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCli(args, {
     print: (text) => out.push(text),
+    colored: (_color, text) => text,
     complain: (text) => err.push(text),
     interactive: false,
     ask: async () => null,
@@ -22,7 +27,7 @@ describe("help", () => {
   test("lists every command, however it is asked for", async () => {
     const { code, out } = await run("help");
     expect(code).toBe(0);
-    for (const command of commands) {
+    for (const command of program.commands) {
       const line = out.split("\n").find((candidate) => candidate.startsWith(`  ${command.name()} `));
       expect(line).toContain(command.summary().slice(0, 20));
     }
@@ -31,12 +36,38 @@ describe("help", () => {
 
   test("tells about one command, the same by --help behind it, with the option that all have", async () => {
     for (const command of commands) {
-      const page = await run("help", command.name());
+      const page = await run("help", ...pathOf(command));
       expect(page.code).toBe(0);
-      expect(page.out).toStartWith(`Usage: memoferry ${command.name()}`);
+      expect(page.out).toStartWith(`Usage: memoferry ${nameOf(command)}`);
       expect(page.out).toContain("--env-file");
-      expect(await run(command.name(), "--help")).toEqual(page);
+      expect(await run(...pathOf(command), "--help")).toEqual(page);
     }
+  });
+
+  test("ends with examples, whose commands and options there are", async () => {
+    expect(Object.keys(EXAMPLES).sort()).toEqual(["", ...commands.map(nameOf)].sort());
+    for (const [name, examples] of Object.entries(EXAMPLES)) {
+      const page = await run("help", ...name.split(" ").filter(Boolean));
+      for (const [line, what] of examples) {
+        expect(page.out).toContain(`\n  ${line}\n      ${what}`);
+        if (!line.includes("memoferry ")) continue;
+        const words = (/memoferry (.*?)( [|].*)?$/.exec(line)?.[1] ?? "").split(" ");
+        const named = name === "" ? program : commands.find((command) => nameOf(command) === name);
+        expect(words.join(" ")).toContain(name === "serve" ? "" : name);
+        for (const option of words.filter((word) => word.startsWith("--")))
+          expect([...program.options, ...(named?.options ?? [])].map(({ long }) => long)).toContain(option);
+      }
+    }
+  });
+
+  test("has colours where they are asked for", async () => {
+    const before = process.env["FORCE_COLOR"];
+    process.env["FORCE_COLOR"] = "1";
+    const { out } = await run("help", "bind");
+    if (before === undefined) delete process.env["FORCE_COLOR"];
+    else process.env["FORCE_COLOR"] = before;
+    expect(out).toStartWith("\u001b[1mUsage:\u001b[22m memoferry bind");
+    expect(out).toContain("\u001b[1mExamples:");
   });
 
   test("says how ids of memos depend on the server's address", async () => {
@@ -44,9 +75,9 @@ describe("help", () => {
   });
 
   test("lines fit a terminal", async () => {
-    for (const name of ["", ...commands.map((command) => command.name())]) {
-      for (const line of (await run("help", ...(name ? [name] : []))).out.split("\n")) {
-        expect(line.length).toBeLessThanOrEqual(120);
+    for (const path of [[], ...commands.map(pathOf)]) {
+      for (const line of (await run("help", ...path)).out.split("\n")) {
+        expect(line.length).toBeLessThanOrEqual(90);
       }
     }
   });
@@ -64,7 +95,8 @@ describe("a wrong command line exits 2 and", () => {
     [["bind"], "missing required argument 'telegram id'"],
     [["bind", "1", "--token-file"], "option '--token-file <file>' argument missing"],
     [["updates", "--state", "deaf"], "Allowed choices are waiting, working, done, dead."],
-    [["help", "chekc"], "unknown command 'chekc'"],
+    [["help", "chekc"], "unknown command 'chekc'\n(Did you mean check?)"],
+    [["completion", "csh"], "Allowed choices are bash, zsh, fish."],
     [["bind", "abc"], "this is not a Telegram id: that is a number such as 123456789"],
     [["unbind", "@alice"], "this is not a Telegram id"],
     [["invite", "--account-of", "x"], "this is not a Telegram id"],

@@ -176,7 +176,11 @@ describe("wrong values", () => {
     ["WEBHOOK_URL", "https://bot.example.com/telegram/webhook", /leave that out/],
     ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/],
     ["TELEGRAM_API_URL", `https://api.telegram.org/bot${TOKEN}`, /^goes on with \/bot and the token, which/],
-    ["TELEGRAM_PROXY", "socks5://proxy.example.com:1080", /nothing else/],
+    [
+      "TELEGRAM_PROXY",
+      "socks5://proxy.example.com:1080",
+      /is a SOCKS proxy: put an HTTP proxy, such as privoxy, before it/,
+    ],
     ["ALLOWED_USERS", "alice, bob smith", /neither the id/],
     ["ALLOWED_USERS", "-1001234", /neither the id/],
     ["ALLOWED_USERS", "https://t.me/alice_the_first", /neither the id/],
@@ -253,7 +257,7 @@ describe("several settings together", () => {
   test("says where a wrong proxy comes from", () => {
     const { variable, problem } = problemOf({ HTTPS_PROXY: "socks5://ann:secret@proxy.example.com" });
     expect(variable).toBe("TELEGRAM_PROXY");
-    expect(problem).toStartWith("its default, HTTPS_PROXY, must begin with http://");
+    expect(problem).toStartWith("its default, HTTPS_PROXY, is a SOCKS proxy: put an HTTP proxy");
   });
 });
 
@@ -485,6 +489,17 @@ describe("readEnvironment", () => {
       { variable: "SSL_CERT_FILE", problem },
     ]);
     expect(read({ TZ: "UTC" }, "", "TZ=Europe/Berlin").odd).toEqual([]);
+  });
+  test("tells what Bun passes over without a word: a time zone that is none, a certificate that is not there", () => {
+    const said = (given: Environment) =>
+      read(given, "", "").odd.map(({ variable, problem }) => `${variable} ${problem}`);
+    expect(said({ TZ: "Europe/Berln", NODE_EXTRA_CA_CERTS: "/none/ca.pem" })).toEqual([
+      "TZ is Europe/Berln, which is no time zone: dates are those of UTC (example: Europe/Berlin)",
+      "NODE_EXTRA_CA_CERTS /none/ca.pem cannot be read: ENOENT: no such file or directory",
+    ]);
+    expect(
+      said({ TZ: ":Europe/Berlin", SSL_CERT_FILE: import.meta.path, SSL_CERT_DIR: import.meta.dir }),
+    ).toEqual([]);
   });
 
   test("refuses a file of --env-file that does not exist", () => {

@@ -1,6 +1,7 @@
 import { withoutSecrets } from "../../base/access-token.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { oneLine } from "../format.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** One line of `check`. The detail of what is not ok says what is wrong and how to mend it. */
 export interface Line {
@@ -36,6 +37,10 @@ export async function within<T>(whom: string, ask: (signal: AbortSignal) => Prom
   });
 }
 
+const COLORS = { ok: "green", warning: "yellow", fail: "red" } as const;
+
 /** Columns are wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
-export const render = ({ check, status, detail }: Line) =>
-  `${(status === "fail" ? "FAIL" : status).padEnd(7)}  ${check.padEnd(18)}  ${oneLine(detail)}`;
+export function render({ check, status, detail }: Line, { colored }: Pick<Terminal, "colored">): string {
+  const mark = colored(COLORS[status], (status === "fail" ? "FAIL" : status).padEnd(7));
+  return `${mark}  ${check.padEnd(18)}  ${oneLine(detail)}`;
+}

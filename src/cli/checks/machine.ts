@@ -129,7 +129,7 @@ async function portFinding({ dataDir, httpHost, httpPort }: Config): Promise<Fin
   } catch (cause) {
     const address = URL.parse(`http://${httpHost.includes(":") ? `[${httpHost}]` : httpHost}:${httpPort}`);
     const url = address && callable(address);
-    if (url === null || !(await isHealthy(url))) throw cannotListen(httpHost, httpPort, cause);
+    if (url === null || !(await isHealthy(url))) throw await cannotListen(httpHost, httpPort, cause);
     throw failure(
       `not running on DATA_DIR ${dataDir}, but a memoferry answers at ${url}. If it is the one you mean, set DATA_DIR to its ` +
         "folder or give the same --env-file; where this folder was removed while it ran, it takes nothing any more: stop " +

@@ -9,7 +9,7 @@ import { INSTALLED } from "../../config/config.ts";
 import { httpAddress } from "../api.ts";
 import { type Line, render } from "../checks/finding.ts";
 import { isHealthy } from "../serve.ts";
-import type { CommandLine } from "../terminal.ts";
+import type { CommandLine, Terminal } from "../terminal.ts";
 import { checkSettings, type ServiceSettings, serviceSettings, withoutValues } from "./settings-file.ts";
 import {
   copySteps,
@@ -63,7 +63,7 @@ export function install(program: Command, commandLine: CommandLine): void {
       const settings = await serviceSettings(envFile, options.dryRun ? null : terminal);
       if (options.dryRun) return show(installSteps(settings, options, terminal.complain), commandLine);
       checkSettings(settings);
-      const bot = lookAt(settings, terminal.complain);
+      const bot = lookAt(settings, terminal);
       const steps = installSteps(settings, options, terminal.complain);
       carryOut(steps, commandLine);
       const { dataDir } = checkSettings(settings);
@@ -172,7 +172,8 @@ function carryOut(steps: readonly Step[], { terminal }: CommandLine): void {
  * Runs `check` with what the service will have, as its environment. Returns the name of the bot.
  * @throws AppError after the lines that say what is wrong.
  */
-function lookAt({ env }: ServiceSettings, complain: (text: string) => unknown): string | undefined {
+function lookAt({ env }: ServiceSettings, terminal: Terminal): string | undefined {
+  const { complain } = terminal;
   const { PATH } = process.env;
   const { stdout, stderr } = spawnSync(process.execPath, ["check", "--json"], {
     env: { PATH, DATA_DIR: INSTALLED.dataDir, ...env },
@@ -180,7 +181,7 @@ function lookAt({ env }: ServiceSettings, complain: (text: string) => unknown): 
     encoding: "utf8",
   });
   const lines = linesOf(stdout);
-  for (const line of lines) if (line.status !== "ok") complain(render(line));
+  for (const line of lines) if (line.status !== "ok") complain(render(line, terminal));
   if (lines.length === 0) complain(withoutSecrets(stderr.trim()));
   if (lines.length === 0 || lines.some(({ status }) => status === "fail"))
     throw new AppError("unavailable", "nothing was changed: mend what is said above, and try again");

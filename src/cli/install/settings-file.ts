@@ -15,7 +15,7 @@ export interface ServiceSettings {
 const CARRIED = [
   ...entries.map(({ name }) => name).filter((name) => name !== "DATA_DIR"),
   "HTTPS_PROXY",
-  ...OF_THE_PROCESS,
+  ...Object.keys(OF_THE_PROCESS),
 ];
 
 /** What the service runs with: its own file, else what is given here, with what is missing asked for on a terminal. */

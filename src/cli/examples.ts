@@ -1,0 +1,77 @@
+export type Example = readonly [line: string, what: string];
+
+/** Command lines to copy, by command: `help` shows them, and so does the manual page. */
+export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  "": [
+    [
+      "memoferry check --env-file memoferry.env",
+      "looks at the settings and at all that they name, and starts nothing",
+    ],
+    ["memoferry --env-file memoferry.env", "runs the bot"],
+  ],
+  serve: [["memoferry serve --env-file /etc/memoferry.env", "runs the bot with the settings of that file"]],
+  check: [
+    ["memoferry check", "a line for each thing; what is wrong says how to mend it"],
+    [
+      `memoferry check --json | jq -r '.[] | select(.status == "fail").detail'`,
+      "only what is wrong, for a script",
+    ],
+  ],
+  healthcheck: [["memoferry healthcheck || echo down", "for a container or a cron job"]],
+  bind: [
+    ["memoferry bind 123456789", "asks for the access token, which is not shown"],
+    ["memoferry bind 123456789 --token-file alice.token", "reads it from a file"],
+    ["pass memos/alice | memoferry bind 123456789", "reads it from another program"],
+  ],
+  bindings: [
+    ["memoferry bindings", "who is bound to which account"],
+    ["memoferry bindings --move", "after Memos was given another address, with memoferry stopped"],
+  ],
+  unbind: [["memoferry unbind 123456789", "ends it for this person"]],
+  invite: [
+    ["memoferry invite", "prints a link for somebody with a Memos account"],
+    ["memoferry invite --account-of 123456789", "prints a link into the account of who is bound already"],
+  ],
+  token: [["memoferry help token add", "tells about one of its commands"]],
+  "token add": [
+    ["memoferry token add grafana --scope metrics", "prints a token that opens /metrics, this once"],
+    ["memoferry token add shortcuts --scope capture --for 123456789", "one that makes memos of this person"],
+  ],
+  "token list": [["memoferry token list", "which there are, and when each was last used"]],
+  "token revoke": [["memoferry token revoke grafana", "takes it back at once"]],
+  updates: [
+    ["memoferry updates", "what waits and what failed, and why"],
+    [
+      "memoferry updates --state dead --json | jq -r '.items[].update_id'",
+      "ids of dead letters, for a script",
+    ],
+  ],
+  retry: [
+    ["memoferry retry 910000042", "tries this one again"],
+    ["memoferry retry --all", "tries all dead letters again, such as after Memos was mended"],
+  ],
+  webhook: [["memoferry webhook", "prints the command to run where Telegram can be called"]],
+  backup: [
+    ['memoferry backup "memoferry-$(date +%F).db"', "a copy for each day, with its checksum beside it"],
+    ["sha256sum -c memoferry-2026-11-30.db.sha256", "whether a copy is still what it was"],
+  ],
+  "forget-tokens": [["memoferry forget-tokens", "goes on without the old key, with memoferry stopped"]],
+  install: [
+    ["sudo ./memoferry install", "asks for the bot token and the address of Memos, and starts the service"],
+    ["sudo ./memoferry install --dry-run", "only says what it would do"],
+  ],
+  uninstall: [["sudo memoferry uninstall", "stops the service and removes it; settings and data stay"]],
+  completion: [
+    [
+      "memoferry completion bash > ~/.local/share/bash-completion/completions/memoferry",
+      "for bash, from the next shell on",
+    ],
+    ["memoferry completion zsh > /usr/local/share/zsh/site-functions/_memoferry", "for zsh, for all users"],
+    ["memoferry completion fish > ~/.config/fish/completions/memoferry.fish", "for fish"],
+  ],
+  version: [["memoferry version", "what to name when you report a fault"]],
+  help: [
+    ["memoferry help", "lists the commands"],
+    ["memoferry help bind", "tells about one of them"],
+  ],
+};
