@@ -9,7 +9,7 @@ import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
 import { commandsOf, pathOf } from "./command-tree.ts";
 import { completion } from "./completion.ts";
-import { backup, forgetTokens } from "./database.ts";
+import { backup, forgetTokens, restoreCommand } from "./database.ts";
 import { EXAMPLES, type Example } from "./examples.ts";
 import { UsageError } from "./format.ts";
 import { install, uninstall } from "./install/install.ts";
@@ -33,6 +33,7 @@ const COMMANDS = [
   retry,
   webhook,
   backup,
+  restoreCommand,
   forgetTokens,
   install,
   uninstall,

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
-import { backUp } from "../store/db/backup.ts";
+import { backUp, digestPath, writeDigest } from "../store/db/backup.ts";
 import { forgetLostKey } from "../store/db/keys.ts";
+import { restore } from "../store/db/restore.ts";
 import type { CommandLine } from "./terminal.ts";
 
 export function backup(program: Command, commandLine: CommandLine): void {
@@ -11,25 +12,45 @@ export function backup(program: Command, commandLine: CommandLine): void {
     .command("backup")
     .summary("copies the database into a new file, also while memoferry runs")
     .description(
-      [
-        "The copy is the database as it is at one moment, checked and synced, for this user alone. It does not hold the key that opens the access tokens in it: keep DATA_DIR/secret-key, or SECRET_KEY, with it.",
-        "To restore: stop memoferry, put the copy in the place of DATA_DIR/memoferry.db, remove memoferry.db-wal and memoferry.db-shm beside it, put the key where it was, and start. Memos that exist already are not doubled. What an older copy costs: docs/operations.md.",
-      ].join("\n\n"),
+      "The copy is the database as it is at one moment, checked and synced, for this user alone; its checksum is in a second file beside it. It does not hold the key that opens the access tokens in it: keep DATA_DIR/secret-key, or SECRET_KEY, with it. `memoferry restore` puts it back.",
     )
     .argument("<file>", "must not exist yet")
     .action((file: string) => {
       const config = commandLine.onDatabase();
       const target = resolve(file);
-      const { bytes, sha256 } = backUp(config.dataDir, target);
-      const megabytes = (bytes / 1024 ** 2).toFixed(1);
+      const made = backUp(config.dataDir, target);
+      writeDigest(target, made);
+      const megabytes = (made.bytes / 1024 ** 2).toFixed(1);
       const key = keyOf(config);
       const keyText = key.isThere
         ? `The key is not: keep ${key.name} somewhere safe as well. Without it nobody can read the access tokens.`
         : `The key that opens the access tokens in it is missing: there is neither SECRET_KEY nor ${key.name}.`;
       commandLine.terminal.print(
-        `The database is in ${target} (${megabytes} MB, SHA-256 ${sha256}).\n${keyText}`,
+        `The database is in ${target} (${megabytes} MB), its checksum in ${digestPath(target)}.\n${keyText}`,
       );
     });
+}
+
+export function restoreCommand(program: Command, commandLine: CommandLine): void {
+  program
+    .command("restore")
+    .summary("puts a backup in the place of the database")
+    .description(
+      "memoferry must not be running. Refused is what is no database of memoferry's, is damaged, has another checksum than the file beside it says, was written by a newer version or with another key. Broken off at any moment, it leaves the database that was there, or the new one. Memos that exist already are not doubled; what an older copy costs: docs/operations.md.",
+    )
+    .argument("<file>", "what `memoferry backup` or POST /api/v1/backup made, or another copy that is whole")
+    .option("--force", "replaces the database that is there, and keeps it beside the new one")
+    .option("--without-key", "takes it although nothing opens its access tokens: then run `forget-tokens`")
+    .action(
+      (file: string, { force = false, withoutKey = false }: { force?: boolean; withoutKey?: boolean }) => {
+        const config = commandLine.config();
+        commandLine.terminal.complain(`DATA_DIR is ${config.dataDir}`);
+        const { replaced } = restore({ ...config, file: resolve(file), replaces: force, withoutKey });
+        const kept = replaced === null ? "" : ` The one that was there is ${replaced} now.`;
+        const next = withoutKey ? "Run `memoferry forget-tokens`, then start memoferry." : "Start memoferry.";
+        commandLine.terminal.print(`The database is that of ${resolve(file)}.${kept}\n${next}`);
+      },
+    );
 }
 
 export function forgetTokens(program: Command, commandLine: CommandLine): void {

@@ -55,6 +55,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['memoferry backup "memoferry-$(date +%F).db"', "a copy for each day, with its checksum beside it"],
     ["sha256sum -c memoferry-2026-11-30.db.sha256", "whether a copy is still what it was"],
   ],
+  restore: [
+    ["memoferry restore memoferry-2026-11-30.db", "where there is no database yet, such as on a new machine"],
+    ["memoferry restore memoferry-2026-11-30.db --force", "replaces the one that is there, and keeps it"],
+  ],
   "forget-tokens": [["memoferry forget-tokens", "goes on without the old key, with memoferry stopped"]],
   install: [
     ["sudo ./memoferry install", "asks for the bot token and the address of Memos, and starts the service"],

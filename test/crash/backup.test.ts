@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
@@ -30,7 +30,7 @@ async function fetchedBackup(
 test("a backup that is taken while messages come is whole, has every confirmed message, and brings each back once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "memoferry-backup-"));
   await using world = await createCrashWorld();
-  const { telegram, program, dataDir } = world;
+  const { telegram, program } = world;
   const [alice, bob] = world.people("alice", "bob");
   if (!alice || !bob) throw new Error("nobody");
   await world.bind([alice, bob]);
@@ -104,8 +104,8 @@ test("a backup that is taken while messages come is whole, has every confirmed m
       (copy) => copy ?? [],
     )) {
       await program.stop();
-      for (const end of ["-wal", "-shm"]) rmSync(join(dataDir, `memoferry.db${end}`), { force: true });
-      copyFileSync(file, join(dataDir, "memoferry.db"));
+      const { code, text } = await beside.run("restore", file, "--force");
+      expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining(".replaced-") });
       await program.start();
       await world.settled();
       expectMemos(world, alice.account.name, contents);

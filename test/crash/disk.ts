@@ -13,10 +13,10 @@ import { createTraceReader, type FileCall, underStrace } from "./trace.ts";
 
 /**
  * What a power cut leaves of what was not synced. `nothing`: just what was. `pieces`: each sector on its own, or
- * not, and names up to some moment, as a journaling file system keeps them in order.
+ * not, and names up to some moment, as a journaling file system keeps them in order. `all`: the process was killed.
  */
 export type Leftover =
-  | { readonly keep: "nothing" }
+  | { readonly keep: "nothing" | "all" }
   | { readonly keep: "pieces"; readonly random: () => number };
 
 /** A folder as it is on a disk, below the memory of the system. */
@@ -57,6 +57,32 @@ export function createDisk(options: { folder: string; traceFile: string; strace:
   writeFileSync(traceFile, "");
   let readTo = 0;
   let reader = createTraceReader(folder);
+  const state = createDiskState(folder);
+
+  return {
+    under: underStrace(strace, traceFile),
+    cut(leftover) {
+      for (const call of reader.read(news())) state.follow(call);
+      reader = createTraceReader(folder);
+      return state.cut(leftover);
+    },
+  };
+
+  /** What strace wrote since the last look. */
+  function news(): string {
+    const trace = openSync(traceFile, "r");
+    try {
+      const bytes = Buffer.alloc(fstatSync(trace).size - readTo);
+      readTo += readSync(trace, bytes, 0, bytes.length, readTo);
+      return bytes.toString("latin1");
+    } finally {
+      closeSync(trace);
+    }
+  }
+}
+
+/** What the memory of the system and the disk below it have of a folder, which is empty at first. */
+export function createDiskState(folder: string) {
   /** As the running program sees them, and as they are on the disk. */
   let names = new Map<string, File>();
   let kept = new Map<string, File>();
@@ -125,12 +151,16 @@ export function createDisk(options: { folder: string; traceFile: string; strace:
   }
 
   return {
-    under: underStrace(strace, traceFile),
-    cut(leftover) {
-      for (const call of reader.read(news())) follow(call);
+    follow,
+    cut(leftover: Leftover): number {
       const pieces = leftover.keep === "pieces" ? leftover.random : null;
       let undone = 0;
-      const later = pieces ? namings.slice(0, Math.floor(pieces() * (namings.length + 1))) : [];
+      const isKill = leftover.keep === "all";
+      const later = isKill
+        ? namings
+        : pieces
+          ? namings.slice(0, Math.floor(pieces() * (namings.length + 1)))
+          : [];
       undone += namings.length - later.length;
       for (const { change } of later) change(kept);
       const after = new Map<string, File>();
@@ -138,7 +168,7 @@ export function createDisk(options: { folder: string; traceFile: string; strace:
         path === folder || (kept.get(path)?.isFolder === true && isThere(dirname(path)));
       for (const [path, { isFolder, synced, since }] of kept) {
         if (!isThere(dirname(path))) continue;
-        const stays = pieces ? sectors(since).filter(() => pieces() < 0.5) : [];
+        const stays = isKill ? since : pieces ? sectors(since).filter(() => pieces() < 0.5) : [];
         undone += since.length > 0 ? 1 : 0;
         after.set(path, { isFolder, synced: content(synced, stays), since: [] });
       }
@@ -151,22 +181,9 @@ export function createDisk(options: { folder: string; traceFile: string; strace:
       names = after;
       kept = new Map(after);
       namings = [];
-      reader = createTraceReader(folder);
       return undone;
     },
   };
-
-  /** What strace wrote since the last look. */
-  function news(): string {
-    const trace = openSync(traceFile, "r");
-    try {
-      const bytes = Buffer.alloc(fstatSync(trace).size - readTo);
-      readTo += readSync(trace, bytes, 0, bytes.length, readTo);
-      return bytes.toString("latin1");
-    } finally {
-      closeSync(trace);
-    }
-  }
 }
 
 /** A file's content after these changes, in their order. */

@@ -9,12 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { COMMIT } from "../../base/version.ts";
 import { databasePath, freeBytes } from "./data-dir.ts";
 import { bytesOf, syncPath } from "./files.ts";
+import { pendingMigrations } from "./migrations.ts";
 import { openSqlite, type Sqlite } from "./sqlite.ts";
 
 /**
@@ -47,7 +48,11 @@ function removeUnfinished(copy: string): void {
 export const copyTo = (target: string, path: string, change?: (copy: Sqlite) => void): void =>
   withSqlite(path, (sqlite) => copyInto(sqlite, target, change), { readonly: true });
 
-function withSqlite(path: string, work: (sqlite: Sqlite) => void, options = { readonly: false }): void {
+export function withSqlite(
+  path: string,
+  work: (sqlite: Sqlite) => void,
+  options = { readonly: false },
+): void {
   const sqlite = openSqlite(path, options);
   try {
     work(sqlite);
@@ -63,7 +68,7 @@ const SKIPPED_IDS = 1_000_000;
  * Where the copy is put back, no job has the id of one that was made after it: buttons in the chats hold those ids, and
  * would act on another memo.
  */
-function skipIds(copy: Sqlite): void {
+export function skipIds(copy: Sqlite): void {
   const has = (table: string) => copy.get("SELECT 1 FROM sqlite_master WHERE name = ?", table) !== undefined;
   if (!has("sqlite_sequence") || !has("jobs")) return;
   copy.run(
@@ -80,21 +85,35 @@ export interface Backup {
 
 /**
  * Copies the database of DATA_DIR into a new file.
- * @throws AppError "conflict" where `target` exists: nothing is ever replaced.
+ * @throws AppError "conflict" where `target` exists, since nothing is ever replaced, or the database is not ours.
  */
 export function backUp(dataDir: string, target: string): Backup {
   const path = databasePath(dataDir);
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
   try {
-    copyTo(target, path, skipIds);
+    withSqlite(
+      path,
+      (sqlite) => {
+        pendingMigrations(sqlite);
+        copyInto(sqlite, target, skipIds);
+      },
+      { readonly: true },
+    );
     return digestOf(target);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
   }
 }
 
-function digestOf(path: string): Backup {
+/** Beside a backup: its checksum, as `sha256sum -c` reads it. */
+export const digestPath = (file: string) => `${file}.sha256`;
+
+export const writeDigest = (file: string, { sha256 }: Backup): void =>
+  writeFileSync(digestPath(file), `${sha256}  ${basename(file)}\n`, { mode: 0o600, flush: true });
+
+export function digestOf(path: string): Backup {
   const hash = createHash("sha256");
   const chunk = Buffer.alloc(1024 * 1024);
   const file = openSync(path, "r");

@@ -57,13 +57,28 @@ export function mark(path: string): void {
 /** A copy under this name is whole, on the disk, and newer than the database. */
 export const renewedPath = (path: string) => `${path}.renewed`;
 
+/** The same, of a database that is to be there in place of this one, which is kept. */
+export const restoredPath = (path: string) => `${path}.restored`;
+
+/** Where the next database goes that a restored one replaces. */
+export function replacedPath(path: string): string {
+  let nth = 1;
+  while (existsSync(`${path}.replaced-${nth}`)) nth += 1;
+  return `${path}.replaced-${nth}`;
+}
+
 /**
  * Puts such a copy in the place of the database, if there is one; however often it is cut off, the next start goes on.
  * The log of the old one goes first: its pages would be written into the new one.
  */
 export function putCopyInPlace(path: string): void {
-  const copy = renewedPath(path);
+  const isRestored = existsSync(restoredPath(path));
+  const copy = isRestored ? restoredPath(path) : renewedPath(path);
   if (!existsSync(copy)) return;
+  const replaced = replacedPath(path);
+  for (const end of isRestored ? ["-wal", ""] : []) {
+    if (bytesOf(`${path}${end}`) > 0) renameSync(`${path}${end}`, `${replaced}${end}`);
+  }
   for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
   syncPath(dirname(path));
   renameSync(copy, path);

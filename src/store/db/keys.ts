@@ -6,7 +6,7 @@ import { createEncryption, type Encryption } from "./encryption.ts";
 import { fact, setFact } from "./rows.ts";
 
 /** Where the key is looked for: SECRET_KEY, or where that is not set DATA_DIR/secret-key. */
-type KeyOptions = { readonly dataDir: string; readonly secretKey: Secret | null };
+export type KeyOptions = { readonly dataDir: string; readonly secretKey: Secret | null };
 
 /** A sealed value tells whether the key is the one that the tokens of a database were sealed with. */
 const CHECK = "key_check";
@@ -19,16 +19,17 @@ const MENDS =
   "forgets the access tokens: everybody binds anew, messages that wait stay";
 
 /** Whether the key at hand opens what is sealed in the database; null where nothing ever was. Touches nothing. */
-export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions) {
+export function lookAtKey(database: Pick<Database, "sqlite">, { dataDir, secretKey }: KeyOptions) {
   const key = secretKey ?? secretFile(dataDir, "secret-key");
   const encryption = createEncryption(key ?? new Secret(""));
-  const trouble = `${key === null ? MISSING : WRONG}: ${MENDS}`;
+  const why = key === null ? MISSING : WRONG;
+  const found = { encryption, why, trouble: `${why}: ${MENDS}` };
   const check = fact(database.sqlite, CHECK);
-  if (check === undefined) return { encryption, fits: null, trouble };
+  if (check === undefined) return { ...found, fits: null };
   try {
-    return { encryption, fits: encryption.open(check, CONTEXT) === CHECKED, trouble };
+    return { ...found, fits: encryption.open(check, CONTEXT) === CHECKED };
   } catch {
-    return { encryption, fits: false, trouble };
+    return { ...found, fits: false };
   }
 }
 

@@ -27,24 +27,33 @@ export const migrations = [
   { tag: "0010_tokens", sql: tokens },
 ];
 
-/**
- * What a database lacks. Reads only, so that it can come before anything that changes the file.
- * @throws AppError "conflict" when a newer program, or quite another one, wrote this database.
- */
-export function pendingMigrations(sqlite: Sqlite, known = migrations) {
+/** Whose a database is, and what it lacks. Reads only, so that it can come before anything that changes the file. */
+export function lookAtMigrations(sqlite: Sqlite, known = migrations) {
   const isNew = sqlite.get("SELECT 1 FROM pragma_table_info('migrations') WHERE name = 'tag'") === undefined;
-  if (isNew && sqlite.get("SELECT 1 FROM sqlite_master") !== undefined) {
+  const isForeign = isNew && sqlite.get("SELECT 1 FROM sqlite_master") !== undefined;
+  const rows = isNew ? [] : sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position");
+  const applied = rows.map(({ tag }) => tag);
+  return {
+    isNew,
+    isForeign,
+    /** What a newer program has done to it. */
+    newer: applied.find((tag, at) => known[at]?.tag !== tag),
+    pending: known.slice(applied.length),
+  };
+}
+
+/** @throws AppError "conflict" when a newer program, or quite another one, wrote this database. */
+export function pendingMigrations(sqlite: Sqlite, known = migrations) {
+  const { isForeign, newer, pending } = lookAtMigrations(sqlite, known);
+  if (isForeign) {
     const why =
       "holds a database of another program. Nothing was changed. Set DATA_DIR to a folder of its own";
     throw new AppError("conflict", `DATA_DIR ${why}, or move its memoferry.db away`);
   }
-  const rows = isNew ? [] : sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position");
-  const applied = rows.map(({ tag }) => tag);
-  const unknown = applied.find((tag, at) => known[at]?.tag !== tag);
-  if (unknown === undefined) return known.slice(applied.length);
+  if (newer === undefined) return pending;
   throw new AppError(
     "conflict",
-    `this database was written by a newer memoferry (it has "${unknown}", which this version does not know). ` +
+    `this database was written by a newer memoferry (it has "${newer}", which this version does not know). ` +
       "Nothing was changed. Start the newer version, or restore a backup made with this one.",
   );
 }
