@@ -11,6 +11,7 @@ import { createParts } from "./parts.ts";
 /** A running memoferry. */
 export type App = Awaited<ReturnType<typeof startApp>>;
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /**
@@ -53,6 +54,11 @@ async function start(context: Context) {
   background.repeat("asking whether a refused access token is good again", async (signal) => {
     await parts.tokenWatch.revive(signal);
     return HOUR_MS;
+  });
+
+  background.repeat("removing files of saved memos", async () => {
+    await store.apiMemos.removeUploads();
+    return MINUTE_MS;
   });
 
   log.info("started", { url, data_dir: config.dataDir });

@@ -7,6 +7,7 @@ import { createMemoUrls } from "../chat/memo-urls.ts";
 import type { Config } from "../config/config.ts";
 import { DEFAULT_API_URL } from "../config/settings.ts";
 import { createPace } from "../delivery/pace.ts";
+import type { WritingRules } from "../domain/saved.ts";
 import { type TextsFor, textsOf } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { openStore } from "../store/store.ts";
@@ -60,6 +61,11 @@ export function createContext(config: Config, options: ContextOptions = {}) {
     accounts: createAccounts({ ...store, memos, log: logger("accounts") }),
     textsFor: ((telegramId) => textsOf(store.bindings.get(telegramId ?? 0))) satisfies TextsFor,
     urls: createMemoUrls({ ...config, memos }),
+    /** How memos are written for the Memos that was last spoken with. */
+    writingRules(): WritingRules | null {
+      const known = memos.known();
+      return known && { limit: known.contentLimitBytes, memos: known.version };
+    },
     /** A Bot API server of one's own, on this machine. */
     isLocalTelegram: telegramApiUrl !== DEFAULT_API_URL && telegramFilesDir !== null,
     /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */

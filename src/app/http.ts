@@ -92,6 +92,12 @@ export function createHttp(
     },
     backup: store.backups.make,
     webhook,
+    async acceptMemo(memo) {
+      const bytes = memo.files.reduce((sum, { size }) => sum + size, 0);
+      const refusal = maintenance.refusal(bytes);
+      if (refusal !== null) throw new AppError("unavailable", refusal);
+      return store.apiMemos.accept(memo, context.writingRules());
+    },
   });
 }
 

@@ -2,7 +2,6 @@ import { logger } from "../base/log.ts";
 import { publishProfile } from "../chat/profile.ts";
 import { createAwayWords } from "../chat/status.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
-import type { WritingRules } from "../domain/saved.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
@@ -25,12 +24,12 @@ export function createIntake(
     refusal: () => string | null;
   },
 ) {
-  const { config, store, memos, api, identity, textsFor, background, clock, metrics } = context;
+  const { config, store, api, identity, textsFor, background, clock, metrics, writingRules } = context;
   const { bot, owed, refusal } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept(batch, from) {
-      const taken = inbox.accept(batch, { ...from, form: formNow() });
+      const taken = inbox.accept(batch, { ...from, form: writingRules() });
       metrics.received(
         batch.map(({ kind }) => kind),
         from.polled ? "polling" : "webhook",
@@ -40,12 +39,6 @@ export function createIntake(
     offset: bots.offset,
     refusal,
   };
-  /** How memos are written for the Memos that was last spoken with. */
-  function formNow(): WritingRules | null {
-    const known = memos.known();
-    return known && { limit: known.contentLimitBytes, memos: known.version };
-  }
-
   let isIntroduced = false;
 
   function onContact(): void {

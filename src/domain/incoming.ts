@@ -1,4 +1,5 @@
 import type { TelegramUpdate } from "./telegram.ts";
+import type { Visibility } from "./visibility.ts";
 
 /** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
 export type ToSave =
@@ -39,6 +40,27 @@ export interface Sender {
   /** What their Telegram speaks, such as `pt-br`. */
   readonly language: string | null;
 }
+
+/** A memo that somebody who is bound sends by the API. */
+export interface ApiMemo {
+  readonly telegram_id: number;
+  /** Markdown. */
+  readonly content: string;
+  /** Without, it follows the person. */
+  readonly visibility?: Visibility | undefined;
+  /** The same key is the same memo. */
+  readonly idempotency_key?: string | undefined;
+  readonly files: readonly File[];
+}
+
+const UPLOAD = "upload:";
+
+/** A file that came by the API, where Telegram's have their `file_id`: those have no colon. */
+export const uploadId = (memoId: string, nth: number) => `${UPLOAD}${memoId}/${nth}`;
+
+/** Where it lies among the uploads; null for a file that Telegram has. */
+export const uploadIn = (fileId: string): string | null =>
+  fileId.startsWith(UPLOAD) ? fileId.slice(UPLOAD.length) : null;
 
 /** One update on its way in: whole, and with what must be known of it. */
 export interface Incoming {

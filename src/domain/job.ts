@@ -4,11 +4,12 @@ export type JobState = "waiting" | "working" | "done" | "dead";
 export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
-/** `message`, `album` and `capture` become memos, `nothing` is done at once, the others are commands. */
+/** `message`, `album`, `capture` and `api_memo` become memos, `nothing` is done at once, the others are commands. */
 export type JobKind =
   | "message"
   | "album"
   | "capture"
+  | "api_memo"
   | "command"
   | "press"
   | "stranger"

@@ -1,4 +1,5 @@
 import type { Formatting } from "./markdown-flavor.ts";
+import type { Visibility } from "./visibility.ts";
 
 /** What a person had chosen when the first message of a job came. */
 export interface MemoSettings {
@@ -8,6 +9,8 @@ export interface MemoSettings {
   readonly formatting: Formatting;
   /** Whether it is said where forwarded messages come from; of captured ones it always is. */
   readonly source_line: boolean;
+  /** Asked for with it; without, it follows the person. */
+  readonly visibility?: Visibility;
   /** Of the words that nobody wrote; null only in jobs of an older version, until their next try. */
   readonly language: string | null;
 }
@@ -42,7 +45,7 @@ export interface Waits {
 
 /** Why a file stays in Telegram. */
 export interface LeftOut {
-  readonly why: "bots" | "memos" | "proxy" | "lost" | "disk" | "refused";
+  readonly why: "bots" | "memos" | "proxy" | "lost" | "gone" | "disk" | "refused";
   /** Its size, where that is known. */
   readonly bytes: number | null;
 }

@@ -23,10 +23,18 @@ const callers = new WeakMap<Request, { name: string; telegram_id: number | null 
 export const scopes = (...allowed: Scope[]) => ({ security: [{ bearer: allowed }] });
 
 /** @throws AppError "forbidden" where the token of the request is for somebody else. */
-export function requireTokenFor(telegramId: number, request: Request): void {
+export function requireTokenFor(telegramId: number | null, request: Request): void {
   const { name, telegram_id } = callers.get(request) ?? {};
   if (telegram_id == null || telegram_id === telegramId) return;
   throw new AppError("forbidden", `The token ${name} is for the Telegram user ${telegram_id} alone.`);
+}
+
+/** Whom a request acts for: whom it names, or else whom its token is for. @throws AppError "forbidden", "unprocessable". */
+export function personOf(request: Request, named: number | undefined): number {
+  const person = named ?? callers.get(request)?.telegram_id;
+  if (person == null) throw new AppError("unprocessable", "telegram_id is missing.");
+  requireTokenFor(person, request);
+  return person;
 }
 
 /**

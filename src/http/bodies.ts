@@ -6,6 +6,11 @@ import { AppError } from "../base/errors.ts";
 const BODY_LIMIT = 1024 * 1024;
 /** So long for all of a body. */
 const BODY_MS = 30_000;
+/** What a body with files may take: more than Memos accepts as it comes, and held in memory while it comes in. */
+const FORM_LIMIT = 32 * 1024 * 1024;
+/** A phone sends some of them at a megabit a second. */
+const FORM_MS = 300_000;
+const MOST_FORMS = 2;
 /** Telegram makes a hundred connections at most. https://core.telegram.org/bots/api#setwebhook */
 const MOST_BODIES = 100;
 
@@ -21,28 +26,9 @@ export function closeUnlessRead({ request: { headers }, set }: Exchange): void {
 
 /** Reads bodies, of which only so many may be under way, each for so long and of so many bytes. */
 export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
-  let underWay = 0;
-
-  /** @throws AppError "too_large", "too_slow", or "unavailable" while there are too many. */
-  async function text({ request, set }: Exchange): Promise<string> {
-    const tooLarge = new AppError("too_large", `The body may have ${BODY_LIMIT} bytes at most.`);
-    if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) throw tooLarge;
-    if (underWay >= MOST_BODIES)
-      throw new AppError("unavailable", "Too many requests are being sent at once: try again.");
-    underWay += 1;
-    const read = new AbortController();
-    const late = clock.sleep(BODY_MS, read.signal).then(() => {
-      throw new AppError("too_slow", `The body did not come within ${BODY_MS / 1000} s.`);
-    });
-    try {
-      const whole = await Promise.race([collect(request.body, tooLarge), late]);
-      delete set.headers["connection"];
-      return whole;
-    } finally {
-      underWay -= 1;
-      read.abort();
-    }
-  }
+  const readBody = reader(clock, { limit: BODY_LIMIT, ms: BODY_MS, most: MOST_BODIES });
+  const readForm = reader(clock, { limit: FORM_LIMIT, ms: FORM_MS, most: MOST_FORMS });
+  const text = async (exchange: Exchange) => new TextDecoder().decode(await readBody(exchange));
 
   /** @throws AppError "unsupported_type" for what does not say that it is JSON, but something else. */
   async function jsonText(exchange: Exchange): Promise<string> {
@@ -57,6 +43,13 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
   return {
     text,
     json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await jsonText(exchange)),
+    /** JSON, or a form with files. */
+    jsonOrForm: async (exchange: Exchange): Promise<unknown> => {
+      const type = exchange.request.headers.get("content-type") ?? "";
+      return FORM.test(type)
+        ? fieldsOf(await readForm(exchange), type)
+        : JSON.parse(await jsonText(exchange));
+    },
     /** Without a body, or with an empty one, an empty object. */
     jsonIfAny: async (exchange: Exchange): Promise<unknown> => JSON.parse((await jsonText(exchange)) || "{}"),
   };
@@ -64,13 +57,65 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
 
 export type Bodies = ReturnType<typeof createBodies>;
 
-async function collect(body: ReadableStream<Uint8Array> | null, tooLarge: AppError): Promise<string> {
+/** The fields of a form as text, and its files, under whatever names, as `files`. */
+async function fieldsOf(body: Uint8Array<ArrayBuffer>, type: string): Promise<unknown> {
+  const form = await new Response(body, { headers: { "content-type": type } })
+    .formData()
+    .catch(() => Promise.reject(new AppError("invalid", "The body is not the form that its type says.")));
+  const fields: Record<string, unknown> = {};
+  const files: File[] = [];
+  for (const [name, value] of form) {
+    if (typeof value === "string") fields[name] = value;
+    // Where none was chosen, a browser sends an empty one without a name.
+    else if (value.size > 0 || value.name) files.push(value);
+  }
+  return { ...fields, files };
+}
+
+/** For the `detail` of a route that reads its body by `jsonOrForm`. */
+export const JSON_OR_FORM = { content: { "application/json": {}, "multipart/form-data": {} } };
+
+const FORM = /^multipart\/form-data *;/i;
+
+function reader(
+  clock: Pick<Clock, "sleep">,
+  { limit, ms, most }: { readonly limit: number; readonly ms: number; readonly most: number },
+) {
+  let underWay = 0;
+
+  /** @throws AppError "too_large", "too_slow", or "unavailable" while there are too many. */
+  return async ({ request, set }: Exchange): Promise<Uint8Array<ArrayBuffer>> => {
+    const tooLarge = new AppError("too_large", `The body may have ${limit} bytes at most.`);
+    if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge;
+    if (underWay >= most)
+      throw new AppError("unavailable", "Too many requests are being sent at once: try again.");
+    underWay += 1;
+    const read = new AbortController();
+    const late = clock.sleep(ms, read.signal).then(() => {
+      throw new AppError("too_slow", `The body did not come within ${ms / 1000} s.`);
+    });
+    try {
+      const whole = await Promise.race([collect(request.body, limit, tooLarge), late]);
+      delete set.headers["connection"];
+      return whole;
+    } finally {
+      underWay -= 1;
+      read.abort();
+    }
+  };
+}
+
+async function collect(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  tooLarge: AppError,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > BODY_LIMIT) throw tooLarge;
+    if (bytes > limit) throw tooLarge;
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }

@@ -9,8 +9,10 @@ import { tokenGuard } from "./auth.ts";
 import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
+import { capturePage } from "./capture-page.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
+import { type MemoDeps, memos } from "./memos.ts";
 import { type MetricsDeps, metricsRoute } from "./metrics.ts";
 import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
 import { routesAt } from "./routes.ts";
@@ -37,7 +39,7 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps {
+export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps, MemoDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
@@ -99,6 +101,8 @@ export function createHttpServer(deps: HttpDeps) {
   const bodies = createBodies(deps);
   const app = createApi(deps, bodies)
     .use(statusRoutes(deps, bodies))
+    .use(memos(deps, bodies))
+    .use(capturePage())
     .use(metricsRoute(deps))
     .use(backup(deps));
   app.use(documentation(app));

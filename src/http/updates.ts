@@ -2,6 +2,7 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
 import { accepting } from "./accepting.ts";
+import { requireTokenFor, scopes } from "./auth.ts";
 import { answering } from "./problem.ts";
 import { integerText, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
 
@@ -77,10 +78,14 @@ export function updates({ updates }: UpdateDeps) {
       if (row) return { row };
       throw new AppError("not_found", `There is no update ${update_id}.`);
     })
-    .get("/:update_id", ({ row }) => shown(row), {
-      response: update,
-      detail: { summary: "Shows one update" },
-    })
+    .get(
+      "/:update_id",
+      ({ row, request }) => {
+        requireTokenFor(row.chat_id, request);
+        return shown(row);
+      },
+      { response: update, detail: { summary: "Shows one update", ...scopes("capture") } },
+    )
     .post(
       "/:update_id/retry",
       ({ row }) => {

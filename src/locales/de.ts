@@ -31,6 +31,7 @@ export const german = translation({
   tooBigForMemos: "mit {megabytes} MB ist sie größer, als dieser Memos-Server annimmt.",
   tooBigForProxy: "mit {megabytes} MB ist sie zu groß für den Proxy vor Memos (nginx: client_max_body_size).",
   lostInTelegram: "Telegram hat mir die Datei einen Tag lang nicht gegeben.",
+  uploadGone: "die Datei ist hier nicht mehr vorhanden.",
   refusedByMemos: "Memos nimmt sie nicht an.",
   notYet: "Noch nicht gespeichert: {why} Ich versuche es weiter.",
   fileLater: "Noch ohne {name}: {why} Ich versuche es weiter.",

@@ -37,6 +37,7 @@ export const english = {
   tooBigForProxy: "{megabytes} MB is too much for the proxy before Memos (nginx: client_max_body_size).",
   /** As why a file is missing. */
   lostInTelegram: "Telegram has not given it to me for a day.",
+  uploadGone: "its file is not here any more.",
   refusedByMemos: "Memos does not accept it.",
   /** Said, and edited when it ends: the message itself could not be saved for half a minute. */
   notYet: "Not saved yet: {why} I keep trying.",

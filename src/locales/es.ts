@@ -31,6 +31,7 @@ export const spanish = translation({
   tooBigForMemos: "pesa {megabytes} MB, más de lo que admite este servidor de Memos.",
   tooBigForProxy: "{megabytes} MB es demasiado para el proxy de Memos (nginx: client_max_body_size).",
   lostInTelegram: "Telegram lleva un día sin darme el archivo.",
+  uploadGone: "su archivo ya no está aquí.",
   refusedByMemos: "Memos no lo acepta.",
   notYet: "Aún sin guardar: {why} Sigo intentándolo.",
   fileLater: "Aún sin {name}: {why} Sigo intentándolo.",

@@ -30,6 +30,7 @@ export const russian = translation({
   tooBigForMemos: "{megabytes} МБ — больше, чем принимает этот сервер Memos.",
   tooBigForProxy: "{megabytes} МБ — больше, чем пропускает прокси перед Memos (nginx: client_max_body_size).",
   lostInTelegram: "Telegram не отдавал мне этот файл целые сутки.",
+  uploadGone: "файла здесь больше нет.",
   refusedByMemos: "Memos его не принимает.",
   notYet: "Пока не сохранено: {why} Я продолжаю попытки.",
   fileLater: "Пока без файла {name}: {why} Я продолжаю попытки.",

@@ -30,6 +30,7 @@ export const chinese = translation({
   tooBigForMemos: "{megabytes} MB 超过了这台 Memos 服务器的上限。",
   tooBigForProxy: "{megabytes} MB 超过了 Memos 前面的代理的上限（nginx：client_max_body_size）。",
   lostInTelegram: "Telegram 一整天都没能提供这个文件。",
+  uploadGone: "它的文件已不在这台机器上。",
   refusedByMemos: "Memos 不接受它。",
   notYet: "尚未保存：{why}我会继续尝试。",
   fileLater: "还缺少 {name}：{why}我会继续尝试。",

@@ -41,6 +41,8 @@ const USUAL = {
 export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | undefined } & {
   readonly photo?: readonly TelegramPhotoSize[] | undefined;
   readonly live_photo?: TelegramLivePhoto | undefined;
+  /** Of a memo of the API. */
+  readonly uploads?: readonly SentFile[] | undefined;
   readonly voice_note?: SentFile | undefined;
   readonly sticker?: TelegramSticker | undefined;
 };
@@ -63,7 +65,7 @@ function extensionOf(type: string | null): string | undefined {
 
 /** The files that Telegram holds for something, in the order in which they are shown. */
 export function filesOf(holder: FileHolder): ContentFile[] {
-  const { live_photo, photo, voice, voice_note, sticker } = holder;
+  const { live_photo, photo, voice, voice_note, sticker, uploads } = holder;
   const of = (kind: keyof typeof USUAL) => fileOf(kind, holder[kind], USUAL[kind]);
   const moving = of("live_photo");
   const animated = of("animation");
@@ -78,6 +80,7 @@ export function filesOf(holder: FileHolder): ContentFile[] {
     ...of("video_note"),
     ...fileOf("voice", voice ?? voice_note, USUAL.voice),
     ...fileOf("sticker", sticker, stickerType(sticker)),
+    ...listOf(uploads).flatMap((file) => fileOf("document", file, null)),
   ];
 }
 

@@ -74,7 +74,10 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       memo_name: record.known.memo_name ?? `memos/${want.id}`,
       reason,
       detail: detail ?? "",
-      owed: wasTold || isNoNews ? [] : [say(work.to, message, { replyTo: want.message_ids.at(-1) ?? null })],
+      owed:
+        wasTold || isNoNews
+          ? []
+          : [say(work.to, message, { replyTo: answered(work, want.message_ids.at(-1)) })],
     };
   }
 
@@ -109,16 +112,16 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     });
   }
 
-  /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
+  /** As the person wants to be told; of a memo of the API only what is wrong with it: its sender asks for its fate. That something is missing has to be heard; that all is well may be lost. */
   function first(work: Work, end: Saved, missing: readonly string[]): Owed[] {
     const { binding, to, leased } = work;
     const { message_ids } = end.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const { waits } = work.record.known.tried ?? {};
-    const isSaid =
-      binding.confirmation === "reply" || missing.length > 0 || leased.job.requested_action !== null;
+    const isWanted = binding.confirmation === "reply" && leased.job.kind !== "api_memo";
+    const isSaid = isWanted || missing.length > 0 || leased.job.requested_action !== null;
     const message = told(work, end, missing);
-    const word = say(to, message, { replyTo: message_ids[0] ?? null, promise });
+    const word = say(to, message, { replyTo: answered(work, message_ids[0]), promise });
     const said = waits ? [inPlaceOf(leased.job.id, message, word)] : isSaid ? [word] : [];
     // Where the chat does not allow the mark, that it is saved is said after all.
     return [...marks(work, message_ids, said.length > 0 ? null : word.params), ...said];
@@ -135,7 +138,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const isTrue = !isJoined && partsOf(end.written) === hadParts && missing.join("\n") === (detail ?? "");
     const wasPromised = Object.keys(record.known.tried?.lacks ?? {}).length > 0;
     const message = told(work, end, missing);
-    const said = say(to, message, { replyTo: message_ids[0] ?? null });
+    const said = say(to, message, { replyTo: answered(work, message_ids[0]) });
     const changed = wasPromised ? inPlaceOf(job_id, message, said) : change(to.chat_id, { job_id }, message);
     // What the word that is changed says need not be said again.
     const isAsked = leased.job.requested_action === "files";
@@ -145,10 +148,14 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     return [
       ...(isJoined ? marks(work, added) : []),
       ...(isTrue ? [] : [changed]),
-      ...(text ? [say(to, { text }, { replyTo: message_ids.at(-1) ?? null })] : []),
+      ...(text ? [say(to, { text }, { replyTo: answered(work, message_ids.at(-1)) })] : []),
     ];
   }
 }
+
+/** What came by the API is no message that could be replied to. */
+const answered = ({ leased }: Work, messageId: number | undefined): number | null =>
+  leased.job.kind === "api_memo" ? null : (messageId ?? null);
 
 /** What the next revision of a memo still has to know of the tries that ended. */
 function lasting(tried: Tried | null, lacks: Tried["lacks"]): Tried | undefined {

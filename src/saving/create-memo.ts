@@ -12,12 +12,13 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
   const privateUntil = new Map<string, number>();
 
   /**
-   * Their own choice here, else what they set in Memos: as it is now, since a memo must not be more public than that. What
+   * What was asked for with this one, else their own choice here, else what they set in Memos: as it is now, since a memo must not be more public than that. What
    * cannot be read is PRIVATE.
    */
-  async function visibilityOf({ binding, token, signal }: Work): Promise<Visibility> {
+  async function visibilityOf({ binding, token, signal, record }: Work): Promise<Visibility> {
     // It may have been changed while the files went through.
-    const { visibility: chosen } = bindings.get(binding.telegram_id) ?? binding;
+    const current = bindings.get(binding.telegram_id) ?? binding;
+    const chosen = record.known.settings?.visibility ?? current.visibility;
     if (chosen !== null) return chosen;
     const key = `${binding.server} ${binding.account}`;
     if (clock.monotonic() < (privateUntil.get(key) ?? 0)) return "PRIVATE";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
@@ -123,6 +124,7 @@ export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
     memos: texts.tooBigForMemos(size),
     proxy: texts.tooBigForProxy(size),
     lost: texts.lostInTelegram,
+    gone: texts.uploadGone,
     disk: texts.waitsFor.disk,
     refused: texts.refusedByMemos,
   };
@@ -220,12 +222,13 @@ function wordsOf(parts: readonly Part[], terms: Terms): string {
     .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ message, files }) =>
-    files.flatMap(({ id, name: sent }) => {
+    files.flatMap(({ id, file_id, name: sent }) => {
       const leftOut = tried?.left_out?.[id];
       if (!leftOut) return [];
       const name = sent.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
       const link = openedAt(message);
       const why = whyLeftOut(texts, leftOut);
+      if (uploadIn(file_id) !== null) return `📎 ${texts.missingFile({ name, why })}`;
       // Its name leads to it where it can.
       return `📎 ${texts.onlyInTelegram({ name: link === null ? name : `[${name}](${link})`, why })}`;
     }),

@@ -1,9 +1,11 @@
 import { Readable } from "node:stream";
+import { codeOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
+import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, Waits } from "../domain/saved.ts";
 import { isMemosError, UploadSizeError } from "../memos/errors.ts";
 import { isTelegramError } from "../telegram/errors.ts";
-import type { OpenFile } from "../telegram/files.ts";
+import { type OpenFile, openFile } from "../telegram/files.ts";
 import { circumstances, isUncertain, type SavingContext, type Work, waitsOf } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
 import { decide, isSilentTooLong, needsProbe } from "./outcome.ts";
@@ -21,10 +23,12 @@ export type Upload = ReturnType<typeof createUpload>;
 
 /** Brings files into Memos. */
 export function createUpload(context: SavingContext) {
-  const { memos, files, clock, log } = context;
+  const { memos, files, store, clock, log } = context;
   const largeFiles = createKeyedMutex(LARGE_AT_ONCE);
 
   async function open({ file_id, size, text }: DesiredFile, signal: AbortSignal): Promise<OpenFile> {
+    const upload = uploadIn(file_id);
+    if (upload !== null) return openFile(store.uploads.pathOf(upload));
     if (text === undefined) return files.open(file_id, size, signal);
     const bytes = Buffer.from(text);
     return { size: bytes.length, bytes: () => Readable.from([bytes]), close: async () => undefined };
@@ -46,6 +50,8 @@ export function createUpload(context: SavingContext) {
         await source.close();
       }
     } catch (error) {
+      // Its folder was not in the backup that was restored.
+      if (codeOf(error) === "ENOENT" && uploadIn(file.file_id) !== null) return { why: "gone", bytes: null };
       if (isTelegramError(error, "file_too_big")) return { why: "bots", bytes: size > 0 ? size : null };
       if (isMemosError(error, "file_too_large")) {
         log.warn("files of this size are refused", { bytes: size, detail: error.message });

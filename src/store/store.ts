@@ -11,10 +11,12 @@ import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
 import { explainStoreError, requireDatabaseOfLog } from "./db/sqlite.ts";
+import { createUploads } from "./db/uploads.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
 import { createOutbox } from "./outbox/outbox.ts";
+import { createApiMemos } from "./queue/api-memos.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
 import { createJobQuestions } from "./queue/job-questions.ts";
@@ -51,6 +53,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const jobs = createJobs(context, { outbox, transitions, attempted: attemptBell.ring });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
+    const uploads = createUploads(dataDir);
     return {
       database,
       /** Rung for each job that may have its turn now, or soon. */
@@ -61,6 +64,8 @@ export function openStore(options: StoreOptions, clock: Clock) {
       owedBell: database.owedBell,
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),
+      apiMemos: createApiMemos(context, { admission, chats, transitions, uploads }),
+      uploads,
       jobs,
       updates: createUpdateList(context, transitions),
       bindings,

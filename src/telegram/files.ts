@@ -49,13 +49,17 @@ export function createTelegramFiles(options: {
   };
 }
 
+/** One on this machine. */
+export async function openFile(path: string): Promise<OpenFile> {
+  const { size } = await stat(path);
+  return { size, bytes: () => createReadStream(path), close: async () => {} };
+}
+
 async function openLocal(path: string, filesDir: string | null): Promise<OpenFile> {
   const candidates = filesDir === null ? [path] : below(filesDir, path);
   for (const candidate of candidates) {
     const found = await stat(candidate).catch(() => null);
-    if (found?.isFile()) {
-      return { size: found.size, bytes: () => createReadStream(candidate), close: async () => {} };
-    }
+    if (found?.isFile()) return openFile(candidate);
   }
   throw new TelegramError(
     "file_unreadable",

@@ -7,7 +7,7 @@ import { binaryPath } from "../support/binary.ts";
 import { WHOLE } from "../support/whole.ts";
 import { runCampaign } from "./campaign.ts";
 import { createDisk } from "./disk.ts";
-import { expectMemos } from "./expected.ts";
+import { expectMemos, png } from "./expected.ts";
 import { nameOf } from "./points.ts";
 import { createPower, needsStrace, strace } from "./power.ts";
 import { finish, killAt, pointsOf, staged, startToDie, withLog } from "./runs.ts";
@@ -125,6 +125,45 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
         world,
         alice.account.name,
         texts.map((content) => ({ content })),
+      );
+    });
+    expect(cuts.undone).toBeGreaterThan(0);
+  }, 300_000);
+
+  test.concurrent("right after a memo of the API was answered 202 keeps it with its file, once", async () => {
+    const cuts = power();
+    await using world = await createCrashWorld({ power: cuts });
+    const [alice] = world.people("alice");
+    if (!alice) throw new Error("nobody");
+    await world.bind([alice]);
+    const file = png("plan");
+    const contents = Array.from({ length: 3 }, (_, at) => `memo ${at}`);
+    const send = async (content: string) => {
+      const form = new FormData();
+      form.set("telegram_id", String(alice.person.id));
+      form.set("content", content);
+      form.set("idempotency_key", content);
+      form.set("plan", new File([Buffer.from(file.bytes)], file.name ?? "", { type: file.type }));
+      const answer = await world.call("POST", "/api/v1/memos", form);
+      expect(answer.status).toBe(202);
+      return answer.json();
+    };
+    await withLog(world, async () => {
+      for (const content of contents) {
+        await world.program.start();
+        const answer = await send(content);
+        await world.kill();
+        // Whose answer was lost sends it again.
+        await world.program.start();
+        expect(await send(content)).toEqual(answer);
+        await world.kill();
+      }
+      await world.program.start();
+      await world.settled();
+      expectMemos(
+        world,
+        alice.account.name,
+        contents.map((content) => ({ content, files: [file] })),
       );
     });
     expect(cuts.undone).toBeGreaterThan(0);

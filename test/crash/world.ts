@@ -137,12 +137,17 @@ export async function createProgramWorld(
   });
 
   /** A call of the program's API, with the admin token. */
-  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${program.url}${path}`, {
+  const call = (method: string, path: string, body?: unknown): Promise<Response> => {
+    const isForm = body instanceof FormData;
+    return fetch(`${program.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(!isForm && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
     });
+  };
   /** Rows of the program's database, read beside it. */
   const rowsOf = <Row>(sql: string): Row[] => rows({ dataDir }, sql);
 

@@ -31,6 +31,7 @@ const ROUTES = [
   "get /readyz",
   "get /api/v1/status",
   "post /api/v1/receive",
+  "post /api/v1/memos",
   "get /metrics",
   "post /api/v1/backup",
 ];

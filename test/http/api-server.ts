@@ -139,6 +139,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     backup: () => Promise.reject(new AppError("unavailable", "no room")),
     tokens: TOKENS,
     metrics: () => "",
+    acceptMemo: async () => "api-1",
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: {
       paths: ["/telegram/webhook"],

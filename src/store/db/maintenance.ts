@@ -72,8 +72,9 @@ export function createMaintenance(deps: {
 
   return {
     look,
-    /** Why no updates are taken now; null where they are. */
-    refusal: (): string | null => database.refusal() ?? (room ? null : NO_ROOM),
+    /** Why no updates are taken now, or no files of so many bytes; null where they are. */
+    refusal: (filesBytes = 0): string | null =>
+      database.refusal() ?? (room && bytes - filesBytes >= FULL_BYTES ? null : NO_ROOM),
     hasRoom: () => room,
     freeBytes: () => bytes,
   };

@@ -79,8 +79,8 @@ export const updates = sqliteTable(
   "updates",
   {
     seq: integer().primaryKey({ autoIncrement: true }),
-    /** There is no other one. It is a part of the identity since the first version. */
-    source: text().$type<"telegram">().notNull(),
+    /** `api`: a memo that came by the API; its update id follows from its idempotency key. */
+    source: text().$type<"telegram" | "api">().notNull(),
     chat_key: chatKey(),
     update_id: text().notNull(),
     kind: text().notNull(),

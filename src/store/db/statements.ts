@@ -59,8 +59,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     insertUpdate: drizzle
       .insert(updates)
       .values({
-        source: "telegram",
-        ...values("chat_key", "update_id", "kind", "fingerprint", "job_id", "message_id"),
+        ...values("source", "chat_key", "update_id", "kind", "fingerprint", "job_id", "message_id"),
         ...values("received_at", "payload", "payload_form"),
       })
       .prepare(),

@@ -18,7 +18,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
       jobsOfBot(botId),
       isDead,
       eq(jobs.telegram_id, telegramId),
-      inArray(jobs.kind, ["message", "album", "capture"]),
+      inArray(jobs.kind, ["message", "album", "capture", "api_memo"]),
     );
 
   const withUpdates = (which: SQL | undefined) =>

@@ -32,6 +32,7 @@ export function createInbox(
     const received_at = clock.now();
     const { job_id, dropsPayload } = assign(incoming, received_at, form);
     statements.insertUpdate.run({
+      source: "telegram",
       kind,
       fingerprint,
       message_id,

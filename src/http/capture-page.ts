@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { Elysia } from "elysia";
+
+/** Fields and words of the page; what it saves is sent to `POST /api/v1/memos`. */
+const BODY = `<main>
+<h1>Save to Memos</h1>
+<form>
+<label for="content">Memo (Markdown)</label>
+<textarea id="content" rows="12" required></textarea>
+<label for="telegram_id">Your Telegram id (the bot tells it: /id)</label>
+<input id="telegram_id" inputmode="numeric" required>
+<label for="token">Token of memoferry's API</label>
+<input id="token" type="password" autocomplete="off" required>
+<button>Save</button>
+<p id="said" role="status"></p>
+</form>
+</main>`;
+
+const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+main{max-width:40rem;margin:auto;padding:1rem}
+label,textarea,input{display:block;width:100%;box-sizing:border-box}
+textarea,input,button{font:inherit;padding:.5rem;margin-bottom:1rem}`;
+
+/** The key stays the same until the words change: pressed twice, or again after a lost answer, it is one memo. */
+export const SCRIPT = `const at = (id) => document.getElementById(id);
+const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join("-");
+let key = newKey();
+at("content").value = new URLSearchParams(location.hash.slice(1)).get("content") ?? "";
+at("content").addEventListener("input", () => { key = newKey(); });
+for (const id of ["telegram_id", "token"]) at(id).value = localStorage.getItem(id) ?? "";
+document.forms[0].addEventListener("submit", async (event) => {
+  event.preventDefault();
+  at("said").textContent = "…";
+  try {
+    const answer = await fetch("api/v1/memos", {
+      method: "POST",
+      headers: { authorization: "Bearer " + at("token").value.trim(), "content-type": "application/json" },
+      body: JSON.stringify({
+        telegram_id: Number(at("telegram_id").value),
+        content: at("content").value,
+        idempotency_key: key,
+      }),
+    });
+    if (answer.ok) for (const id of ["telegram_id", "token"]) localStorage.setItem(id, at(id).value.trim());
+    at("said").textContent = answer.ok ? "Saved." : (await answer.json()).detail;
+  } catch {
+    at("said").textContent = "memoferry does not answer. Press Save again: it will be one memo.";
+  }
+});`;
+
+const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Save to Memos</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${BODY}
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+
+/**
+ * `GET /capture`: where the bookmarklet of docs/capture.md leads. What it is given stands behind the `#`, which no server
+ * and no log sees, and nothing is saved before a press: no other page can send anything by it.
+ */
+export const capturePage = () =>
+  new Elysia().get(
+    "/capture",
+    ({ set }) => {
+      set.headers["content-type"] = "text/html; charset=utf-8";
+      set.headers["content-security-policy"] =
+        `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; connect-src 'self'; ` +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+      set.headers["referrer-policy"] = "no-referrer";
+      set.headers["x-content-type-options"] = "nosniff";
+      return PAGE;
+    },
+    { detail: { hide: true } },
+  );

@@ -1,0 +1,163 @@
+// The examples of docs/capture.md, as they stand there.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SCRIPT } from "../../src/http/capture-page.ts";
+import { boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
+
+const docs = readFileSync(join(import.meta.dir, "../../docs/capture.md"), "utf8");
+const blocks = (language: string) =>
+  [...docs.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(([, text = ""]) => text);
+
+let world: World;
+let id: number;
+const folder = mkdtempSync(join(tmpdir(), "memoferry-capture-"));
+
+beforeAll(async () => {
+  world = await createWorld();
+  id = (await boundPerson(world)).person.id;
+  mkdirSync(join(folder, "data"));
+  writeFileSync(join(folder, "data/admin-token"), `${world.adminToken}\n`);
+  writeFileSync(join(folder, "report.pdf"), "%PDF-1.7");
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const here = (example: string) =>
+  example.replaceAll("http://127.0.0.1:8081", world.app.url).replaceAll("123456789", String(id));
+
+/** The memos that came since. */
+async function savedBy(work: () => Promise<unknown>, count = 1) {
+  const before = world.memos.memos().length;
+  await work();
+  return (await memosSaved(world, before + count)).slice(before);
+}
+
+async function shell(script: string): Promise<string> {
+  const child = Bun.spawn(["bash", "-euo", "pipefail", "-c", here(script)], { cwd: folder, stderr: "pipe" });
+  const [out, err] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if ((await child.exited) !== 0) throw new Error(`${out}${err}`);
+  return out;
+}
+
+test("a line, what a command prints with a file, and its fate, from a shell", async () => {
+  const [line = "", piped = "", asked = "", ...others] = blocks("sh");
+  expect(others).toEqual([]);
+  const [first] = await savedBy(() => shell(line));
+  expect(first?.content).toBe("The backup is done #server");
+  const [second] = await savedBy(async () => {
+    expect(await shell(piped)).toBe(await shell(piped));
+  });
+  expect(second?.content).toContain("Filesystem");
+  expect(second?.attachments.map(({ filename }) => filename)).toEqual(["report.pdf"]);
+  let fate = "";
+  const [third] = await savedBy(async () => {
+    fate = await shell(asked);
+  });
+  expect(third?.content).toBe("Water the plants");
+  expect(JSON.parse(fate)).toMatchObject({ source: "api", kind: "api_memo", chat_id: id });
+});
+
+test("words and files from an iPhone", async () => {
+  const rows = [...docs.matchAll(/^\| `(\w+)` \| (Number|Text|File) \| (.*) \|$/gm)];
+  expect(rows.map(([, key, type]) => `${key} ${type}`)).toEqual([
+    ...["telegram_id Number", "content Text"],
+    ...["telegram_id Text", "content Text", "file File"],
+  ]);
+  const headers = { authorization: `Bearer ${world.adminToken}` };
+  const post = (body: string | FormData, more = {}) =>
+    fetch(`${world.app.url}/api/v1/memos`, { method: "POST", headers: { ...headers, ...more }, body });
+  const values = {
+    Number: id,
+    Text: "shared",
+    File: new File(["jpeg"], "IMG_1.HEIC", { type: "image/heic" }),
+  };
+  const valueFor = (key: string, type: string) =>
+    key === "telegram_id" && type === "Text" ? String(id) : values[type as keyof typeof values];
+  const json = rows.slice(0, 2).map(([, key = "", type = ""]) => [key, valueFor(key, type)]);
+  const form = new FormData();
+  for (const [, key = "", type = ""] of rows.slice(2)) form.append(key, valueFor(key, type) as string | Blob);
+  const saved = await savedBy(async () => {
+    const one = await post(JSON.stringify(Object.fromEntries(json)), { "content-type": "application/json" });
+    expect([one.status, (await post(form)).status]).toEqual([202, 202]);
+  }, 2);
+  expect(saved.map(({ content }) => content)).toEqual(["shared", "shared"]);
+  expect(saved[1]?.attachments.map(({ filename, type }) => [filename, type])).toEqual([
+    ["IMG_1.HEIC", "image/heic"],
+  ]);
+});
+
+/** As much of a browser as the page's script needs. */
+function browser(address: string) {
+  const element = () => {
+    const listeners: Record<string, (event: { preventDefault(): void }) => unknown> = {};
+    return {
+      value: "",
+      textContent: "",
+      listeners,
+      addEventListener: (type: string, listener: (typeof listeners)[string]) => {
+        listeners[type] = listener;
+      },
+    };
+  };
+  const fields = { content: element(), telegram_id: element(), token: element(), said: element() };
+  const form = element();
+  const stored = new Map<string, string>();
+  const document = { forms: [form], getElementById: (name: keyof typeof fields) => fields[name] };
+  const localStorage = {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => stored.set(name, value),
+  };
+  const here = new URL(address);
+  const send = (path: string, init: RequestInit) => fetch(new URL(path, here), init);
+  new Function("document", "location", "localStorage", "fetch", SCRIPT)(document, here, localStorage, send);
+  return { fields, stored, submit: () => form.listeners["submit"]?.({ preventDefault() {} }) };
+}
+
+test("the page that is looked at, from a browser", async () => {
+  const [bookmark = ""] = blocks("js");
+  let opened = "";
+  const page = { title: "A [page]", href: "https://example.org/?a=1&b=2" };
+  new Function("open", "document", "location", "getSelection", here(bookmark).replace("javascript:", ""))(
+    (address: string) => {
+      opened = address;
+    },
+    page,
+    page,
+    () => "what was selected",
+  );
+  const shown = await fetch(opened);
+  expect(shown.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(shown.headers.get("access-control-allow-origin")).toBeNull();
+  expect(await shown.text()).toContain(`<script>${SCRIPT}</script>`);
+
+  const { fields, stored, submit } = browser(opened);
+  fields.telegram_id.value = String(id);
+  fields.token.value = "another-token";
+  await submit();
+  expect(fields.said.textContent).toStartWith("This is not the admin token.");
+  expect(stored.size).toBe(0);
+  fields.token.value = world.adminToken;
+  const content = "[A [page]](https://example.org/?a=1&b=2)\n\nwhat was selected";
+  const [memo] = await savedBy(async () => {
+    await submit();
+    // Pressed twice, it is one memo.
+    await submit();
+  });
+  expect(memo?.content).toBe(content);
+  expect(fields.said.textContent).toBe("Saved.");
+  expect(stored.get("token")).toBe(world.adminToken);
+  const [other] = await savedBy(async () => {
+    fields.content.value = "another";
+    fields.content.listeners["input"]?.({ preventDefault() {} });
+    await submit();
+  });
+  expect(other?.content).toBe("another");
+});
