@@ -57,7 +57,7 @@ async function start(context: Context) {
   });
 
   background.repeat("removing files of saved memos", async () => {
-    await store.apiMemos.removeUploads();
+    await store.removeUploads();
     return MINUTE_MS;
   });
 

@@ -3,6 +3,7 @@ import { addressesOf } from "../base/hosts.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
+import { notificationMessages } from "../chat/notify.ts";
 import { timeText } from "../http/schemas.ts";
 import { type ApiDeps, createHttpServer, type Webhook } from "../http/server.ts";
 import type { Status } from "../http/status.ts";
@@ -93,12 +94,21 @@ export function createHttp(
     backup: store.backups.make,
     webhook,
     async acceptMemo(memo) {
-      const bytes = memo.files.reduce((sum, { size }) => sum + size, 0);
-      const refusal = maintenance.refusal(bytes);
-      if (refusal !== null) throw new AppError("unavailable", refusal);
+      requireRoom(memo.files);
       return store.apiMemos.accept(memo, context.writingRules());
     },
+    async notify(outgoing) {
+      requireRoom(outgoing.files);
+      const messages = await notificationMessages(outgoing);
+      return store.notifications.accept({ ...outgoing, messages });
+    },
   });
+
+  /** @throws AppError "unavailable" where nothing more is stored. */
+  function requireRoom(files: readonly Blob[]): void {
+    const refusal = maintenance.refusal(files.reduce((sum, { size }) => sum + size, 0));
+    if (refusal !== null) throw new AppError("unavailable", refusal);
+  }
 }
 
 /** What the API reads and changes in the store, also where no program runs. */

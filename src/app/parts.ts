@@ -32,7 +32,7 @@ export function createParts(context: Context) {
   const owed = {
     ...outbox,
     take: (chatId: number) => outbox.take(chatId, words),
-    refused: (message: OwedMessage) => outbox.refused(message, closedWords),
+    refused: (message: OwedMessage, why: string) => outbox.refused(message, closedWords, why),
   };
   const sender = createSender({ api, owed, pace, clock, log: logger("sender") });
   store.owedBell.listen(sender.ring);

@@ -12,7 +12,7 @@ export interface OwedMessages {
   sent(message: OwedMessage, messageId: number | null): void;
   again(message: OwedMessage): void;
   drop(message: OwedMessage): void;
-  refused(message: OwedMessage): void;
+  refused(message: OwedMessage, why: string): void;
   move(message: OwedMessage, toChatId: number): void;
 }
 
@@ -136,7 +136,7 @@ export function createSender(deps: {
       // Blocked by the person, a chat that is gone, a message too old to edit: asking again changes nothing.
       log.warn("a message was refused by telegram", { chat_id, method, detail: error.message });
       ended(message);
-      owed.refused(message);
+      owed.refused(message, error.message);
     }
   }
 

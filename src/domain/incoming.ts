@@ -56,7 +56,7 @@ export interface ApiMemo {
 const UPLOAD = "upload:";
 
 /** A file that came by the API, where Telegram's have their `file_id`: those have no colon. */
-export const uploadId = (memoId: string, nth: number) => `${UPLOAD}${memoId}/${nth}`;
+export const uploadId = (id: string, nth: number) => `${UPLOAD}${id}/${nth}`;
 
 /** Where it lies among the uploads; null for a file that Telegram has. */
 export const uploadIn = (fileId: string): string | null =>

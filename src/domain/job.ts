@@ -4,12 +4,16 @@ export type JobState = "waiting" | "working" | "done" | "dead";
 export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
-/** `message`, `album`, `capture` and `api_memo` become memos, `nothing` is done at once, the others are commands. */
+/**
+ * `message`, `album`, `capture` and `api_memo` become memos, `nothing` is done at once, a `notification` once
+ * it was sent; the others are commands.
+ */
 export type JobKind =
   | "message"
   | "album"
   | "capture"
   | "api_memo"
+  | "notification"
   | "command"
   | "press"
   | "stranger"

@@ -51,6 +51,14 @@ export interface OwedMessage extends Owed {
   readonly job_id: number | null;
 }
 
+const NOTIFICATION = "notification:";
+
+/** Of a part of a notification. */
+export const notificationSlot = (id: string, nth: number) => `${NOTIFICATION}${id}:${nth}`;
+
+export const isOfNotification = ({ slot }: Pick<Owed, "slot">): boolean =>
+  slot?.startsWith(NOTIFICATION) ?? false;
+
 const SAVED = "saved:";
 
 /** Of the word that a job's message was saved. */

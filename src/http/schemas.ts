@@ -11,6 +11,13 @@ export const telegramId = t.Number({
   error: `must be a positive integer, at most ${Number.MAX_SAFE_INTEGER}`,
 });
 
+export const integer = t.Number({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  multipleOf: 1,
+  error: "must be an integer",
+});
+
 /** Positive, and with at most 16 digits a number that JavaScript holds exactly. */
 export const telegramIdText = numberText(
   "^(?!0+$)([0-9]{1,15}|[1-8][0-9]{15})$",

@@ -13,6 +13,7 @@ import { capturePage } from "./capture-page.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { type MemoDeps, memos } from "./memos.ts";
+import { type MessageDeps, messages } from "./messages.ts";
 import { type MetricsDeps, metricsRoute } from "./metrics.ts";
 import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
 import { routesAt } from "./routes.ts";
@@ -39,7 +40,7 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps, MemoDeps {
+export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps, MemoDeps, MessageDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
@@ -102,6 +103,7 @@ export function createHttpServer(deps: HttpDeps) {
   const app = createApi(deps, bodies)
     .use(statusRoutes(deps, bodies))
     .use(memos(deps, bodies))
+    .use(messages(deps, bodies))
     .use(capturePage())
     .use(metricsRoute(deps))
     .use(backup(deps));

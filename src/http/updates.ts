@@ -48,7 +48,8 @@ export interface UpdateDeps {
 export function updates({ updates }: UpdateDeps) {
   const done = (isDone: boolean, { update_id, state }: UpdateRow) => {
     if (isDone) return;
-    const why = state === "dead" ? "could not be read: it can only be discarded" : `is ${state}, not dead`;
+    const why =
+      state === "dead" ? "cannot be tried again: it can only be discarded" : `is ${state}, not dead`;
     throw new AppError("conflict", `The update ${update_id} ${why}.`);
   };
 

@@ -5,6 +5,7 @@ import { mathFromMarkdown } from "mdast-util-math";
 import { gfm } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { Mark, StyledText } from "../domain/text.ts";
+import { telegramUrl } from "./link-url.ts";
 
 const extensions = [gfm(), math()];
 // Their transforms search the whole text once more, for addresses that the tokenizer has found already.
@@ -206,14 +207,6 @@ export function markdownToText(markdown: string): StyledText {
 
 const isApart = (above: Nodes | undefined, below: Nodes) =>
   (below.position?.start.line ?? 0) - (above?.position?.end.line ?? 0) > 1;
-
-/** An address as Telegram takes it for a link; null for what it would refuse together with the whole message. */
-function telegramUrl(address: string): string | null {
-  const url = URL.parse(address);
-  if (!url || url.href.length > 2_000 || !/^https?:$/.test(url.protocol)) return null;
-  const isNamed = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(url.hostname) || url.hostname.startsWith("[");
-  return isNamed && url.username === "" && url.port !== "0" ? url.href : null;
-}
 
 /** Builds a text with its marks from its beginning to its end. Empty lines at both ends are left out. */
 function createTextBuilder() {

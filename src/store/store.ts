@@ -16,6 +16,7 @@ import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
 import { createOutbox } from "./outbox/outbox.ts";
+import { createApiInbox } from "./queue/api-inbox.ts";
 import { createApiMemos } from "./queue/api-memos.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
@@ -23,6 +24,7 @@ import { createJobQuestions } from "./queue/job-questions.ts";
 import { type Attempt, createJobs } from "./queue/jobs.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
 import { createNoteFound } from "./queue/note-found.ts";
+import { createNotifications } from "./queue/notifications.ts";
 import { createPruning } from "./queue/pruning.ts";
 import { createTransitions, type Turn } from "./queue/transitions.ts";
 import { createUpdateList } from "./queue/update-list.ts";
@@ -46,14 +48,15 @@ export function openStore(options: StoreOptions, clock: Clock) {
   try {
     const context = { database, encryption: openEncryption(database, options), clock, botId };
     const admission = createAdmission(database, allowedUsers, clock);
-    const outbox = createOutbox(context);
     const turnBell = createBell<Turn>();
     const transitions = createTransitions(context, turnBell.ring);
+    const outbox = createOutbox(context, transitions);
     const attemptBell = createBell<Attempt>();
     const jobs = createJobs(context, { outbox, transitions, attempted: attemptBell.ring });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
     const uploads = createUploads(dataDir);
+    const apiInbox = createApiInbox(context, { chats, transitions, uploads });
     return {
       database,
       /** Rung for each job that may have its turn now, or soon. */
@@ -64,7 +67,9 @@ export function openStore(options: StoreOptions, clock: Clock) {
       owedBell: database.owedBell,
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),
-      apiMemos: createApiMemos(context, { admission, chats, transitions, uploads }),
+      apiMemos: createApiMemos(context, { admission, inbox: apiInbox }),
+      notifications: createNotifications(context, { chats, inbox: apiInbox }),
+      removeUploads: apiInbox.removeUploads,
       uploads,
       jobs,
       updates: createUpdateList(context, transitions),

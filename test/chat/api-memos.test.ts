@@ -53,9 +53,9 @@ describe("a memo by the API", () => {
     await memosSaved(world, 1);
     expect(await accept(world, memo)).toBe(first);
     const other = accept(world, { ...memo, content: "another" });
-    expect(other).rejects.toThrow("Another memo had this idempotency_key");
+    expect(other).rejects.toThrow("Something else had this idempotency_key");
     const files = accept(world, { ...memo, files: [text("a.txt")] });
-    expect(files).rejects.toThrow("Another memo had this idempotency_key");
+    expect(files).rejects.toThrow("Something else had this idempotency_key");
     // Of somebody else it is another one, and so is each without a key.
     const { person: bob } = await boundPerson(world, "bob");
     expect(await accept(world, { ...memo, telegram_id: bob.id })).not.toBe(first);
@@ -112,7 +112,7 @@ describe("a memo by the API", () => {
     world.memos.fault({ match: { method: "POST", path: /\/memos$/ }, times: 1, action: refusal });
     const id = await accept(world, { telegram_id: person.id, content: "not now", files: [text("a.txt")] });
     await world.until("dead", () => world.store.updates.get(id)?.state === "dead");
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([id]);
     const word = world.telegram.botMessages(person.id).at(-1);
     expect(word?.text).toStartWith("I could not save this");
@@ -127,7 +127,7 @@ describe("files of a memo by the API", () => {
     const bytes = noise(200_000);
     const files = [text("b.txt"), new File([bytes], "a.bin"), text("b.txt", "other")];
     const id = await accept(world, { telegram_id: person.id, content: "", files });
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([id]);
     await world.restart();
     const [memo] = await memosSaved(world, 1);
@@ -137,7 +137,7 @@ describe("files of a memo by the API", () => {
       ["a.bin", 200_000, "application/octet-stream"],
       ["b.txt", 5, "text/plain"],
     ]);
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([]);
   });
 
@@ -152,11 +152,11 @@ describe("files of a memo by the API", () => {
       "two\n\n📎 Without film.bin: at 1.0 MB it is larger than this Memos server accepts.",
     );
     expect(botTexts(world, person)).toEqual([hello, expect.stringContaining("Without film.bin")]);
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([id]);
     const before = world.clock.now() + 1;
     world.store.pruning.step({ payloads: before, keys: 0 });
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([]);
   });
 
@@ -176,7 +176,7 @@ describe("files of a memo by the API", () => {
     const folder = join(world.dataDir, "uploads", "api-0123");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "0"), "half");
-    await world.store.apiMemos.removeUploads();
+    await world.store.removeUploads();
     expect(uploads(world)).toEqual([]);
   });
 });

@@ -169,6 +169,34 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     expect(cuts.undone).toBeGreaterThan(0);
   }, 300_000);
 
+  test.concurrent("right after a notification was answered 202 sends it, and tells so", async () => {
+    const cuts = power();
+    await using world = await createCrashWorld({ power: cuts });
+    const [alice] = world.people("alice");
+    if (!alice) throw new Error("nobody");
+    await world.bind([alice]);
+    alice.person.say("hello");
+    await withLog(world, async () => {
+      // Nothing of it is sent before the cut.
+      const held = world.telegram.fault({ match: { method: "sendMessage" }, action: "hang" });
+      await world.program.start();
+      const body = { telegram_id: alice.person.id, text: "**ping**", idempotency_key: "k" };
+      const answer = await world.call("POST", "/api/v1/messages", body);
+      expect(answer.status).toBe(202);
+      const taken = (await answer.json()) as { id: string };
+      await world.kill();
+      held.clear();
+      await world.program.start();
+      expect(await (await world.call("POST", "/api/v1/messages", body)).json()).toEqual(taken);
+      await world.settled();
+      const texts = world.telegram.botMessages(alice.person.id).map(({ text }) => text);
+      expect(texts.filter((text) => text === "ping")).toEqual(["ping"]);
+      const fate = await (await world.call("GET", `/api/v1/messages/${taken.id}`)).json();
+      expect(fate).toMatchObject({ id: taken.id, state: "done" });
+    });
+    expect(cuts.undone).toBeGreaterThan(0);
+  }, 300_000);
+
   test(`${CUTS} times at random moments, with both servers misbehaving, saves each message once`, async () => {
     const cuts = power();
     const { messages } = await runCampaign({ kills: CUTS, seed: cuts.seed, settleMs: 150_000, power: cuts });

@@ -59,7 +59,7 @@ describe("a call that memoferry never made is refused and told:", () => {
     [
       "sendMessage",
       { ...toAda, ...oneButton({ text: "a", callback_data: "b", url: "https://a.b/" }) },
-      "url of a button",
+      "callback_data of a button with a url",
     ],
     ["sendMessage", { ...toAda, text: "x", reply_markup: { keyboard: [["a"]] } }, "keyboard of reply_markup"],
     ["sendMessage", { ...toAda, text: "x", reply_parameters: { quote: "a" } }, "quote of reply_parameters"],
@@ -127,6 +127,10 @@ const REFUSED: [string, object, string][] = [
   badButton({ text: "a", callback_data: "é".repeat(33) }, "BUTTON_DATA_INVALID"),
   badButton({ text: "a" }, noAction),
   badButton({ text: "a", callback_data: "" }, noAction),
+  badButton(
+    { text: "a", url: "http://localhost:5230" },
+    "inline keyboard button URL 'http://localhost:5230' is invalid: Wrong HTTP URL",
+  ),
   badButton({ callback_data: "x" }, `can't parse inline keyboard button: Can't find field "text"`),
   ["sendMessage", { text: "x", reply_markup: "{" }, "can't parse reply keyboard markup JSON object"],
   ["sendMessage", { text: "x", reply_markup: [] }, "object expected as reply markup"],

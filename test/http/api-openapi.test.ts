@@ -32,6 +32,8 @@ const ROUTES = [
   "get /api/v1/status",
   "post /api/v1/receive",
   "post /api/v1/memos",
+  "post /api/v1/messages",
+  "get /api/v1/messages/{id}",
   "get /metrics",
   "post /api/v1/backup",
 ];

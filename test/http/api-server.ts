@@ -140,6 +140,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     tokens: TOKENS,
     metrics: () => "",
     acceptMemo: async () => "api-1",
+    notify: async () => "api-2",
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: {
       paths: ["/telegram/webhook"],

@@ -246,7 +246,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       else if (error.migrateToChatId !== undefined) outbox.move(message, error.migrateToChatId);
       else if (/not modified/.test(why)) outbox.sent(message, null);
       else if (kind === "unreachable") outbox.drop(message);
-      else if (REFUSED.test(why)) outbox.refused(message, closedGroupWords(textsFor));
+      else if (REFUSED.test(why)) outbox.refused(message, closedGroupWords(textsFor), why);
       else throw error;
     }
     return true;

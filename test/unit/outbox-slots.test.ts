@@ -95,7 +95,7 @@ describe("a confirmation that says something else by now", () => {
       (s, first) => s.outbox.again(first),
       [["sendMessage", undefined, "new"]],
     ],
-    ["is refused: nothing is said", (s, first) => s.outbox.refused(first, owed), []],
+    ["is refused: nothing is said", (s, first) => s.outbox.refused(first, owed, "no"), []],
     [
       "is not settled by the end of the process",
       (s) => [s.world.reopen(), s.world.store.outbox.recover()],

@@ -80,8 +80,8 @@ describe("messages that are owed", () => {
     using world = storeWorld();
     const { outbox } = world.store;
     outbox.owe([removal(7, { instead: owed(ALICE, "delete it yourself").params }), owed(ALICE, "one")]);
-    outbox.refused(must(takeOwed(world)), owed);
-    outbox.refused(must(takeOwed(world)), owed);
+    outbox.refused(must(takeOwed(world)), owed, "no");
+    outbox.refused(must(takeOwed(world)), owed, "no");
     expect(textsOf(sendOwed(world))).toEqual(["delete it yourself"]);
   });
 

@@ -35,7 +35,7 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
   const messages = {
     ...outbox,
     take: (chat: number) => outbox.take(chat, SUM_WORDS),
-    refused: (message: OwedMessage) => outbox.refused(message, owed),
+    refused: (message: OwedMessage, why: string) => outbox.refused(message, owed, why),
   };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },

@@ -10,7 +10,7 @@ import { type Message, say } from "../../replies/messages.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import type { Asker, ChatContext } from "../context.ts";
-import { createTextWriter, cut, oneLine, type Writer } from "./writer.ts";
+import { createTextWriter, cut, isBlank, oneLine, type Writer } from "./writer.ts";
 
 /** Of a memo's source. */
 const MOST_SOURCE = 6_000;
@@ -18,8 +18,6 @@ const MOST_SOURCE = 6_000;
 const ROOM = { length: 3_200, entities: 95 };
 /** Of files, in a line. */
 const MOST_NAMES = 120;
-/** Telegram refuses a message of nothing but these. */
-const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
 /** Shows a memo in a chat: as a message, with its files below it. Throws what Memos throws. */
 export function createShower(context: ChatContext) {
@@ -52,7 +50,7 @@ async function memoMessage(
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
   const writer = createTextWriter();
-  writer.add(INVISIBLE.test(first.text) ? withoutWords(texts, memo) : first);
+  writer.add(isBlank(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes).map(({ filename }) => filename);
   if (tooBig.length > 0) writer.add(`${notSent(texts, tooBig.join(", "))}\n`);

@@ -25,6 +25,10 @@ export function createTextWriter() {
   return writer;
 }
 
+/** Telegram refuses a message of nothing but what nobody sees. */
+export const isBlank = (text: string): boolean =>
+  /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u.test(text);
+
 /** One line without what Telegram removes or changes by itself, which would move the entities behind it. */
 export function oneLine(text: string): string {
   return (

@@ -16,19 +16,37 @@ const MAY_BE_CUT = new Set<string>(
 export const LOOK_AHEAD = 64;
 
 /** The beginning of a text, as much of it as a message takes; links and inline code stay whole where they can. */
-export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
+export const firstMessage = (whole: StyledText, room: MessageRoom): StyledText => cutOff(whole, room).first;
+
+/** A text as so many messages as it takes. */
+export function allMessages(whole: StyledText, room: MessageRoom): StyledText[] {
+  const messages: StyledText[] = [];
+  for (let left = whole; left.text !== ""; ) {
+    const { first, rest } = cutOff(left, room);
+    messages.push(first);
+    left = rest;
+  }
+  return messages;
+}
+
+function cutOff(whole: StyledText, room: MessageRoom): { first: StyledText; rest: StyledText } {
   const starts = whole.entities.map(({ offset }) => offset).sort((a, b) => a - b);
   const to = Math.min(whole.text.length, room.length, starts[room.entities] ?? whole.text.length);
   const solid = whole.entities.filter(({ type }) => !MAY_BE_CUT.has(type));
   const isFree = (at: number) => !solid.some(({ offset, length }) => at > offset && at < offset + length);
-  const { end } = bestCut(whole.text.slice(0, to + LOOK_AHEAD), to, isFree);
-  return {
-    text: whole.text.slice(0, end),
-    entities: whole.entities
-      .filter(({ offset }) => offset < end)
-      .map((entity) => ({ ...entity, length: Math.min(entity.length, end - entity.offset) })),
-  };
+  const { end, next } = bestCut(whole.text.slice(0, to + LOOK_AHEAD), to, isFree);
+  return { first: slice(whole, 0, end), rest: slice(whole, next, whole.text.length) };
 }
+
+/** A part of a text, with what of its marks is in it. */
+const slice = ({ text, entities }: StyledText, from: number, to: number): StyledText => ({
+  text: text.slice(from, to),
+  entities: entities.flatMap((entity) => {
+    const begin = Math.max(entity.offset, from);
+    const length = Math.min(entity.offset + entity.length, to) - begin;
+    return length > 0 ? [{ ...entity, offset: begin - from, length }] : [];
+  }),
+});
 
 /** Where a part may end and another begin, the best first. A sign that would open a block begins none. */
 const BORDERS = [

@@ -5,18 +5,18 @@ import { syncPath } from "./files.ts";
 
 export type Uploads = ReturnType<typeof createUploads>;
 
-/** Files that came by the API and are not in Memos yet: `DATA_DIR/uploads`, a folder for each memo. */
+/** Files that came by the API and are still needed: `DATA_DIR/uploads`, a folder for each request. */
 export function createUploads(dataDir: string) {
   const root = join(dataDir, "uploads");
 
   return {
-    /** Where one lies that is named `<memo>/<nth>`. */
+    /** Where one lies that is named `<id>/<nth>`. */
     pathOf: (upload: string) => join(root, upload),
 
     /** They are on the disk when it resolves, in place of what another try may have left there. */
-    async keep(memoId: string, files: readonly Blob[]): Promise<void> {
+    async keep(id: string, files: readonly Blob[]): Promise<void> {
       if (files.length === 0) return;
-      const folder = join(root, memoId);
+      const folder = join(root, id);
       await mkdir(folder, { recursive: true });
       for (const [nth, file] of files.entries()) {
         const handle = await open(join(folder, String(nth)), "w");
@@ -30,13 +30,13 @@ export function createUploads(dataDir: string) {
       for (const made of [folder, root, dataDir]) syncPath(made);
     },
 
-    /** The memos that have some. */
-    memos: (): Promise<string[]> =>
+    /** The requests that have some. */
+    ids: (): Promise<string[]> =>
       readdir(root).catch((error) => {
         if (codeOf(error) === "ENOENT") return [];
         throw error;
       }),
 
-    remove: (memoId: string): Promise<void> => rm(join(root, memoId), { recursive: true, force: true }),
+    remove: (id: string): Promise<void> => rm(join(root, id), { recursive: true, force: true }),
   };
 }

@@ -1,5 +1,6 @@
 import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
 import {
+  isOfNotification,
   type Owed,
   type OwedMessage,
   type ShownMemo,
@@ -10,6 +11,7 @@ import {
 import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
+import type { Transitions } from "../queue/transitions.ts";
 import { jobShowing, owe, write } from "./owe.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
@@ -40,7 +42,10 @@ export type Outbox = ReturnType<typeof createOutbox>;
  * its promise. In order within a chat, reactions last; in a group people take turns. More than ten confirmations
  * of a person in a chat become one message. All stays owed, for however long Telegram is away.
  */
-export function createOutbox(context: StoreContext) {
+export function createOutbox(
+  context: StoreContext,
+  { endNotification }: Pick<Transitions, "endNotification">,
+) {
   const { database, botId } = context;
   const { drizzle, statements } = database;
 
@@ -168,6 +173,16 @@ export function createOutbox(context: StoreContext) {
     }
   }
 
+  /** Within the caller's transaction: a part of a notification was sent, or will never be. */
+  function settle({ job_id, ...message }: OwedMessage, refusal: string | null): void {
+    if (job_id === null || !isOfNotification(message)) return;
+    // Some of it may be in the supergroup that its group became.
+    const others = and(eq(outbox.bot_id, botId), eq(outbox.job_id, job_id));
+    if (refusal !== null) drizzle.delete(outbox).where(and(others, isUnsent)).run();
+    else if (drizzle.select({ id: outbox.id }).from(outbox).where(others).limit(1).get()) return;
+    endNotification(job_id, refusal);
+  }
+
   return {
     owe: (owed: readonly Owed[]) => database.durable(() => owe(context, owed)),
 
@@ -204,6 +219,7 @@ export function createOutbox(context: StoreContext) {
     sent: (message: OwedMessage, messageId: number | null) =>
       database.lazy(() => {
         remove(message);
+        settle(message, null);
         if (message.method !== "sendMessage") return;
         closed.delete(message.chat_id);
         // Else a power cut hours later would have it sent again.
@@ -223,8 +239,8 @@ export function createOutbox(context: StoreContext) {
     /** It may have been sent, and is not to be sent again. */
     drop: (message: OwedMessage) => database.lazy(() => remove(message)),
 
-    /** Telegram does not do it: it is said in another way, where there is one. */
-    refused: (message: OwedMessage, words: ClosedGroupWords) =>
+    /** Telegram does not do it, in its words `why`: it is said in another way, where there is one. */
+    refused: (message: OwedMessage, words: ClosedGroupWords, why: string) =>
       database.lazy(() => {
         const { chat_id, job_id, method, params, instead } = message;
         const { message_thread_id, ...outside } = params;
@@ -236,6 +252,7 @@ export function createOutbox(context: StoreContext) {
           return;
         }
         remove(message);
+        settle(message, why);
         // A mark that is not allowed becomes the confirmation in words.
         const slot = method === "setMessageReaction" && job_id !== null ? savedSlot(job_id) : null;
         const said = { chat_id, method: "sendMessage", promise: "notice", slot } as const;

@@ -72,6 +72,7 @@ export const ownLane = sql`-${jobs.id}`;
  * | jobs.bury             | waiting, at work         | dead, or waiting            |
  * | buryForLeftAccounts   | waiting, not at work     | dead                        |
  * | release, moveLanes    | waiting, not at work     | waiting                     |
+ * | endNotification       | waiting                  | done: handled, or dead      |
  * | replaceTokens         | waiting                  | done: handled               |
  * | replay                | dead                     | waiting                     |
  * | discard               | dead                     | done: discarded             |
@@ -221,6 +222,15 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
         const saved = change({ ...ANEW, ...message, account_key }, and(eq(jobs.id, jobId), isCommand));
         return saved.length > 0 ? "saved" : "settled";
       }),
+
+    /** Within the caller's transaction. `refusal`: why some of it will never be sent. */
+    endNotification: (jobId: number, refusal: string | null) =>
+      change(
+        refusal === null
+          ? { state: "done", outcome: "handled", waiting_for: null, done_at: clock.now() }
+          : { state: "dead", waiting_for: null, reason: "refused", detail: refusal },
+        and(eq(jobs.id, jobId), isWaiting),
+      ),
 
     /** A person gave up on dead jobs; returns how many. */
     discard: (which: SQL | undefined, by: string): number =>

@@ -2,6 +2,7 @@ import { checkNames } from "./called.ts";
 import { optionalString, requiredString } from "./entities.ts";
 import { badRequest } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
+import { checkLink } from "./links.ts";
 import type { Params } from "./params.ts";
 
 const maxRow = 12;
@@ -47,8 +48,16 @@ function rowsOf(rows: unknown): JsonObject[][] {
 function readButton(button: unknown): JsonObject {
   const fail = (text: string) => badRequest(`can't parse inline keyboard button: ${text}`);
   if (!isObject(button)) throw fail("InlineKeyboardButton must be an Object");
-  checkNames("a button", Object.keys(button), ["text", "callback_data"]);
+  const leads = button["url"] !== undefined;
+  if (leads) checkNames("a button with a url", Object.keys(button), ["text", "url"]);
+  else checkNames("a button", Object.keys(button), ["text", "callback_data"]);
   const text = requiredString(button, "text", fail);
+  if (leads) {
+    const url = optionalString(button, "url", fail);
+    const link = checkLink(url);
+    if ("error" in link) throw badRequest(`inline keyboard button URL '${url}' is invalid: ${link.error}`);
+    return { text, url: link.url };
+  }
   const callback_data = optionalString(button, "callback_data", fail);
   if (callback_data === "") throw fail("Text buttons are unallowed in the inline keyboard");
   return { text, callback_data };
@@ -61,7 +70,7 @@ function shownRows(rows: JsonObject[][]): JsonObject[][] {
   for (const row of rows) {
     const kept = row.filter((button) => button["text"] !== "").slice(0, Math.min(maxRow, left));
     left -= kept.length;
-    if (kept.some(({ callback_data }) => Buffer.byteLength(String(callback_data)) > maxDataBytes)) {
+    if (kept.some(({ callback_data }) => Buffer.byteLength(String(callback_data ?? "")) > maxDataBytes)) {
       throw badRequest("BUTTON_DATA_INVALID");
     }
     if (kept.length > 0) shown.push(kept);

@@ -1,4 +1,4 @@
-// The examples of docs/capture.md, as they stand there.
+// The examples of docs/capture.md and docs/notifications.md, as they stand there.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { SCRIPT } from "../../src/http/capture-page.ts";
 import { boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
 
-const docs = readFileSync(join(import.meta.dir, "../../docs/capture.md"), "utf8");
-const blocks = (language: string) =>
-  [...docs.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(([, text = ""]) => text);
+const read = (name: string) => readFileSync(join(import.meta.dir, "../../docs", name), "utf8");
+const docs = read("capture.md");
+const blocks = (language: string, of = docs) =>
+  [...of.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(([, text = ""]) => text);
 
 let world: World;
 let id: number;
@@ -16,7 +17,9 @@ const folder = mkdtempSync(join(tmpdir(), "memoferry-capture-"));
 
 beforeAll(async () => {
   world = await createWorld();
-  id = (await boundPerson(world)).person.id;
+  const { person } = await boundPerson(world);
+  id = person.id;
+  person.say("/start");
   mkdirSync(join(folder, "data"));
   writeFileSync(join(folder, "data/admin-token"), `${world.adminToken}\n`);
   writeFileSync(join(folder, "report.pdf"), "%PDF-1.7");
@@ -160,4 +163,18 @@ test("the page that is looked at, from a browser", async () => {
     await submit();
   });
   expect(other?.content).toBe("another");
+});
+
+test("a message with a button, and the fate of another, from a shell", async () => {
+  const [button = "", asked = "", ...others] = blocks("sh", read("notifications.md"));
+  expect(others).toEqual([]);
+  await shell(button);
+  const fate = JSON.parse(await shell(asked));
+  expect(fate).toMatchObject({ chat_id: id, detail: null });
+  await world.quiet();
+  const messages = world.telegram.botMessages(id).slice(-2);
+  expect(messages.map(({ text }) => text)).toEqual(["Backup of nas is done", "It is 5 *C* outside"]);
+  expect(messages[0]?.reply_markup).toEqual({
+    inline_keyboard: [[{ text: "Log", url: "https://nas.example.org/log" }]],
+  });
 });

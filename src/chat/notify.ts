@@ -1,0 +1,68 @@
+import { AppError } from "../base/errors.ts";
+import type { Owed } from "../domain/outgoing.ts";
+import type { StyledText } from "../domain/text.ts";
+import { telegramUrl } from "../markdown/link-url.ts";
+import { allMessages } from "../markdown/split/cut.ts";
+import { createTextWriter, isBlank } from "./lists/writer.ts";
+
+/** What a message of Telegram takes. https://core.telegram.org/bots/api#sendmessage */
+const ROOM = { length: 4_096, entities: 100 };
+
+/** What somebody wants to be sent by the API. */
+export interface Notice {
+  readonly chat_id: number;
+  /** Stands above the text, in bold. */
+  readonly title?: string | undefined;
+  readonly text: string;
+  readonly format: "markdown" | "plain";
+  readonly silent: boolean;
+  /** Below the last message, a row each. */
+  readonly buttons: readonly { readonly text: string; readonly url: string }[];
+}
+
+/**
+ * The messages that a notification is, as many as its text takes.
+ * @throws AppError "unprocessable" where nothing can be read in it, or Telegram would refuse a button.
+ */
+export async function notificationMessages(notice: Notice): Promise<Owed[]> {
+  const { chat_id, title = "", format, silent, buttons } = notice;
+  const wrong = buttons.find(({ text, url }) => isBlank(text) || telegramUrl(url) === null);
+  if (wrong)
+    throw new AppError(
+      "unprocessable",
+      "A button needs words, and an address of http or https with a dot in its host.",
+    );
+  const writer = createTextWriter();
+  const text = await styled(withoutControls(notice.text), format);
+  const head = withoutControls(title).trim();
+  writer.add(head, "bold");
+  writer.add(head !== "" && text.text !== "" ? "\n" : "").add(text);
+  const messages = allMessages(writer.done(), ROOM).filter((message) => !isBlank(message.text));
+  if (messages.length === 0) throw new AppError("unprocessable", "There is nothing to read in the text.");
+  return messages.map((message, nth) => ({
+    chat_id,
+    method: "sendMessage",
+    promise: "notice",
+    params: {
+      ...{ chat_id, ...message, disable_notification: silent },
+      ...(nth === messages.length - 1 &&
+        buttons.length > 0 && {
+          reply_markup: { inline_keyboard: buttons.map((button) => [button]) },
+        }),
+    },
+  }));
+}
+
+async function styled(text: string, format: Notice["format"]): Promise<StyledText> {
+  if (format === "plain") return { text: text.trim(), entities: [] };
+  // Loaded by who needs it.
+  const { markdownToText } = await import("../markdown/read.ts");
+  return markdownToText(text);
+}
+
+/** Telegram takes these out by itself, which would move the marks behind them. */
+const withoutControls = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(/(?![\n\t])\p{Cc}|[\u2028-\u202e]/gu, "");

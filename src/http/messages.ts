@@ -1,0 +1,94 @@
+import { Elysia, t } from "elysia";
+import { AppError } from "../base/errors.ts";
+import { accepting } from "./accepting.ts";
+import { scopes } from "./auth.ts";
+import type { Bodies } from "./bodies.ts";
+import { integer, oneOf, telegramId, timeText } from "./schemas.ts";
+import { UPDATE_STATES, type UpdateDeps } from "./updates.ts";
+
+const FORMATS = ["markdown", "plain"] as const;
+const MOST_BUTTONS = 10;
+
+const newMessage = t.Object({
+  telegram_id: t.Optional(telegramId),
+  chat_id: t.Optional(integer),
+  text: t.String({ minLength: 1, error: "must be a string that is not empty" }),
+  format: t.Optional(oneOf(FORMATS)),
+  silent: t.Optional(t.Boolean({ error: "must be true or false" })),
+  buttons: t.Optional(
+    t.Array(
+      t.Object({ text: t.String({ minLength: 1, maxLength: 100 }), url: t.String({ maxLength: 2_000 }) }),
+      {
+        maxItems: MOST_BUTTONS,
+        error: `must be at most ${MOST_BUTTONS} objects of text (1 to 100 characters) and url`,
+      },
+    ),
+  ),
+  idempotency_key: t.Optional(
+    t.String({ minLength: 1, maxLength: 255, error: "must be a string of 1 to 255 characters" }),
+  ),
+});
+
+/** What became of one: `waiting` until all of it was sent, `dead` once Telegram refused some of it (`detail`). */
+const message = t.Object({
+  id: t.String(),
+  chat_id: t.Number(),
+  received_at: t.String(),
+  state: oneOf(UPDATE_STATES),
+  detail: t.Nullable(t.String()),
+});
+
+/** What is to be sent to whom. */
+export interface Outgoing {
+  readonly chat_id: number;
+  readonly title?: string;
+  readonly text: string;
+  readonly format: (typeof FORMATS)[number];
+  readonly silent: boolean;
+  readonly buttons: readonly { readonly text: string; readonly url: string }[];
+  readonly files: readonly File[];
+  readonly idempotency_key?: string | undefined;
+}
+
+export interface MessageDeps {
+  /** To the id that its fate can be asked for by: on the disk when it resolves. @throws AppError "unprocessable", "unavailable". */
+  notify(message: Outgoing): Promise<string>;
+}
+
+/** `/api/v1/messages`: notifications to somebody who is bound, or to a chat. Authentication is the root's. */
+export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json }: Bodies) {
+  return new Elysia({ prefix: "/api/v1/messages", tags: ["messages"] })
+    .onBeforeHandle(accepting("application/json"))
+    .post(
+      "/",
+      async ({ body, set, status }) => {
+        const { telegram_id, chat_id = telegram_id, format = "markdown", silent = false, ...rest } = body;
+        if (chat_id === undefined || (telegram_id ?? chat_id) !== chat_id)
+          throw new AppError("unprocessable", "Either telegram_id or chat_id is needed.");
+        const id = await notify({ buttons: [], ...rest, chat_id, format, silent, files: [] });
+        set.headers["location"] = `/api/v1/messages/${id}`;
+        return status(202, { id });
+      },
+      {
+        parse: json,
+        body: newMessage,
+        response: { 202: t.Object({ id: t.String() }) },
+        detail: { summary: "Sends a message by the bot", ...scopes("notify") },
+      },
+    )
+    .get(
+      "/:id",
+      ({ params: { id } }) => {
+        const row = updates.get(id);
+        if (row?.kind !== "notification" || row.chat_id === null)
+          throw new AppError("not_found", `There is no message ${id}.`);
+        const { chat_id, received_at, state, detail } = row;
+        return { id, chat_id, received_at: timeText(received_at), state, detail };
+      },
+      {
+        params: t.Object({ id: t.String({ minLength: 1, error: "is broken" }) }),
+        response: message,
+        detail: { summary: "Tells what became of a message", ...scopes("notify") },
+      },
+    );
+}
