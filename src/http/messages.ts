@@ -1,9 +1,10 @@
-import { Elysia, t } from "elysia";
+import { type Context, Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { accepting } from "./accepting.ts";
 import { scopes } from "./auth.ts";
 import type { Bodies } from "./bodies.ts";
-import { integer, oneOf, telegramId, timeText } from "./schemas.ts";
+import { readMonitorBody } from "./monitor-body.ts";
+import { integer, oneOf, telegramId, telegramIdText, timeText } from "./schemas.ts";
 import { UPDATE_STATES, type UpdateDeps } from "./updates.ts";
 
 const FORMATS = ["markdown", "plain"] as const;
@@ -38,6 +39,8 @@ const message = t.Object({
   detail: t.Nullable(t.String()),
 });
 
+const taken = t.Object({ id: t.String() });
+
 /** What is to be sent to whom. */
 export interface Outgoing {
   readonly chat_id: number;
@@ -57,6 +60,12 @@ export interface MessageDeps {
 
 /** `/api/v1/messages`: notifications to somebody who is bound, or to a chat. Authentication is the root's. */
 export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json }: Bodies) {
+  async function take(message: Outgoing, set: Context["set"]) {
+    const id = await notify(message);
+    set.headers["location"] = `/api/v1/messages/${id}`;
+    return { id };
+  }
+
   return new Elysia({ prefix: "/api/v1/messages", tags: ["messages"] })
     .onBeforeHandle(accepting("application/json"))
     .post(
@@ -65,15 +74,28 @@ export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json }
         const { telegram_id, chat_id = telegram_id, format = "markdown", silent = false, ...rest } = body;
         if (chat_id === undefined || (telegram_id ?? chat_id) !== chat_id)
           throw new AppError("unprocessable", "Either telegram_id or chat_id is needed.");
-        const id = await notify({ buttons: [], ...rest, chat_id, format, silent, files: [] });
-        set.headers["location"] = `/api/v1/messages/${id}`;
-        return status(202, { id });
+        return status(202, await take({ buttons: [], ...rest, chat_id, format, silent, files: [] }, set));
       },
       {
         parse: json,
         body: newMessage,
-        response: { 202: t.Object({ id: t.String() }) },
+        response: { 202: taken },
         detail: { summary: "Sends a message by the bot", ...scopes("notify") },
+      },
+    )
+    .post(
+      "/:telegram_id/webhook",
+      async ({ params: { telegram_id }, body, set, status }) => {
+        const said = readMonitorBody(body);
+        const message = { ...said, chat_id: telegram_id, silent: false, buttons: [], files: [] };
+        return status(202, await take(message, set));
+      },
+      {
+        parse: json,
+        params: t.Object({ telegram_id: telegramIdText }),
+        body: t.Record(t.String(), t.Unknown()),
+        response: { 202: taken },
+        detail: { summary: "Sends what a monitor says: Apprise, Uptime Kuma, Grafana", ...scopes("notify") },
       },
     )
     .get(

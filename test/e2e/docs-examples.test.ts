@@ -165,15 +165,18 @@ test("the page that is looked at, from a browser", async () => {
   expect(other?.content).toBe("another");
 });
 
-test("a message with a button, and the fate of another, from a shell", async () => {
-  const [button = "", asked = "", ...others] = blocks("sh", read("notifications.md"));
+test("a message with a button, the fate of another, and what a monitor sends, from a shell", async () => {
+  const [button = "", asked = "", monitor = "", ...others] = blocks("sh", read("notifications.md"));
   expect(others).toEqual([]);
   await shell(button);
   const fate = JSON.parse(await shell(asked));
   expect(fate).toMatchObject({ chat_id: id, detail: null });
+  await shell(monitor);
   await world.quiet();
-  const messages = world.telegram.botMessages(id).slice(-2);
-  expect(messages.map(({ text }) => text)).toEqual(["Backup of nas is done", "It is 5 *C* outside"]);
+  const messages = world.telegram.botMessages(id).slice(-3);
+  expect(messages.map(({ text }) => text)).toEqual([
+    ...["Backup of nas is done", "It is 5 *C* outside", "❌ Backup\nIt failed"],
+  ]);
   expect(messages[0]?.reply_markup).toEqual({
     inline_keyboard: [[{ text: "Log", url: "https://nas.example.org/log" }]],
   });

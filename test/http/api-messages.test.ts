@@ -76,3 +76,65 @@ describe("a notification", () => {
     expect(sent).toEqual([]);
   });
 });
+
+describe("a webhook of a monitor", () => {
+  const said = async (body: object) => {
+    const { send, sent } = world();
+    expect((await send("POST", `${PATH}/7/webhook`, body)).status).toBe(202);
+    const [{ title, text, format } = {}] = sent;
+    return { title, text, format };
+  };
+
+  test("is understood as Apprise sends it", async () => {
+    const body = {
+      version: "1.0",
+      title: "Backup",
+      message: "It *failed*",
+      attachments: [],
+      type: "failure",
+    };
+    expect(await said(body)).toEqual({ title: "❌ Backup", text: "It *failed*", format: "plain" });
+    expect(await said({ ...body, title: "", type: "info" })).toMatchObject({
+      title: "",
+      text: "It *failed*",
+    });
+    expect(await said({ title: "", body: "through the API", type: "warning" })).toMatchObject({
+      text: "⚠️ through the API",
+    });
+  });
+
+  test("is understood as Uptime Kuma sends it", async () => {
+    const heartbeat = {
+      monitorID: 1,
+      status: 0,
+      time: "2026-01-02 03:04:05.678",
+      msg: "timeout",
+      important: true,
+    };
+    const monitor = { id: 1, name: "nas", url: "http://nas.lan/", type: "http" };
+    expect(await said({ heartbeat, monitor, msg: "[nas] [🔴 Down] timeout" })).toEqual({
+      ...{ title: "", text: "[nas] [🔴 Down] timeout", format: "plain" },
+    });
+    expect(await said({ heartbeat: null, monitor: null, msg: "Testing" })).toMatchObject({ text: "Testing" });
+  });
+
+  test("is understood as Grafana sends it", async () => {
+    const alert = { status: "firing", labels: { alertname: "Disk" }, annotations: {}, values: { B: 5 } };
+    const body = {
+      ...{ receiver: "ferry", status: "firing", alerts: [alert], version: "1", truncatedAlerts: 0, orgId: 1 },
+      ...{ title: "[FIRING:1] Disk", state: "alerting", message: "**Firing**\n\nValue: B=5" },
+    };
+    expect(await said(body)).toEqual({ title: body.title, text: body.message, format: "markdown" });
+  });
+
+  test("that says nothing, or is to nobody, is refused", async () => {
+    const { send, sent } = world();
+    for (const body of [{}, { title: " ", message: 5 }])
+      expect((await problemIn(await send("POST", `${PATH}/7/webhook`, body))).detail).toBe(
+        "There is no title, message, body or msg in it.",
+      );
+    expect((await problemIn(await send("POST", `${PATH}/7/webhook`, []))).status).toBe(422);
+    expect((await problemIn(await send("POST", `${PATH}/me/webhook`, { msg: "x" }))).status).toBe(400);
+    expect(sent).toEqual([]);
+  });
+});

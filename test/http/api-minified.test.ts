@@ -60,6 +60,8 @@ test("the minified server answers as the readable one does", async () => {
     ["POST", "/api/v1/messages", { telegram_id: 42, text: "x" }],
     ["POST", "/api/v1/messages", { chat_id: "x", buttons: [{}] }],
     ["GET", "/api/v1/messages/api-2"],
+    ["POST", "/api/v1/messages/7/webhook", { msg: "x" }],
+    ["POST", "/api/v1/messages/7/webhook", []],
     ["POST", "/api/v1/receive", { mode: "pull" }],
     ["POST", "/telegram/webhook", {}],
     ["GET", "/api/v1/status"],

@@ -33,6 +33,7 @@ const ROUTES = [
   "post /api/v1/receive",
   "post /api/v1/memos",
   "post /api/v1/messages",
+  "post /api/v1/messages/{telegram_id}/webhook",
   "get /api/v1/messages/{id}",
   "get /metrics",
   "post /api/v1/backup",
