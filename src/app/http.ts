@@ -1,5 +1,6 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import { addressesOf } from "../base/hosts.ts";
+import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
@@ -17,6 +18,10 @@ import { scrape } from "./scrape.ts";
 /** Anybody may ask for /readyz. */
 const FRESH_MS = 5_000;
 
+/** In memory while they come in, as those of a form. */
+const FETCHED_BYTES = 32 * 1024 * 1024;
+const FETCHED_AT_ONCE = 2;
+
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
@@ -25,6 +30,7 @@ export function createHttp(
   const { memosWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const startedAt = clock.now();
+  const fetching = createKeyedMutex(FETCHED_AT_ONCE);
   let freshUntil = 0;
 
   function status(): Status {
@@ -98,11 +104,29 @@ export function createHttp(
       return store.apiMemos.accept(memo, context.writingRules());
     },
     async notify(outgoing) {
-      requireRoom(outgoing.files);
+      const { files, file_urls } = outgoing;
+      requireRoom(files);
       const messages = await notificationMessages(outgoing);
-      return store.notifications.accept({ ...outgoing, messages });
+      const fetch = () => fetching("", () => fetchFiles(file_urls));
+      const fetched = file_urls.length > 0 && { fetch };
+      return store.notifications.accept({ ...outgoing, messages, ...fetched });
     },
   });
+
+  async function fetchFiles(urls: readonly string[]): Promise<File[]> {
+    const files: File[] = [];
+    // Loaded by who needs it: nothing else uses node:http.
+    const { fetchFile } = await import("../base/fetch-file.ts");
+    let limitBytes = FETCHED_BYTES;
+    for (const url of urls) {
+      const file = await fetchFile(url, { limitBytes, allowPrivate: config.allowPrivateUrls === "yes" });
+      if (file.size === 0) throw new AppError("unprocessable", "Telegram takes no empty files.");
+      limitBytes -= file.size;
+      files.push(file);
+    }
+    requireRoom(files);
+    return files;
+  }
 
   /** @throws AppError "unavailable" where nothing more is stored. */
   function requireRoom(files: readonly Blob[]): void {

@@ -1,6 +1,7 @@
 import { createLanes } from "../base/lanes.ts";
 import { logger } from "../base/log.ts";
 import { createChat } from "../chat/chat.ts";
+import { createSendFile } from "../delivery/send-file.ts";
 import { createSender } from "../delivery/sender.ts";
 import type { JobQueue } from "../domain/job.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
@@ -34,7 +35,8 @@ export function createParts(context: Context) {
     take: (chatId: number) => outbox.take(chatId, words),
     refused: (message: OwedMessage, why: string) => outbox.refused(message, closedWords, why),
   };
-  const sender = createSender({ api, owed, pace, clock, log: logger("sender") });
+  const sendFile = createSendFile(api, store.uploads.pathOf);
+  const sender = createSender({ api, owed, sendFile, pace, clock, log: logger("sender") });
   store.owedBell.listen(sender.ring);
 
   // Called when Memos is back, once all is made.
@@ -59,7 +61,8 @@ export function createParts(context: Context) {
 
   const { receiver, webhook } = createIntake(context, {
     bot,
-    owed,
+    // Only a call can carry a file.
+    owed: { ...outbox, take: (chatId) => outbox.take(chatId, words, true) },
     contact: sender.contact,
     receiving: () => met("telegram"),
     refusal: maintenance.refusal,

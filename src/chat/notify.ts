@@ -18,6 +18,8 @@ export interface Notice {
   readonly silent: boolean;
   /** Below the last message, a row each. */
   readonly buttons: readonly { readonly text: string; readonly url: string }[];
+  readonly files: readonly unknown[];
+  readonly file_urls: readonly unknown[];
 }
 
 /**
@@ -26,6 +28,7 @@ export interface Notice {
  */
 export async function notificationMessages(notice: Notice): Promise<Owed[]> {
   const { chat_id, title = "", format, silent, buttons } = notice;
+  const needsWords = buttons.length > 0 || notice.files.length + notice.file_urls.length === 0;
   const wrong = buttons.find(({ text, url }) => isBlank(text) || telegramUrl(url) === null);
   if (wrong)
     throw new AppError(
@@ -38,7 +41,8 @@ export async function notificationMessages(notice: Notice): Promise<Owed[]> {
   writer.add(head, "bold");
   writer.add(head !== "" && text.text !== "" ? "\n" : "").add(text);
   const messages = allMessages(writer.done(), ROOM).filter((message) => !isBlank(message.text));
-  if (messages.length === 0) throw new AppError("unprocessable", "There is nothing to read in the text.");
+  if (messages.length === 0 && needsWords)
+    throw new AppError("unprocessable", "There is nothing to read in the text.");
   return messages.map((message, nth) => ({
     chat_id,
     method: "sendMessage",

@@ -251,6 +251,12 @@ export const SETTINGS = {
     example: "123456789,@alice",
     parse: userList,
   },
+  ALLOW_PRIVATE_URLS: {
+    fallback: "no",
+    description:
+      "whether files of messages by the API may be fetched from this machine and its own network: `yes` or `no`",
+    parse: oneOf("yes", "no"),
+  },
   LOG_LEVEL: {
     fallback: "info",
     description: "`debug`, `info`, `warn` or `error`",

@@ -37,11 +37,12 @@ export type Sender = ReturnType<typeof createSender>;
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
   owed: OwedMessages;
+  sendFile: (message: OwedMessage, signal: AbortSignal) => Promise<unknown>;
   pace: Pace;
   clock: Clock;
   log: Log;
 }) {
-  const { api, owed, pace, clock, log } = deps;
+  const { api, owed, sendFile, pace, clock, log } = deps;
   /** Of chats whose last message is to be sent again: how often in a row that was so, and until when they rest. */
   const failures = new Map<number, { readonly tries: number; readonly until: number }>();
   /** Monotonic time of the next message, to whatever chat. */
@@ -78,7 +79,10 @@ export function createSender(deps: {
   async function send(message: OwedMessage, signal: AbortSignal): Promise<void> {
     nextAt = clock.monotonic() + PAUSE_MS;
     try {
-      const answer = await api.call(message.method as TelegramMethod, message.params as never, signal);
+      const answer =
+        message.method === "sendDocument"
+          ? await sendFile(message, signal)
+          : await api.call(message.method as TelegramMethod, message.params as never, signal);
       ended(message);
       owed.sent(message, messageIdOf(answer));
     } catch (error) {

@@ -55,8 +55,11 @@ export interface ApiMemo {
 
 const UPLOAD = "upload:";
 
-/** A file that came by the API, where Telegram's have their `file_id`: those have no colon. */
-export const uploadId = (id: string, nth: number) => `${UPLOAD}${id}/${nth}`;
+/** Where a file of a request of the API lies among the uploads. */
+export const uploadPath = (id: string, nth: number) => `${id}/${nth}`;
+
+/** Such a file, where Telegram's have their `file_id`: those have no colon. */
+export const uploadId = (id: string, nth: number) => `${UPLOAD}${uploadPath(id, nth)}`;
 
 /** Where it lies among the uploads; null for a file that Telegram has. */
 export const uploadIn = (fileId: string): string | null =>

@@ -18,7 +18,27 @@ export function placeOf(message: Partial<TelegramMessage>, chat_id: number): Des
 }
 
 /** A reaction and a deletion count as messages. */
-export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
+export type OwedMethod =
+  | "sendMessage"
+  | "sendDocument"
+  | "editMessageText"
+  | "setMessageReaction"
+  | "deleteMessage";
+
+/** Parameters of a `sendDocument`: a file among the uploads, which is sent as what Telegram shows it best. */
+export interface OwedFile {
+  readonly chat_id: number;
+  /** Where it lies there. */
+  readonly upload: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly disable_notification: boolean;
+}
+
+/** Whether it is something new in the chat. */
+export const isNew = ({ method }: Pick<Owed, "method">): boolean =>
+  method === "sendMessage" || method === "sendDocument";
 
 /** A memo that is shown in the chat, perhaps one that no message of ours made, and the account it is in. */
 export interface ShownMemo {

@@ -43,12 +43,14 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
   return {
     text,
     json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await jsonText(exchange)),
-    /** JSON, or a form with files. */
+    /** JSON, or a form, which alone can have files. */
     jsonOrForm: async (exchange: Exchange): Promise<unknown> => {
       const type = exchange.request.headers.get("content-type") ?? "";
-      return FORM.test(type)
-        ? fieldsOf(await readForm(exchange), type)
-        : JSON.parse(await jsonText(exchange));
+      if (FORM.test(type)) return fieldsOf(await readForm(exchange), type);
+      const body: unknown = JSON.parse(await jsonText(exchange));
+      if (Object.hasOwn(Object(body), "files"))
+        throw new AppError("unprocessable", "files can only be sent as multipart/form-data.");
+      return body;
     },
     /** Without a body, or with an empty one, an empty object. */
     jsonIfAny: async (exchange: Exchange): Promise<unknown> => JSON.parse((await jsonText(exchange)) || "{}"),

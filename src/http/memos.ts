@@ -5,7 +5,7 @@ import { VISIBILITIES } from "../domain/visibility.ts";
 import { accepting } from "./accepting.ts";
 import { personOf, scopes } from "./auth.ts";
 import { type Bodies, JSON_OR_FORM } from "./bodies.ts";
-import { oneOf, telegramId, telegramIdText } from "./schemas.ts";
+import { formFiles, idempotencyKey, oneOf, telegramId, telegramIdText } from "./schemas.ts";
 
 const MOST_FILES = 20;
 
@@ -14,15 +14,8 @@ const newMemo = t.Object({
   telegram_id: t.Optional(t.Union([telegramId, telegramIdText], { error: "must be a positive integer" })),
   content: t.Optional(t.String({ error: "must be a string, in Markdown" })),
   visibility: t.Optional(oneOf(VISIBILITIES)),
-  idempotency_key: t.Optional(
-    t.String({ minLength: 1, maxLength: 255, error: "must be a string of 1 to 255 characters" }),
-  ),
-  files: t.Optional(
-    t.Files({
-      maxItems: MOST_FILES,
-      error: `must be at most ${MOST_FILES} files, sent as multipart/form-data`,
-    }),
-  ),
+  idempotency_key: idempotencyKey,
+  files: formFiles(MOST_FILES),
 });
 
 export interface MemoDeps {

@@ -2,20 +2,33 @@ import { type Context, Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { accepting } from "./accepting.ts";
 import { scopes } from "./auth.ts";
-import type { Bodies } from "./bodies.ts";
+import { type Bodies, JSON_OR_FORM } from "./bodies.ts";
 import { readMonitorBody } from "./monitor-body.ts";
-import { integer, oneOf, telegramId, telegramIdText, timeText } from "./schemas.ts";
+import {
+  formFiles,
+  idempotencyKey,
+  integer,
+  integerText,
+  oneOf,
+  telegramId,
+  telegramIdText,
+  timeText,
+} from "./schemas.ts";
 import { UPDATE_STATES, type UpdateDeps } from "./updates.ts";
 
 const FORMATS = ["markdown", "plain"] as const;
 const MOST_BUTTONS = 10;
+const MOST_FILES = 10;
 
 const newMessage = t.Object({
-  telegram_id: t.Optional(telegramId),
-  chat_id: t.Optional(integer),
-  text: t.String({ minLength: 1, error: "must be a string that is not empty" }),
+  // A form has numbers and yes or no as text.
+  telegram_id: t.Optional(t.Union([telegramId, telegramIdText], { error: "must be a positive integer" })),
+  chat_id: t.Optional(t.Union([integer, integerText], { error: "must be an integer" })),
+  text: t.Optional(t.String({ error: "must be a string" })),
   format: t.Optional(oneOf(FORMATS)),
-  silent: t.Optional(t.Boolean({ error: "must be true or false" })),
+  silent: t.Optional(
+    t.Union([t.Boolean(), t.Literal("true"), t.Literal("false")], { error: "must be true or false" }),
+  ),
   buttons: t.Optional(
     t.Array(
       t.Object({ text: t.String({ minLength: 1, maxLength: 100 }), url: t.String({ maxLength: 2_000 }) }),
@@ -25,9 +38,14 @@ const newMessage = t.Object({
       },
     ),
   ),
-  idempotency_key: t.Optional(
-    t.String({ minLength: 1, maxLength: 255, error: "must be a string of 1 to 255 characters" }),
+  files: formFiles(MOST_FILES),
+  file_urls: t.Optional(
+    t.Array(t.String({ maxLength: 2_000 }), {
+      maxItems: MOST_FILES,
+      error: `must be at most ${MOST_FILES} addresses of http or https`,
+    }),
   ),
+  idempotency_key: idempotencyKey,
 });
 
 /** What became of one: `waiting` until all of it was sent, `dead` once Telegram refused some of it (`detail`). */
@@ -50,6 +68,7 @@ export interface Outgoing {
   readonly silent: boolean;
   readonly buttons: readonly { readonly text: string; readonly url: string }[];
   readonly files: readonly File[];
+  readonly file_urls: readonly string[];
   readonly idempotency_key?: string | undefined;
 }
 
@@ -58,8 +77,10 @@ export interface MessageDeps {
   notify(message: Outgoing): Promise<string>;
 }
 
+const USUAL = { text: "", format: "markdown" as const, silent: false, buttons: [], files: [], file_urls: [] };
+
 /** `/api/v1/messages`: notifications to somebody who is bound, or to a chat. Authentication is the root's. */
-export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json }: Bodies) {
+export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json, jsonOrForm }: Bodies) {
   async function take(message: Outgoing, set: Context["set"]) {
     const id = await notify(message);
     set.headers["location"] = `/api/v1/messages/${id}`;
@@ -71,23 +92,26 @@ export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json }
     .post(
       "/",
       async ({ body, set, status }) => {
-        const { telegram_id, chat_id = telegram_id, format = "markdown", silent = false, ...rest } = body;
+        const { telegram_id, chat_id = telegram_id, silent, ...rest } = body;
         if (chat_id === undefined || (telegram_id ?? chat_id) !== chat_id)
           throw new AppError("unprocessable", "Either telegram_id or chat_id is needed.");
-        return status(202, await take({ buttons: [], ...rest, chat_id, format, silent, files: [] }, set));
+        const message = { ...USUAL, ...rest, chat_id, silent: silent === true || silent === "true" };
+        if (message.files.some(({ size }) => size === 0))
+          throw new AppError("unprocessable", "Telegram takes no empty files.");
+        return status(202, await take(message, set));
       },
       {
-        parse: json,
+        parse: jsonOrForm,
         body: newMessage,
         response: { 202: taken },
-        detail: { summary: "Sends a message by the bot", ...scopes("notify") },
+        detail: { summary: "Sends a message by the bot", requestBody: JSON_OR_FORM, ...scopes("notify") },
       },
     )
     .post(
       "/:telegram_id/webhook",
       async ({ params: { telegram_id }, body, set, status }) => {
         const said = readMonitorBody(body);
-        const message = { ...said, chat_id: telegram_id, silent: false, buttons: [], files: [] };
+        const message = { ...USUAL, ...said, chat_id: telegram_id };
         return status(202, await take(message, set));
       },
       {

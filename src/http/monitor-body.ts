@@ -19,8 +19,17 @@ export function readMonitorBody(body: Readonly<Record<string, unknown>>) {
   return {
     title: sign !== undefined && title !== "" ? `${sign} ${title}` : title,
     text: sign !== undefined && title === "" ? `${sign} ${text}` : text,
+    files: Array.isArray(body["attachments"]) ? body["attachments"].flatMap(fileOf) : [],
     format: Array.isArray(body["alerts"]) ? ("markdown" as const) : ("plain" as const),
   };
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
+/** As Apprise attaches them. */
+function fileOf(attachment: unknown): File[] {
+  const { filename, base64, mimetype } = Object(attachment) as Record<string, unknown>;
+  if (!isText(base64)) return [];
+  const type = isText(mimetype) ? mimetype : "";
+  return [new File([Buffer.from(base64, "base64")], isText(filename) ? filename : "", { type })];
+}

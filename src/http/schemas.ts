@@ -30,6 +30,17 @@ function numberText(pattern: string, error: string) {
   return t.Transform(t.String({ pattern, error })).Decode(Number).Encode(String);
 }
 
+/**
+ * Of a form (`jsonOrForm`), where nothing else can be under this name: Elysia's `t.Files` would have it read all arrays of
+ * the body from text, and drop their `error` (1.4.30).
+ */
+export const formFiles = (maxItems: number) =>
+  t.Optional(t.Unsafe<File[]>(t.Array(t.Any(), { maxItems, error: `must be at most ${maxItems} files` })));
+
+export const idempotencyKey = t.Optional(
+  t.String({ minLength: 1, maxLength: 255, error: "must be a string of 1 to 255 characters" }),
+);
+
 /** One of some words. Elysia's `t.UnionEnum` would make the first one the default (1.4.30). */
 export function oneOf<const Word extends string>(words: readonly Word[]) {
   const literals = words.map((word) => t.Literal(word));

@@ -123,12 +123,12 @@ export function createTelegramApi(deps: {
       method: UploadMethod,
       { chat_id, message_thread_id: thread }: Destination,
       file: FileToSend,
-      signal?: AbortSignal,
+      { silent = true, signal }: { readonly silent?: boolean; readonly signal?: AbortSignal } = {},
     ): Promise<TelegramMessage> {
       const boundary = `memoferry-${crypto.randomUUID()}`;
       const fields = {
         chat_id: String(chat_id),
-        disable_notification: "true",
+        disable_notification: String(silent),
         ...(thread !== null && { message_thread_id: String(thread) }),
       };
       let failure: unknown;

@@ -1,18 +1,27 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type Notice, notificationMessages } from "../../src/chat/notify.ts";
+import { onePixelJpeg } from "../fakes/telegram.ts";
 import { boundPerson, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
-interface Given extends Partial<Notice> {
+interface Given extends Partial<Omit<Notice, "files" | "file_urls">> {
   readonly chat_id: number;
+  readonly files?: File[];
   readonly idempotency_key?: string;
 }
 
+const NOTICE = {
+  ...{ chat_id: 1, text: "ping", format: "markdown" as const, silent: false },
+  ...{ buttons: [], files: [] as File[], file_urls: [] as string[] },
+};
+
 async function notify(world: ChatWorld, given: Given): Promise<string> {
-  const notice = { text: "ping", format: "markdown", silent: false, buttons: [], ...given } as const;
+  const notice = { ...NOTICE, ...given };
   const messages = await notificationMessages(notice);
-  return world.store.notifications.accept({ files: [], ...notice, messages });
+  return world.store.notifications.accept({ ...notice, messages });
 }
 
 const fate = (world: ChatWorld, id: string) => {
@@ -128,6 +137,79 @@ describe("a notification", () => {
     },
   );
 
+  testMet("brings its files after its words, each as Telegram shows it best", async ({ world, person }) => {
+    const files = [
+      new File(["%PDF"], "report.pdf", { type: "application/pdf" }),
+      new File([Buffer.from(onePixelJpeg)], "door.jpg", { type: "image/jpeg" }),
+      // No picture, whatever it calls itself.
+      new File(["broken"], "broken.jpg", { type: "image/jpeg" }),
+    ];
+    const id = await notify(world, { chat_id: person.id, text: "Somebody is at the door", files });
+    await world.restart();
+    await world.settled();
+    const messages = sent(world, person);
+    expect(messages.map(({ text, document, photo }) => text ?? document?.file_name ?? photo?.length)).toEqual(
+      [...["Somebody is at the door", "report.pdf", 2, "broken.jpg"]],
+    );
+    expect(fate(world, id)).toEqual(["done"]);
+    expect(readdirSync(join(world.dataDir, "uploads"))).toEqual([id]);
+    await world.store.removeUploads();
+    expect(readdirSync(join(world.dataDir, "uploads"))).toEqual([]);
+  });
+
+  testMet("may be a file alone", async ({ world, person }) => {
+    await notify(world, { chat_id: person.id, text: "", files: [new File(["a"], "a.txt")] });
+    await world.settled();
+    expect(sent(world, person).map(({ document }) => document?.file_name)).toEqual(["a.txt"]);
+  });
+
+  testMet("whose file a restored backup does not have is dead", async ({ world, person }) => {
+    const id = await notify(world, { chat_id: person.id, files: [new File(["a"], "a.txt")] });
+    rmSync(join(world.dataDir, "uploads", id), { recursive: true });
+    await world.settled();
+    expect(fate(world, id)).toEqual(["dead", "a.txt is not here any more"]);
+    expect(sent(world, person).map(({ text }) => text)).toEqual(["ping"]);
+  });
+
+  testMet("fetches files once for its key", async ({ world, person }) => {
+    let fetched = 0;
+    const fetch = async () => {
+      fetched += 1;
+      return [new File([`${fetched}`], "a.txt")];
+    };
+    const notice = { ...NOTICE, chat_id: person.id };
+    const messages = await notificationMessages(notice);
+    const asked = { ...notice, messages, fetch, file_urls: ["https://x.org/a.txt"] };
+    const accept = () => world.store.notifications.accept({ ...asked, idempotency_key: "k" });
+    expect(await accept()).toBe(await accept());
+    await world.settled();
+    expect(fetched).toBe(1);
+    expect(sent(world, person).map(({ document }) => document?.file_name)).toEqual([undefined, "a.txt"]);
+  });
+
+  test("of a group that becomes a supergroup is done once the last part of it was sent there", async () => {
+    await using world = await chatWorld();
+    const { outbox, chats } = world.store;
+    chats.keyOf(-5);
+    const id = await notify(world, { chat_id: -5, text: "words", files: [new File(["a"], "a.txt")] });
+    const take = (chat: number, wordsAlone = false) => outbox.take(chat, () => "", wordsAlone);
+    const sendThere = () => {
+      const message = take(-1005);
+      if (message) outbox.sent(message, 9);
+      return message?.method;
+    };
+    const words = take(-5);
+    if (words) outbox.move(words, -1005);
+    expect(sendThere()).toBe("sendMessage");
+    expect(fate(world, id)).toEqual(["waiting"]);
+    // A file cannot ride in the answer to a delivery.
+    expect(take(-5, true)).toBeUndefined();
+    const file = take(-5);
+    if (file) outbox.move(file, -1005);
+    expect(sendThere()).toBe("sendDocument");
+    expect(fate(world, id)).toEqual(["done"]);
+  });
+
   test("goes to nobody who is not bound, and to no chat that is not known", async () => {
     await using world = await chatWorld();
     await boundPerson(world);
@@ -137,11 +219,10 @@ describe("a notification", () => {
   });
 
   test("needs something to read, and buttons that Telegram takes", async () => {
-    const notice = { chat_id: 1, format: "markdown", silent: false, buttons: [], text: "x" } as const;
     for (const text of [" \n", "\u200b", "[a]: https://x.org"])
-      await expect(notificationMessages({ ...notice, text })).rejects.toThrow("nothing to read");
+      await expect(notificationMessages({ ...NOTICE, text })).rejects.toThrow("nothing to read");
     for (const url of ["ftp://x.org/", "localhost", "http://nas/", "javascript:alert(1)"])
-      await expect(notificationMessages({ ...notice, buttons: [{ text: "x", url }] })).rejects.toThrow(
+      await expect(notificationMessages({ ...NOTICE, buttons: [{ text: "x", url }] })).rejects.toThrow(
         "A button needs words, and an address",
       );
   });

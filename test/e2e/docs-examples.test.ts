@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SCRIPT } from "../../src/http/capture-page.ts";
-import { boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
+import { api, boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dir, "../../docs", name), "utf8");
 const docs = read("capture.md");
@@ -16,7 +16,8 @@ let id: number;
 const folder = mkdtempSync(join(tmpdir(), "memoferry-capture-"));
 
 beforeAll(async () => {
-  world = await createWorld();
+  // Telegram takes a message a second in a chat.
+  world = await createWorld({ rate: 20 });
   const { person } = await boundPerson(world);
   id = person.id;
   person.say("/start");
@@ -166,18 +167,44 @@ test("the page that is looked at, from a browser", async () => {
 });
 
 test("a message with a button, the fate of another, and what a monitor sends, from a shell", async () => {
-  const [button = "", asked = "", monitor = "", ...others] = blocks("sh", read("notifications.md"));
+  const [button = "", asked = "", withFile = "", monitor = "", ...others] = blocks(
+    "sh",
+    read("notifications.md"),
+  );
   expect(others).toEqual([]);
   await shell(button);
   const fate = JSON.parse(await shell(asked));
   expect(fate).toMatchObject({ chat_id: id, detail: null });
+  await shell(withFile);
   await shell(monitor);
   await world.quiet();
-  const messages = world.telegram.botMessages(id).slice(-3);
-  expect(messages.map(({ text }) => text)).toEqual([
-    ...["Backup of nas is done", "It is 5 *C* outside", "❌ Backup\nIt failed"],
+  const messages = world.telegram.botMessages(id).slice(-5);
+  expect(messages.map(({ text, document }) => text ?? document?.file_name)).toEqual([
+    ...["Backup of nas is done", "It is 5 *C* outside", "The report of today", "report.pdf"],
+    "❌ Backup\nIt failed",
   ]);
   expect(messages[0]?.reply_markup).toEqual({
     inline_keyboard: [[{ text: "Log", url: "https://nas.example.org/log" }]],
   });
+});
+
+test("a file by its address: in the own network only where that is allowed", async () => {
+  for (const ALLOW_PRIVATE_URLS of ["no", "yes"]) {
+    await using other = await createWorld({ env: { ALLOW_PRIVATE_URLS } });
+    const { person } = await boundPerson(other);
+    person.say("/start");
+    await other.quiet();
+    const file_urls = [`${other.app.url}/healthz`];
+    const { status, text } = await api(other, "POST", "/api/v1/messages", {
+      telegram_id: person.id,
+      file_urls,
+    });
+    if (ALLOW_PRIVATE_URLS === "no") {
+      expect([status, text]).toEqual([422, expect.stringContaining("ALLOW_PRIVATE_URLS")]);
+      continue;
+    }
+    expect(status).toBe(202);
+    await other.quiet();
+    expect(other.telegram.botMessages(person.id).at(-1)?.document?.file_name).toBe("healthz");
+  }
 });

@@ -77,16 +77,23 @@ describe("a memo by the API", () => {
 
   test("says all that is wrong with it", async () => {
     const { send, post, taken } = world();
-    const wrong = { telegram_id: -1, content: 5, visibility: "SECRET", idempotency_key: "", files: ["x"] };
+    const wrong = { telegram_id: -1, content: 5, visibility: "SECRET", idempotency_key: "" };
     expect(await wrongFields(await send("POST", PATH, { ...wrong, tags: [] }))).toEqual([
       "telegram_id must be a positive integer",
       "content must be a string, in Markdown",
       "visibility must be one of PRIVATE, PROTECTED, PUBLIC",
       "idempotency_key must be a string of 1 to 255 characters",
-      "files must be at most 20 files, sent as multipart/form-data",
       "tags is unknown here; known are telegram_id, content, visibility, idempotency_key, files",
     ]);
-    expect((await problemIn(await send("POST", PATH, { content: "x" }))).detail).toBe("telegram_id is missing.");
+    const many = Array.from({ length: 21 }, () => new File(["x"], "x"));
+    expect(await wrongFields(await post(form({ telegram_id: "7" }, ...many)))).toEqual([
+      "files must be at most 20 files",
+    ]);
+    const json = await send("POST", PATH, { telegram_id: 7, content: "x", files: ["x"] });
+    expect((await problemIn(json)).detail).toBe("files can only be sent as multipart/form-data.");
+    expect((await problemIn(await send("POST", PATH, { content: "x" }))).detail).toBe(
+      "telegram_id is missing.",
+    );
     expect(await wrongFields(await post(form({ telegram_id: "me", content: "x" })))).toEqual([
       "telegram_id must be a positive integer",
     ]);

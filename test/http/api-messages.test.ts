@@ -35,9 +35,31 @@ describe("a notification", () => {
     const more = { text: "pong", format: "plain", silent: true, buttons, idempotency_key: "k" };
     expect((await send("POST", PATH, { chat_id: -5, ...more })).status).toBe(202);
     expect(sent as unknown[]).toEqual([
-      { chat_id: 7, text: "ping", format: "markdown", silent: false, buttons: [], files: [] },
-      { chat_id: -5, ...more, files: [] },
+      { chat_id: 7, text: "ping", format: "markdown", silent: false, buttons: [], files: [], file_urls: [] },
+      { chat_id: -5, ...more, files: [], file_urls: [] },
     ]);
+  });
+
+  test("is taken as a form with files, which are not empty", async () => {
+    const { admin, sent } = world();
+    const post = (file: File) => {
+      const form = new FormData();
+      for (const [name, value] of [
+        ["chat_id", "-5"],
+        ["text", "see"],
+        ["silent", "true"],
+      ] as const)
+        form.set(name, value);
+      form.set("camera", file);
+      return admin(PATH, { method: "POST", body: form });
+    };
+    expect((await post(new File(["jpeg"], "door.jpg"))).status).toBe(202);
+    expect((await problemIn(await post(new File([], "door.jpg")))).detail).toBe(
+      "Telegram takes no empty files.",
+    );
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ chat_id: -5, text: "see", silent: true });
+    expect(sent[0]?.files.map(({ name }) => name)).toEqual(["door.jpg"]);
   });
 
   test("tells its fate", async () => {
@@ -54,18 +76,19 @@ describe("a notification", () => {
   test("says all that is wrong with it", async () => {
     const { send, sent } = world();
     const wrong = {
-      ...{ telegram_id: "7", chat_id: 1.5, text: "", format: "html", silent: "yes" },
-      ...{ buttons: [{ text: "x" }], idempotency_key: "", to: 5 },
+      ...{ telegram_id: "me", chat_id: 1.5, text: 5, format: "html", silent: "yes" },
+      ...{ buttons: [{ text: "x" }], file_urls: "x", idempotency_key: "", to: 5 },
     };
     const problem = await problemIn(await send("POST", PATH, wrong));
     expect(problem.status).toBe(422);
     expect(problem.errors?.map(({ field, detail }) => `${field} ${detail}`)).toEqual([
-      "telegram_id must be a positive integer, at most 9007199254740991",
+      "telegram_id must be a positive integer",
       "chat_id must be an integer",
-      "text must be a string that is not empty",
+      "text must be a string",
       "format must be one of markdown, plain",
       "silent must be true or false",
       "buttons must be at most 10 objects of text (1 to 100 characters) and url",
+      "file_urls must be at most 10 addresses of http or https",
       "idempotency_key must be a string of 1 to 255 characters",
       expect.stringContaining("to is unknown here"),
     ]);
@@ -81,8 +104,9 @@ describe("a webhook of a monitor", () => {
   const said = async (body: object) => {
     const { send, sent } = world();
     expect((await send("POST", `${PATH}/7/webhook`, body)).status).toBe(202);
-    const [{ title, text, format } = {}] = sent;
-    return { title, text, format };
+    const [{ title, text, format, files = [] } = {}] = sent;
+    const names = await Promise.all(files.map(async (file) => `${file.name}: ${await file.text()}`));
+    return { title, text, format, ...(names.length > 0 && { names }) };
   };
 
   test("is understood as Apprise sends it", async () => {
@@ -94,6 +118,8 @@ describe("a webhook of a monitor", () => {
       type: "failure",
     };
     expect(await said(body)).toEqual({ title: "❌ Backup", text: "It *failed*", format: "plain" });
+    const attachments = [{ filename: "a.txt", base64: btoa("hello"), mimetype: "text/plain" }];
+    expect(await said({ ...body, attachments })).toMatchObject({ names: ["a.txt: hello"] });
     expect(await said({ ...body, title: "", type: "info" })).toMatchObject({
       title: "",
       text: "It *failed*",

@@ -7,6 +7,7 @@ import { configureLogging } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
+import { createSendFile } from "../../src/delivery/send-file.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
@@ -30,7 +31,7 @@ const STEPS = 240;
 
 /** What Telegram may refuse without a fault of ours. */
 const REFUSED =
-  /not found|can't be (edited|deleted)|blocked by the user|REACTION_INVALID|not enough rights|TOPIC_CLOSED|initiate/;
+  /not found|can't be (edited|deleted)|blocked by the user|REACTION_INVALID|not enough rights|TOPIC_CLOSED|initiate|not here any more/;
 
 export interface ChatOptions {
   readonly telegram?: FakeTelegramOptions;
@@ -194,6 +195,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   });
   const stopping = new AbortController();
+  const sendFile = createSendFile(api, store.uploads.pathOf);
   let taken = 0;
   let throttledUntil = 0;
   /** Of lanes whose message is to be sent again. */
@@ -233,7 +235,10 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     const message = chat === undefined ? undefined : outbox.take(chat, words);
     if (!message) return false;
     try {
-      const answer = await api.call(message.method as TelegramMethod, message.params as never);
+      const answer =
+        message.method === "sendDocument"
+          ? await sendFile(message, stopping.signal)
+          : await api.call(message.method as TelegramMethod, message.params as never);
       const { message_id = null } = typeof answer === "object" ? (answer as { message_id?: number }) : {};
       outbox.sent(message, message_id);
     } catch (error) {

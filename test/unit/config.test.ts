@@ -58,6 +58,7 @@ test("takes the two required variables and defaults for the rest", () => {
     memosUrl: "https://memos.example.com",
     memosPublicUrl: null,
     memosHeaders: null,
+    allowPrivateUrls: "no",
     dataDir: resolve("data"),
     httpHost: "127.0.0.1",
     httpPort: 8081,
@@ -542,6 +543,6 @@ test("renders the configuration table of the README", () => {
     "| `MEMOS_URL` | required | base URL of the Memos server, path prefix allowed |",
   ]);
   expect(lines).toContain("| `HTTP_PORT` | `8081` | its port; 0 = any free one, printed |");
-  expect(lines).toHaveLength(2 + 19 + 1);
+  expect(lines).toHaveLength(2 + 20 + 1);
   expect(lines.at(-1)).toBe("");
 });

@@ -41,6 +41,7 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
     owed: { ...messages, ...wrapped(messages) },
+    sendFile: () => Promise.reject(new Error("nobody owes a file")),
     clock,
     log,
   });

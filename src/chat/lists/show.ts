@@ -7,8 +7,8 @@ import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
+import { uploadMethodOf } from "../../telegram/upload-method.ts";
 import type { Asker, ChatContext } from "../context.ts";
 import { createTextWriter, cut, isBlank, oneLine, type Writer } from "./writer.ts";
 
@@ -73,7 +73,6 @@ export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string |
 
 const TRIES = 4;
 const RETRY_MS = 3_000;
-const PHOTO_LIMIT_BYTES = 10_000_000;
 
 /**
  * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the message about the memo
@@ -102,7 +101,7 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
   }
 
   async function sendOne(token: Secret, to: Destination, file: Attachment, signal: AbortSignal) {
-    let method = methodOf(file);
+    let method = uploadMethodOf(file);
     for (let tries = 1; ; tries++) {
       // Other messages go there as well.
       for (let ms = pace.restsMs(to.chat_id); ms > 0 && !signal.aborted; ms = pace.restsMs(to.chat_id)) {
@@ -110,11 +109,10 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
       }
       try {
         const bytes = memos.download(token, file, signal);
-        return await api.upload(method, to, { name: file.filename, type: file.type, bytes }, signal);
+        return await api.upload(method, to, { name: file.filename, type: file.type, bytes }, { signal });
       } catch (error) {
         if (!isTelegramError(error) || tries >= TRIES) throw error;
         const { kind, retryAfterMs = RETRY_MS } = error;
-        // Telegram takes any file as a document, but not any picture as a photo.
         if (kind === "refused" && method !== "sendDocument") method = "sendDocument";
         else if (kind === "throttled") pace.pause(retryAfterMs);
         else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
@@ -133,14 +131,6 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
       last = mine.catch(() => undefined);
       return mine;
     });
-}
-
-/** As what Telegram shows it best. */
-function methodOf({ type, size }: Attachment): UploadMethod {
-  if (/^image\/(jpeg|png|webp)$/.test(type) && size <= PHOTO_LIMIT_BYTES) return "sendPhoto";
-  if (type === "image/gif") return "sendAnimation";
-  if (type === "video/mp4") return "sendVideo";
-  return /^audio\/(mpeg|mp4|x-m4a)$/.test(type) ? "sendAudio" : "sendDocument";
 }
 
 const notSent = (texts: Texts, filename: string) =>

@@ -1,5 +1,6 @@
 import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
 import {
+  isNew,
   isOfNotification,
   type Owed,
   type OwedMessage,
@@ -205,11 +206,11 @@ export function createOutbox(
         .all()
         .map(({ chat_id }) => chat_id),
 
-    /** Takes the next message of a chat, and marks it as on its way. */
-    take(chat_id: number, words: SumWords): OwedMessage | undefined {
+    /** Takes the next message of a chat, and marks it as on its way. `wordsAlone`: not where that is a file. */
+    take(chat_id: number, words: SumWords, wordsAlone = false): OwedMessage | undefined {
       for (;;) {
         const next = nextIn(chat_id);
-        if (!next) return undefined;
+        if (!next || (wordsAlone && next.method === "sendDocument")) return undefined;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
         const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, words));
         if (taken) return taken;
@@ -220,7 +221,7 @@ export function createOutbox(
       database.lazy(() => {
         remove(message);
         settle(message, null);
-        if (message.method !== "sendMessage") return;
+        if (!isNew(message)) return;
         closed.delete(message.chat_id);
         // Else a power cut hours later would have it sent again.
         if (message.promise === "notice") database.syncSoon();
@@ -264,7 +265,7 @@ export function createOutbox(
     move: (message: OwedMessage, toChatId: number) =>
       database.durable(() => {
         remove(message);
-        if (message.method !== "sendMessage") return;
+        if (!isNew(message)) return;
         // What is sent there may be the first that is known of it.
         drizzle.insert(chats).values({ bot_id: botId, chat_id: toChatId }).onConflictDoNothing().run();
         const params = { ...message.params, chat_id: toChatId, reply_parameters: undefined };

@@ -11,6 +11,8 @@ import type { NewJob, Transitions } from "./transitions.ts";
 export interface ApiRequest {
   readonly chat_id: number;
   readonly files: readonly File[];
+  /** More of them, which are at hand only now. */
+  readonly fetch?: () => Promise<File[]>;
   /** The same key is the same request. */
   readonly idempotency_key?: string | undefined;
 }
@@ -59,9 +61,15 @@ export function createApiInbox(
      */
     async accept(
       kind: "api_memo" | "notification",
-      { chat_id, files, idempotency_key = randomUUID() }: ApiRequest,
+      { chat_id, files, fetch, idempotency_key = randomUUID() }: ApiRequest,
       said: readonly unknown[],
-      { store, stored }: { store(id: string, now: number): Stored; stored?(id: string, job: number): void },
+      {
+        store,
+        stored,
+      }: {
+        store(id: string, now: number): Stored;
+        stored?(id: string, job: number, files: readonly File[]): void;
+      },
     ): Promise<string> {
       const id = `api-${hashOf([botId, kind, chat_id, idempotency_key]).slice(0, 32)}`;
       const bytes = await Promise.all(files.map(async (file) => [file.name, hashOf(await file.bytes())]));
@@ -72,7 +80,8 @@ export function createApiInbox(
           throw new AppError("unprocessable", "Something else had this idempotency_key: take a new one.");
         if (known) return id;
         try {
-          await uploads.keep(id, files);
+          const all = fetch ? [...files, ...(await fetch())] : files;
+          await uploads.keep(id, all);
           database.durable(() => {
             const now = clock.now();
             const { payload, ...job } = store(id, now);
@@ -84,7 +93,7 @@ export function createApiInbox(
               ...{ source: "api", update_id: id, kind, fingerprint, message_id: null, chat_key, job_id },
               ...{ received_at: now, payload, payload_form: payload === null ? "dropped" : "plain" },
             });
-            if (job_id !== undefined) stored?.(id, job_id);
+            if (job_id !== undefined) stored?.(id, job_id, all);
           });
         } catch (error) {
           chats.forgetKeys();

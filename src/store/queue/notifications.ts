@@ -1,5 +1,6 @@
 import { AppError } from "../../base/errors.ts";
-import { notificationSlot, type Owed } from "../../domain/outgoing.ts";
+import { uploadPath } from "../../domain/incoming.ts";
+import { notificationSlot, type Owed, type OwedFile } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import type { Chats } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
@@ -11,6 +12,8 @@ export interface Notification extends ApiRequest {
   /** In their order; the files follow. */
   readonly messages: readonly Owed[];
   readonly silent: boolean;
+  /** Where `fetch` has them from. */
+  readonly file_urls: readonly string[];
 }
 
 /**
@@ -32,18 +35,30 @@ export function createNotifications(
   return {
     /** On the disk when it resolves; to its id. @throws AppError "unprocessable": nothing was stored. */
     accept: (notification: Notification): Promise<string> => {
-      const { chat_id, messages, silent } = notification;
-      return inbox.accept("notification", notification, [messages, silent], {
+      const { chat_id, messages, silent, file_urls } = notification;
+      return inbox.accept("notification", notification, [messages, silent, file_urls], {
         store() {
           requireKnown(chat_id);
           const telegram_id = chat_id > 0 ? chat_id : null;
           return { queue: "none", telegram_id, waiting_for: "telegram", payload: null };
         },
-        stored(id, job) {
-          const slots = messages.map((message, nth) => ({ ...message, slot: notificationSlot(id, nth) }));
+        stored(id, job, files) {
+          const all = [...messages, ...files.map((file, nth) => owedFile(notification, id, file, nth))];
+          const slots = all.map((message, nth) => ({ ...message, slot: notificationSlot(id, nth) }));
           owe(context, slots, job);
         },
       });
     },
   };
+}
+
+function owedFile({ chat_id, silent }: Notification, id: string, file: File, nth: number): Owed {
+  const { name, type, size } = file;
+  // Bun adds a charset.
+  const [bare = ""] = type.split(";");
+  const params = {
+    ...{ chat_id, upload: uploadPath(id, nth), name: name || `file-${nth + 1}`, type: bare, size },
+    disable_notification: silent,
+  } satisfies OwedFile;
+  return { chat_id, method: "sendDocument", promise: "notice", params };
 }
