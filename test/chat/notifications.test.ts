@@ -112,6 +112,15 @@ describe("a notification", () => {
     expect(sent(world, person)).toHaveLength(1);
   });
 
+  testMet("is forgotten with what was done at its time", async ({ world, person }) => {
+    const id = await notify(world, { chat_id: person.id });
+    await world.settled();
+    const before = world.clock.now() + 1;
+    world.store.pruning.step({ payloads: before, keys: before });
+    expect(world.store.updates.get(id)).toBeUndefined();
+    expect(rows(world, "SELECT 1 FROM jobs WHERE kind = 'notification'")).toEqual([]);
+  });
+
   testMet("that waits is sent after a restart", async ({ world, person }) => {
     const id = await notify(world, { chat_id: person.id });
     await world.restart();
