@@ -7,9 +7,7 @@ const BODY = `<main>
 <form>
 <label for="content">Memo (Markdown)</label>
 <textarea id="content" rows="12" required></textarea>
-<label for="telegram_id">Your Telegram id (the bot tells it: /id)</label>
-<input id="telegram_id" inputmode="numeric" required>
-<label for="token">Token of memoferry's API</label>
+<label for="token">Token of the scope capture</label>
 <input id="token" type="password" autocomplete="off" required>
 <button>Save</button>
 <p id="said" role="status"></p>
@@ -27,21 +25,18 @@ const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), Stri
 let key = newKey();
 at("content").value = new URLSearchParams(location.hash.slice(1)).get("content") ?? "";
 at("content").addEventListener("input", () => { key = newKey(); });
-for (const id of ["telegram_id", "token"]) at(id).value = localStorage.getItem(id) ?? "";
+at("token").value = localStorage.getItem("token") ?? "";
 document.forms[0].addEventListener("submit", async (event) => {
   event.preventDefault();
   at("said").textContent = "…";
   try {
+    const token = at("token").value.trim();
     const answer = await fetch("api/v1/memos", {
       method: "POST",
-      headers: { authorization: "Bearer " + at("token").value.trim(), "content-type": "application/json" },
-      body: JSON.stringify({
-        telegram_id: Number(at("telegram_id").value),
-        content: at("content").value,
-        idempotency_key: key,
-      }),
+      headers: { authorization: "Bearer " + token, "content-type": "application/json" },
+      body: JSON.stringify({ content: at("content").value, idempotency_key: key }),
     });
-    if (answer.ok) for (const id of ["telegram_id", "token"]) localStorage.setItem(id, at(id).value.trim());
+    if (answer.ok) localStorage.setItem("token", token);
     at("said").textContent = answer.ok ? "Saved." : (await answer.json()).detail;
   } catch {
     at("said").textContent = "memoferry does not answer. Press Save again: it will be one memo.";
