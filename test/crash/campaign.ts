@@ -13,6 +13,7 @@ import {
   type Said,
   type TrafficKind,
 } from "./traffic.ts";
+import { createScript, type Script } from "./traffic-api.ts";
 import { CHANGES } from "./traffic-changes.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
@@ -42,6 +43,8 @@ const MESSAGES_A_KILL = 2;
 /** How often the clock is set, where there is one to set, and by how much it is off then. */
 const SETTINGS = 0.5;
 const OFF_SECONDS = [86_400, -86_400, 0];
+/** How often a script asks for something by the API in a life. */
+const ASKS = 0.6;
 /** How often the way in which updates come is changed, by the API. */
 const SWITCHES = 0.3;
 
@@ -52,8 +55,8 @@ interface Talk extends Conversation {
 }
 
 /**
- * Traffic of five people and of two in a group, while the program is killed at random moments and both servers
- * misbehave; at the end each message has exactly one memo with exactly its files, as it was last edited, in order per
+ * Traffic of five people, of two in a group and of a script that uses the API, while the program is killed at random
+ * moments and both servers misbehave; at the end each message has exactly one memo with exactly its files, as it was last edited, in order per
  * chat; each reply is one comment; and nothing is confirmed twice, or before it is there.
  */
 export async function runCampaign(campaign: Campaign): Promise<{ messages: number }> {
@@ -66,7 +69,7 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     webhook: true,
     env: { RECEIVE: "auto", ...clock?.env },
   });
-  const talks = await begin(world);
+  const { talks, script } = await begin(world);
   let sent = 0;
   const act = (talk: Talk, kind: TrafficKind) => {
     sent += 1;
@@ -104,11 +107,13 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
       const speaks = random() * lasts;
       await disturb(world, random);
       say();
+      if (random() < ASKS) script.ask(`request ${life}`, random);
       const change = random() < SWITCHES ? (random() < 0.5 ? "webhook" : "polling") : null;
       // It may be killed before it is ready.
       const started = world.program
         .start()
         .then(() => change && receive(world, change))
+        .then(() => script.work())
         .catch(() => {});
       await Bun.sleep(speaks);
       if (random() < SETTINGS) clock?.set(oneOf(OFF_SECONDS, random) ?? 0);
@@ -123,30 +128,36 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     world.memos.clearFaults();
     world.telegram.clearFaults();
     await world.program.start();
+    await script.work();
     await receive(world, "polling");
     await until("all to be taken", () => world.telegram.pendingUpdates.length === 0, settleMs);
     await world.program.stop();
     // A place that is shared as it moves is followed once a minute, or at the next start.
     await world.program.start();
     await world.settled(settleMs);
+    await script.check();
     expect(early, "no memo is confirmed before it is there").toEqual([]);
     await check(world, talks);
   });
   return { messages: sent };
 }
 
-/** Five people who write to the bot, each with an account, and two who do so in a group with somebody who has none. */
-async function begin(world: CrashWorld): Promise<Talk[]> {
+/** Five people who write to the bot, each with an account, two who do so in a group with somebody who has none, and one's script. */
+async function begin(world: CrashWorld): Promise<{ talks: Talk[]; script: Script }> {
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
-  await world.bind(people);
+  const [owner] = world.people("heidi");
+  if (!owner) throw new Error("nobody");
+  await world.bind([...people, owner]);
+  owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
-  return people.map(({ person, account }, at) =>
+  const talks = people.map(({ person, account }, at) =>
     at < 5
       ? { actor: person, traffic: [...MESSAGES, ...CHANGES], account, telegram, memos: [] }
       : { actor: group.as(person), traffic: inGroup, account, telegram, memos: [] },
   );
+  return { talks, script: createScript(world, owner) };
 }
 
 /** Changes how updates come in. @throws where the program is not there. */
