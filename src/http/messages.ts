@@ -117,7 +117,7 @@ export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json, 
       {
         parse: json,
         params: t.Object({ telegram_id: telegramIdText }),
-        body: t.Record(t.String(), t.Unknown()),
+        body: t.Object({}, { additionalProperties: true }),
         response: { 202: taken },
         detail: { summary: "Sends what a monitor says: Apprise, Uptime Kuma, Grafana", ...scopes("notify") },
       },

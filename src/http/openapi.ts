@@ -60,9 +60,9 @@ function complete(operation: Operation, { path, hooks }: Route): void {
   const isProtected = PROTECTED.test(path);
   operation.security = isProtected ? (operation.security ?? [{ bearer: [] }]) : [];
   if (body) {
-    const schema = { ...unwrapSchema(body), additionalProperties: false };
+    const schema = { additionalProperties: false, ...unwrapSchema(body) } as Parameters<typeof asSent>[0];
     const { required = true, content = { "application/json": {} } } = Object(hooks.detail?.requestBody);
-    const described = Object.keys(content).map((type) => [type, { schema }]);
+    const described = Object.keys(content).map((type) => [type, { schema: asSent(schema, type) }]);
     operation.requestBody = { required, content: Object.fromEntries(described) };
   }
   const general: [unknown, ProblemCode[]][] = [
@@ -84,6 +84,15 @@ function complete(operation: Operation, { path, hooks }: Route): void {
       [status]: code ? { $ref: `#/components/responses/${code}` } : own,
     };
   }
+}
+
+/** JSON has no files, and a form has files and texts alone. */
+function asSent(schema: { properties?: Record<string, { type?: string }> }, mediaType: string): object {
+  const isForm = mediaType === "multipart/form-data";
+  const fields = Object.entries(schema.properties ?? {}).filter(([name, { type }]) =>
+    isForm ? name === "files" || type !== "array" : name !== "files",
+  );
+  return { ...schema, properties: Object.fromEntries(fields) };
 }
 
 /** Later versions may say more. That Elysia's check of an answer allows nothing else is for this version's faults. */

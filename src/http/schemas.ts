@@ -35,7 +35,14 @@ function numberText(pattern: string, error: string) {
  * the body from text, and drop their `error` (1.4.30).
  */
 export const formFiles = (maxItems: number) =>
-  t.Optional(t.Unsafe<File[]>(t.Array(t.Any(), { maxItems, error: `must be at most ${maxItems} files` })));
+  t.Optional(
+    t.Unsafe<File[]>(
+      t.Array(t.Any({ type: "string", format: "binary" }), {
+        maxItems,
+        error: `must be at most ${maxItems} files`,
+      }),
+    ),
+  );
 
 export const idempotencyKey = t.Optional(
   t.String({ minLength: 1, maxLength: 255, error: "must be a string of 1 to 255 characters" }),

@@ -155,7 +155,7 @@ describe("a webhook of a monitor", () => {
 
   test("that says nothing, or is to nobody, is refused", async () => {
     const { send, sent } = world();
-    for (const body of [{}, { title: " ", message: 5 }])
+    for (const body of [{}, { title: " ", message: 5 }, { "two\nlines": "x" }])
       expect((await problemIn(await send("POST", `${PATH}/7/webhook`, body))).detail).toBe(
         "There is no title, message, body or msg in it.",
       );

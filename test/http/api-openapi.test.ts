@@ -6,7 +6,7 @@ interface Operation {
   security: object[];
   requestBody?: {
     required: boolean;
-    content: Record<string, { schema: { additionalProperties?: boolean } }>;
+    content: Record<string, { schema: { properties: Record<string, object> } }>;
   };
   responses: Record<string, { $ref?: string; description?: string; content?: object }>;
 }
@@ -77,6 +77,14 @@ test("the document says of a body and of an answer what the schemas do", async (
   expect(patch).toContain('"type":"string","pattern":"^#?[^#');
   expect(binding?.["delete"]?.responses["204"]).toEqual({ description: "No Content" });
   expect(paths["/api/v1/invitations"]?.["post"]?.requestBody?.required).toBe(false);
+  // A form has no lists, and JSON no files.
+  const said = { telegram_id: {}, chat_id: {}, text: {}, format: {}, silent: {}, idempotency_key: {} };
+  const { "application/json": json, "multipart/form-data": form } =
+    paths["/api/v1/messages"]?.["post"]?.requestBody?.content ?? {};
+  const fieldsOf = (body: typeof json) => Object.keys(body?.schema.properties ?? {}).toSorted();
+  expect(fieldsOf(json)).toEqual(Object.keys({ ...said, buttons: {}, file_urls: {} }).toSorted());
+  expect(fieldsOf(form)).toEqual(Object.keys({ ...said, files: {} }).toSorted());
+  expect(form?.schema.properties["files"]).toMatchObject({ items: { type: "string", format: "binary" } });
 });
 
 test("the page that shows it loads nothing from elsewhere", async () => {
