@@ -112,13 +112,12 @@ ${indented}
 
 const POSTINST = `#!/bin/sh
 set -e
-if [ "$1" = configure ]; then
-  if [ -d /run/systemd/system ]; then
-    systemctl daemon-reload
-    # Only where it runs.
-    if [ -n "$2" ]; then systemctl try-restart memoferry.service; fi
-  fi
-  if [ -z "$2" ]; then echo "memoferry: 'sudo memoferry install' asks for the settings and starts the service"; fi
+if [ "$1" = configure ] && [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+  # Only where it runs.
+  systemctl try-restart memoferry.service
+  systemctl is-enabled --quiet memoferry.service ||
+    echo "memoferry: 'sudo memoferry install' asks for the settings and starts the service"
 fi
 `;
 

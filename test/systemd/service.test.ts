@@ -1,9 +1,10 @@
 // `memoferry install` on a machine that systemd started: `npm run systemd`. Where none can be, its unit is verified.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deb } from "../../.ci/release/deb.ts";
 import { unitText } from "../../src/cli/install/unit.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { startFakeTelegram } from "../fakes/telegram.ts";
@@ -28,14 +29,36 @@ function another(executable: string, folder: string): string {
   return path;
 }
 
+/** A package for Debian that holds an executable; gives where it is. */
+async function packaged(version: string, executable: string, folder: string): Promise<string> {
+  const { name, content } = await deb(
+    {
+      version,
+      architecture: process.arch === "arm64" ? "arm64" : "amd64",
+      maintainer: "A Person <a@example.org>",
+      time: 0,
+      executable: readFileSync(executable),
+      license: "",
+      changelog: "",
+      docs: [],
+    },
+    true,
+  );
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
 async function world() {
   const executable = await binaryPath();
   const folder = mkdtempSync(join(tmpdir(), "memoferry-systemd-"));
+  const newer = another(executable, folder);
   const memos = await startFakeMemos();
   const telegram = await startFakeTelegram({ limits: false });
   const machine = await startMachine({
     "root/memoferry": executable,
-    "root/newer/memoferry": another(executable, folder),
+    "root/newer/memoferry": newer,
+    "root/memoferry.deb": await packaged("1.0", executable, folder),
+    "root/newer.deb": await packaged("1.1", newer, folder),
   });
   const ann = telegram.user({ first_name: "Ann", username: "ann" });
   const { token } = memos.addUser("ann");
@@ -155,6 +178,42 @@ describe.skipIf(why !== null)("a machine of systemd", () => {
       "behind an upgrade",
       "installed again",
     ]);
+  });
+
+  test("a package for Debian, from its installation over an upgrade to its purge", async () => {
+    await using here = await world();
+    const { machine, unit, saves } = here;
+    const isThere = async (...paths: string[]) => (await machine.run("ls", "-d", ...paths)).out;
+
+    expect(await runs(machine, "dpkg", "--install", "memoferry.deb")).toContain("'sudo memoferry install'");
+    expect([await unit("LoadState"), await unit("ActiveState")]).toEqual(["loaded", "inactive"]);
+    await runs(machine, "env", ...here.env, "memoferry", "install");
+    expect(await isThere("/usr/local/bin/memoferry", UNIT_FILE)).toBe("");
+    here.bind();
+    await here.hears("becomes a memo");
+    await saves("a first text");
+
+    const pid = await unit("MainPID");
+    await runs(machine, "dpkg", "--install", "newer.deb");
+    expect(await unit("MainPID")).not.toBe(pid);
+    await saves("behind an upgrade");
+
+    await runs(machine, "dpkg", "--remove", "memoferry");
+    expect(await unit("LoadState")).toBe("not-found");
+    expect(await isThere(ENV_FILE, "/usr/bin/memoferry")).toBe(`${ENV_FILE}\n`);
+    expect(await runs(machine, "dpkg", "--install", "newer.deb")).toContain("'sudo memoferry install'");
+    await runs(machine, "memoferry", "install");
+    await saves("installed again");
+
+    await runs(machine, "dpkg", "--purge", "memoferry");
+    const kept = [
+      "/etc/memoferry",
+      "/var/lib/memoferry",
+      "/var/lib/private/memoferry",
+      "/usr/share/doc/memoferry",
+    ];
+    expect(await isThere(...kept)).toBe("");
+    expect(here.contents()).toEqual(["a first text", "behind an upgrade", "installed again"]);
   });
 
   test("what is wrong is said, with systemd's words where those tell", async () => {
