@@ -4,7 +4,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
+import { createProgram } from "../src/cli/cli.ts";
+import { completionScript } from "../src/cli/completion.ts";
+import { systemTerminal } from "../src/cli/terminal.ts";
 import { commit, compile, git, root } from "./compile.ts";
+import { manualPage } from "./man.ts";
 import { type Entry, packed, tar, zip } from "./release/archive.ts";
 import { componentsOf } from "./release/components.ts";
 import { deb } from "./release/deb.ts";
@@ -30,12 +34,16 @@ function release(isSnapshot: boolean) {
   const seconds = process.env["SOURCE_DATE_EPOCH"] ?? git("log", "-1", "--format=%ct");
   if (!seconds)
     throw new Error("outside of git the files need a time: SOURCE_DATE_EPOCH=<seconds since 1970>");
+  const { program } = createProgram(systemTerminal);
+  const completion = (shell: "bash" | "zsh" | "fish") => completionScript(program, shell);
   const made = {
     commit: commit(),
     time: Number(seconds),
     maintainer: git("log", "-1", "--format=%an <%ae>") ?? "nobody <nobody@localhost>",
     license: read("LICENSE"),
     changelog: read("CHANGELOG.md"),
+    man: manualPage(new Date(Number(seconds) * 1000)),
+    completions: { bash: completion("bash"), zsh: completion("zsh"), fish: completion("fish") },
   };
   if (isSnapshot) return { ...made, version: `${version}~${made.commit}` };
   if (made.commit.endsWith("+changes"))
@@ -72,6 +80,7 @@ async function make(
     { path: name, content: executable, isExecutable: true },
     { path: "INSTALL.txt", content: installText(version, target) },
     { path: "LICENSE", content: license },
+    ...(target.startsWith("windows") ? [] : [{ path: "memoferry.1", content: about.man }]),
     ...docs,
   ].map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
   const architecture = DEBIAN[target];

@@ -21,6 +21,8 @@ interface Package {
   /** Text of the licence of memoferry. */
   readonly license: string;
   readonly changelog: string;
+  readonly man: string;
+  readonly completions: Readonly<Record<"bash" | "zsh" | "fish", string>>;
   /** Further files for its folder below /usr/share/doc. */
   readonly docs: readonly Entry[];
 }
@@ -51,10 +53,14 @@ export async function deb(about: Package, isFast: boolean) {
 const md5 = (content: Entry["content"]) => createHash("md5").update(content).digest("hex");
 
 function filesOf(about: Package): Entry[] {
-  const { executable, changelog, docs } = about;
+  const { executable, changelog, man, completions, docs } = about;
   return [
     { path: EXECUTABLE, content: executable, isExecutable: true },
     { path: "usr/lib/systemd/system/memoferry.service", content: unitText(`/${EXECUTABLE}`) },
+    { path: "usr/share/bash-completion/completions/memoferry", content: completions.bash },
+    { path: "usr/share/zsh/vendor-completions/_memoferry", content: completions.zsh },
+    { path: "usr/share/fish/vendor_completions.d/memoferry.fish", content: completions.fish },
+    { path: "usr/share/man/man1/memoferry.1.gz", content: gzip(man) },
     { path: "usr/share/lintian/overrides/memoferry", content: OVERRIDES },
     { path: `${DOCS}/changelog.gz`, content: gzip(changelogOf(about)) },
     { path: `${DOCS}/copyright`, content: copyrightOf(about) },

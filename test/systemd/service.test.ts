@@ -40,6 +40,8 @@ async function packaged(version: string, executable: string, folder: string): Pr
       executable: readFileSync(executable),
       license: "",
       changelog: "",
+      man: "",
+      completions: { bash: "", zsh: "", fish: "" },
       docs: [],
     },
     true,

@@ -78,6 +78,8 @@ describe("the archives of a release", () => {
       executable: Buffer.from("executable"),
       license: "MIT License\n\nCopyright (c) 2026 somebody\n\nPermission is granted.\n\nNo warranty.\n",
       changelog: "# Changes\n",
+      man: ".Dd now\n",
+      completions: { bash: "bash", zsh: "zsh", fish: "fish" },
       docs: [{ path: "more.txt", content: "more" }],
     } as const;
     const [version, control, data] = membersOf((await deb(about, true)).content);
