@@ -1,5 +1,6 @@
 import { logger } from "../base/log.ts";
 import { createCounter, createHistogram } from "../base/metrics.ts";
+import { fetch } from "../base/runtime-bun.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { Attempt } from "../store/queue/jobs.ts";
 

@@ -3,6 +3,7 @@ import { codeOf } from "./errors.ts";
 
 /** Waiting for a reader is asking again so often. */
 const AGAIN_MS = 2;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 type Descriptor = 1 | 2;
 
@@ -21,7 +22,7 @@ export function writeWaiting(descriptor: Descriptor, text: string | Uint8Array, 
       if (codeOf(error) !== "EAGAIN") return Buffer.alloc(0);
       if (waitedMs >= patienceMs) return rest;
       waitedMs += AGAIN_MS;
-      Bun.sleepSync(AGAIN_MS);
+      Atomics.wait(NEVER, 0, 0, AGAIN_MS);
     }
   }
   return rest;

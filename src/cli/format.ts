@@ -1,3 +1,5 @@
+import { stringWidth } from "../base/runtime-bun.ts";
+
 /** A command line that says something that cannot be. */
 export class UsageError extends Error {}
 
@@ -5,10 +7,10 @@ export class UsageError extends Error {}
 export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    // Columns that a terminal gives it; names hold emoji and Chinese.
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, Bun.stringWidth(cell));
+    // Names hold emoji and Chinese.
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell));
   }
-  const padded = (cell: string, at: number) => cell + " ".repeat((widths[at] ?? 0) - Bun.stringWidth(cell));
+  const padded = (cell: string, at: number) => cell + " ".repeat((widths[at] ?? 0) - stringWidth(cell));
   return rows.map((row) => row.map(padded).join("  ").trimEnd()).join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { type AnyElysia, Elysia } from "elysia";
+import { viewer } from "./viewer-bun.ts";
 
 /** Styles are the viewer's own, put in as it draws. Scripts are this one's alone, and nobody else is called. */
 const HEADERS = {
@@ -32,11 +33,6 @@ export function documentation(app: AnyElysia) {
       return openApiDocument(app);
     })
     .get("/viewer.js", async () => {
-      const { default: viewer } = await import("openapi-explorer/dist/browser/openapi-explorer.min.js", {
-        with: { type: "file" },
-      });
-      return new Response(Bun.file(viewer), {
-        headers: { "content-type": "text/javascript; charset=utf-8" },
-      });
+      return new Response(await viewer(), { headers: { "content-type": "text/javascript; charset=utf-8" } });
     });
 }

@@ -12,6 +12,7 @@ import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { capturePage } from "./capture-page.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
+import { listen } from "./listen-bun.ts";
 import { type MemoDeps, memos } from "./memos.ts";
 import { type MessageDeps, messages } from "./messages.ts";
 import { type MetricsDeps, metricsRoute } from "./metrics.ts";
@@ -22,8 +23,6 @@ import { type TokenDeps, tokens } from "./tokens.ts";
 import { type UpdateDeps, updates } from "./updates.ts";
 
 const STOP_MS = 2_000;
-/** Bun's own 10 s are less than a webhook request may be held. */
-const IDLE_TIMEOUT_SECONDS = 60;
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 
 export interface ApiDeps extends BindingDeps, InvitationDeps, TokenDeps, UpdateDeps {
@@ -134,16 +133,7 @@ export function createHttpServer(deps: HttpDeps) {
     /** Listens. The URL is one that this machine can call. Throws `conflict`, naming the variables to mend. */
     async start(): Promise<{ url: string }> {
       try {
-        app.listen({
-          hostname: host,
-          port,
-          // Elysia's default shares the port with whoever else asks for it, so that a second memoferry would go unseen.
-          reusePort: false,
-          development: false,
-          idleTimeout: IDLE_TIMEOUT_SECONDS,
-          // What is too long is answered, and told, by `bodies`; what is not read is not kept.
-          maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-        });
+        listen(app, host, port);
       } catch (cause) {
         throw await cannotListen(host, port, cause);
       }

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { fetch } from "../base/runtime-bun.ts";
 import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
@@ -95,7 +96,7 @@ export function createMemosHttp({
         const elsewhere = answer.status >= 300 && answer.status < 400 && answer.headers.get("location");
         if (elsewhere) await answer.body?.cancel();
         const { ok, status, body } = elsewhere
-          ? await fetch(new URL(elsewhere, url), { signal: deadline.signal })
+          ? await doFetch(new URL(elsewhere, url), { signal: deadline.signal })
           : answer;
         if (!ok || !body) {
           await body?.cancel();

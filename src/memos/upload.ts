@@ -30,7 +30,7 @@ export async function upload(
   const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
   const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
 
-  // Each piece is asked for when Bun wants more: a slow server slows the source down.
+  // Each piece is asked for when fetch wants more: a slow server slows the source down.
   async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       deadline.limit(IDLE_MS, stalled);

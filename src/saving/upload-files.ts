@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { codeOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
+import { collectGarbage } from "../base/runtime-bun.ts";
 import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, Waits } from "../domain/saved.ts";
 import { isMemosError, UploadSizeError } from "../memos/errors.ts";
@@ -87,7 +88,7 @@ export function createUpload(context: SavingContext) {
     // One whose size nobody told may be large.
     if (file.size !== null && file.size < LARGE_BYTES) return upload(work, file, memo);
     // Most of what the process holds after a large one is garbage: a small machine gets it back at once.
-    return largeFiles("", () => upload(work, file, memo)).finally(() => Bun.gc(true));
+    return largeFiles("", () => upload(work, file, memo)).finally(collectGarbage);
   };
 }
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot, type TelegramUser } from "gramio";
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
+import { fetch } from "../base/runtime-bun.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Destination } from "../domain/outgoing.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
@@ -209,7 +210,7 @@ function ours(
   });
 }
 
-/** Bun's and the system's codes for a connection that never was. */
+/** The runtime's and the system's codes for a connection that never was. */
 const NEVER_CONNECTED =
   /^(ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|E(HOST|NET)(DOWN|UNREACH)|ENOTFOUND|EAI_AGAIN)$/;
 

@@ -6,7 +6,7 @@ export interface FileToSend {
 
 /**
  * The body of a `multipart/form-data` request, which holds no more than a piece of its file at once. Each piece is asked
- * for when Bun wants more: a slow Telegram slows Memos down.
+ * for when fetch wants more: a slow Telegram slows Memos down.
  */
 export async function* multipart(
   boundary: string,

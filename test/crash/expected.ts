@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { createHash } from "node:crypto";
 import type { StoredAttachment, StoredMemo } from "../fakes/memos.ts";
 import { onePixelJpeg } from "../fakes/telegram.ts";
 import { sentName } from "../support/app.ts";
@@ -55,7 +56,7 @@ export const asDocument = ({ bytes, name, type }: SentFile) => ({
 
 /** Bytes that only this mark gives. */
 export function filling(mark: string, size: number): Buffer {
-  return Buffer.alloc(size, Bun.SHA256.hash(mark) as Uint8Array);
+  return Buffer.alloc(size, createHash("sha256").update(mark).digest());
 }
 
 /** Exactly these memos, each with exactly its content, files and comments in order, and nothing beside them. */

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
+import { startForwardProxy } from "./forward-proxy.ts";
 import { createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
@@ -15,48 +14,13 @@ beforeAll(async () => {
 
 setDefaultTimeout(30_000);
 
-/** An HTTP proxy that passes on what it is asked for, and knows what that was. */
-async function startProxy() {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", async () => {
-      const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
-      const answer = await fetch(request.url ?? "", {
-        method: request.method ?? "GET",
-        headers: headers as Record<string, string>,
-        ...(pieces.length > 0 && { body: Buffer.concat(pieces) }),
-        // The server is stopped before the proxy is.
-      }).catch(() => null);
-      if (!answer) return response.destroy();
-      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    });
-  });
-  server.on("connect", (request, socket) => {
-    asked.push(request.url ?? "");
-    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 /** Every name that Bun's fetch would obey for every call. */
 const PROXY_NAMES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
 describe("proxies", () => {
   test("of the environment are asked for nothing, TELEGRAM_PROXY for Telegram only, and Memos is called directly", async () => {
-    await using trap = await startProxy();
-    await using proxy = await startProxy();
+    await using trap = await startForwardProxy();
+    await using proxy = await startForwardProxy();
     const env = Object.fromEntries(PROXY_NAMES.map((name) => [name, trap.url]));
     await using world = await createCrashWorld({ env: { ...env, TELEGRAM_PROXY: proxy.url } });
     const [alice] = world.people("alice");
@@ -73,7 +37,7 @@ describe("proxies", () => {
   });
 
   test("by HTTPS_PROXY are for a Telegram by https", async () => {
-    await using proxy = await startProxy();
+    await using proxy = await startForwardProxy();
     const env = { HTTPS_PROXY: proxy.url, TELEGRAM_API_URL: "https://telegram.example.invalid" };
     await using world = await createCrashWorld({ env });
     await world.program.start();

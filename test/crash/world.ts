@@ -1,7 +1,8 @@
-import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { databasePath } from "../../src/store/db/data-dir.ts";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { run } from "../e2e/cli-run.ts";
 import { type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegramOptions, type Person, startFakeTelegram } from "../fakes/telegram.ts";
@@ -45,7 +46,7 @@ interface ProgramWorldOptions {
   readonly power?: Power;
   /** Updates come by a webhook. */
   readonly webhook?: boolean;
-  /** Run in place of the executable. */
+  /** Run in place of the executable, and in the folder. */
   readonly command?: readonly string[];
 }
 
@@ -130,10 +131,11 @@ export async function createProgramWorld(
   };
   const traceFile = `${folder}.trace`;
   const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
+  const { command } = options;
   const program = await createProgram({
     env,
+    ...(command && { command, cwd: folder }),
     ...(disk && { under: disk.under }),
-    ...(options.command && { command: options.command }),
   });
 
   /** A call of the program's API, with the admin token. */
@@ -166,7 +168,7 @@ export async function createProgramWorld(
     /** What a GET of it tells. */
     api: async (path: string): Promise<Status> => (await call("GET", path)).json() as Promise<Status>,
     /** Binds a person as an administrator does, while the program runs. */
-    async bindNow(person: Person, accessToken: string): Promise<void> {
+    async bindNow(person: Pick<Person, "id">, accessToken: string): Promise<void> {
       const body = { telegram_id: person.id, access_token: accessToken };
       const answer = await call("POST", "/api/v1/bindings", body);
       if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
@@ -174,8 +176,8 @@ export async function createProgramWorld(
     rows: rowsOf,
     /** Changes the program's database, while the program is away. */
     change(sql: string): void {
-      const database = new Database(join(dataDir, "memoferry.db"));
-      database.run(sql);
+      const database = openSqlite(databasePath(dataDir));
+      database.exec(sql);
       database.close();
     },
     /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */

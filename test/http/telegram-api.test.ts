@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, spyOn, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import { createTelegramApi } from "../../src/telegram/api.ts";
 import { isTelegramError, type TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
@@ -20,13 +20,14 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
 const refused = (error_code: number, description: string, parameters?: object) =>
   json({ ok: false, error_code, description, ...(parameters && { parameters }) }, error_code);
 
-function apiAt(baseUrl: string) {
+function apiAt(baseUrl: string, doFetch = fetch) {
   const clock = createFakeClock();
-  return { clock, api: createTelegramApi({ baseUrl, token: new Secret(TOKEN), proxy: null, clock }) };
+  const api = createTelegramApi({ baseUrl, token: new Secret(TOKEN), proxy: null, clock, fetch: doFetch });
+  return { clock, api };
 }
 
-async function troubleOf(baseUrl: string): Promise<TelegramError> {
-  const { api } = apiAt(baseUrl);
+async function troubleOf(baseUrl: string, doFetch?: typeof fetch): Promise<TelegramError> {
+  const { api } = apiAt(baseUrl, doFetch);
   const error = await api.call("sendMessage", { chat_id: 1, text: "x" }).then(
     (result) => new Error(`it went well: ${JSON.stringify(result)}`),
     (failure: unknown) => failure,
@@ -121,8 +122,8 @@ describe("a connection that never was", () => {
   ] as const) {
     test(`${code}: ${surelyNotDone ? "nothing was done" : "it may have been done"}`, async () => {
       const lost = Object.assign(new Error(`${TOKEN} is in the URL`), { code });
-      using _ = spyOn(globalThis, "fetch").mockRejectedValue(lost);
-      expect(await troubleOf("http://127.0.0.1:9")).toMatchObject({ kind: "unreachable", surelyNotDone });
+      const failing = Object.assign(() => Promise.reject(lost), fetch);
+      expect(await troubleOf("http://127.0.0.1:9", failing)).toMatchObject({ kind: "unreachable", surelyNotDone });
     });
   }
 

@@ -1,10 +1,12 @@
-import { Database } from "bun:sqlite";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type App, startApp } from "../../src/app/app.ts";
 import { configureLogging } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { databasePath } from "../../src/store/db/data-dir.ts";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
 import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
@@ -208,7 +210,7 @@ export async function until<T>(
     const found = await condition();
     if (found) return found;
     if (performance.now() > end) throw new Error(`waited too long for: ${what}`);
-    await Bun.sleep(pauseMs);
+    await setTimeout(pauseMs);
   }
 }
 
@@ -232,9 +234,9 @@ export async function api(
 
 /** Rows of the program's database, as they are on disk. */
 export function rows<Row>(world: Pick<ProgramWorld, "dataDir">, sql: string): Row[] {
-  const database = new Database(join(world.dataDir, "memoferry.db"), { readonly: true });
+  const database = openSqlite(databasePath(world.dataDir), { readonly: true });
   try {
-    return database.query(sql).all() as Row[];
+    return database.all(sql);
   } finally {
     database.close();
   }
@@ -257,19 +259,22 @@ export function changeSettings(
 ): PersonSettings {
   const names = Object.keys(settings) as (keyof PersonSettings)[];
   if (names.length === 0) return {};
-  const database = new Database(join(world.dataDir, "memoferry.db"));
+  const database = openSqlite(databasePath(world.dataDir));
   try {
-    database.run("PRAGMA busy_timeout = 5000");
-    const before = database
-      .query<Record<string, unknown>, [number]>(
-        `SELECT ${names.join(", ")} FROM bindings WHERE telegram_id = ?`,
-      )
-      .get(person.id);
+    const before = database.get<Record<string, unknown>>(
+      `SELECT ${names.join(", ")} FROM bindings WHERE telegram_id = ?`,
+      person.id,
+    );
     const stored = (name: keyof PersonSettings) =>
-      name === "tags" ? JSON.stringify(settings.tags) : (settings[name] ?? null);
+      name === "tags"
+        ? JSON.stringify(settings.tags)
+        : name === "source_line"
+          ? Number(settings.source_line)
+          : (settings[name] ?? null);
     database.run(
       `UPDATE bindings SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE telegram_id = ?`,
-      [...names.map((name) => stored(name) as string | boolean | null), person.id],
+      ...names.map(stored),
+      person.id,
     );
     const read = (name: string, value: unknown) =>
       name === "tags" ? JSON.parse(String(value)) : name === "source_line" ? value === 1 : value;
@@ -288,7 +293,7 @@ export function onDisk(world: Pick<ProgramWorld, "dataDir">, text: string): bool
 
 /** The updates of a file of test/fixtures/telegram/updates, in their order. Most are sent by Ada, `SAMPLE_USER`. */
 export function sample(name: string): Record<string, unknown>[] {
-  const path = join(import.meta.dir, "../fixtures/telegram/updates", `${name}.json`);
+  const path = join(import.meta.dirname, "../fixtures/telegram/updates", `${name}.json`);
   return [JSON.parse(readFileSync(path, "utf8"))].flat();
 }
 

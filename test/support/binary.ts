@@ -1,3 +1,5 @@
+import { type ChildProcessByStdio, spawn as spawnChild, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdtempSync,
@@ -10,6 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 
 const root = join(import.meta.dirname, "../..");
 /** What the executable is made from. */
@@ -27,7 +31,9 @@ interface Exit {
 }
 
 interface Run {
-  readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly pid: number;
+  exit: Exit | null;
   readonly ended: Promise<Exit>;
   /** Resolves at the line that tells the address, or at the end. */
   readonly ready: Promise<string | null>;
@@ -40,23 +46,23 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-let path: Promise<string> | undefined;
+let path: string | undefined;
 
 /** The executable: MEMOFERRY_BINARY, or `dist/memoferry`, built once when a source is newer. */
-export function binaryPath(): Promise<string> {
+export async function binaryPath(): Promise<string> {
   path ??= findOrBuild();
   return path;
 }
 
-async function findOrBuild(): Promise<string> {
+function findOrBuild(): string {
   const given = process.env["MEMOFERRY_BINARY"];
   if (given) return given;
   const built = join(root, "dist", process.platform === "win32" ? "memoferry.exe" : "memoferry");
   const newest = Math.max(...SOURCES.map((source) => changedAt(join(root, source))));
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return built;
-  const build = Bun.spawn([process.execPath, ".ci/build.ts"], { cwd: root, stdout: "pipe", stderr: "pipe" });
-  const output = await Promise.all([new Response(build.stdout).text(), new Response(build.stderr).text()]);
-  if ((await build.exited) !== 0) throw new Error(`the executable could not be built:\n${output.join("\n")}`);
+  const build = spawnSync(process.execPath, [".ci/build.ts"], { cwd: root, encoding: "utf8" });
+  if (build.status !== 0)
+    throw new Error(`the executable could not be built:\n${build.stdout}${build.stderr}`);
   return built;
 }
 
@@ -96,16 +102,20 @@ export async function createProgram(options: {
   let current: Run | null = null;
 
   function spawn(args: readonly string[]): Run {
-    const child = Bun.spawn([...(options.under ?? []), ...command, ...args], {
+    const [file = "", ...rest] = [...(options.under ?? []), ...command, ...args];
+    const child = spawnChild(file, rest, {
       cwd,
       env: { ...surroundings(), ...options.env },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
+      stdio: ["ignore", "pipe", "pipe"],
     });
     children.add(child);
+    const gone = once(child, "exit").then(([code, signal]): Exit => {
+      run.exit = { code, signal };
+      return run.exit;
+    });
     const ready = Promise.withResolvers<string | null>();
-    const run: Run = { child, ended: watch(), ready: ready.promise, text: "" };
+    const pid = child.pid ?? Number.NaN;
+    const run: Run = { child, pid, exit: null, ended: watch(), ready: ready.promise, text: "" };
     const note = (words: string) => {
       run.text += words;
       text += words;
@@ -126,14 +136,14 @@ export async function createProgram(options: {
         }),
         eachLine(child.stderr, (line) => note(`${line}\n`)),
       ]);
-      await child.exited;
+      const exit = await gone;
       children.delete(child);
       ready.resolve(null);
-      return { code: child.exitCode, signal: child.signalCode };
+      return exit;
     }
   }
 
-  const isRunning = () => current !== null && current.child.exitCode === null && !current.child.signalCode;
+  const isRunning = () => current !== null && current.exit === null;
 
   function theRun(): Run {
     if (!current) throw new Error("the program was not started");
@@ -145,7 +155,7 @@ export async function createProgram(options: {
     const run = spawn([]);
     current = run;
     if ((await run.ready) !== null) {
-      noteTitle(run.child.pid);
+      noteTitle(run.pid);
       return;
     }
     const { code, signal } = await run.ended;
@@ -165,7 +175,7 @@ export async function createProgram(options: {
   async function kill(): Promise<void> {
     if (!current) return;
     // Ended amid its own start, what runs it may leave a process behind that holds the output for ever.
-    while (options.under && isRunning() && !isExecuted(current.child.pid, executable)) await Bun.sleep(1);
+    while (options.under && isRunning() && !isExecuted(current.pid, executable)) await setTimeout(1);
     current.child.kill("SIGKILL");
     await current.ended;
   }
@@ -196,7 +206,7 @@ export async function createProgram(options: {
     },
     /** Of the process that was started last. */
     get pid() {
-      return theRun().child.pid;
+      return theRun().pid;
     },
     /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
     start,
@@ -206,7 +216,7 @@ export async function createProgram(options: {
       current = run;
       return { ...(await run.ended), text: run.text };
     },
-    signal: (name: NodeJS.Signals) => theRun().child.kill(name),
+    signal: (name: NodeJS.Signals) => process.kill(theRun().pid, name),
     /** SIGKILL; resolves when it is gone. */
     kill,
     /** SIGKILL and a new start. */
@@ -217,8 +227,9 @@ export async function createProgram(options: {
     /** SIGTERM; rejects unless it ends with 0 within ten seconds. */
     async stop(): Promise<void> {
       const run = theRun();
-      run.child.kill("SIGTERM");
-      const exit = await Promise.race([run.ended, Bun.sleep(STOP_LIMIT_MS).then(() => null)]);
+      // Deno takes what `child.kill` sent for what ended it.
+      process.kill(run.pid, "SIGTERM");
+      const exit = await Promise.race([run.ended, setTimeout(STOP_LIMIT_MS, null)]);
       if (exit === null) {
         await kill();
         throw new Error(`SIGTERM did not end the program within ${STOP_LIMIT_MS} ms`);
@@ -258,7 +269,7 @@ function logLine(line: string): LogLine | undefined {
   }
 }
 
-async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+async function eachLine(stream: AsyncIterable<Uint8Array>, take: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {

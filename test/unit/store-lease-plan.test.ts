@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import type { SqlValue } from "../../src/store/db/sqlite.ts";
+import type { SqlValue } from "../../src/store/db/sqlite-bun.ts";
 import { type StoreWorld, storeWorld } from "../support/store.ts";
 
 const DONE = 10_000;

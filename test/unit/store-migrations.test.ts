@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { holdDatabase } from "../../src/store/db/database.ts";
 import { migrate, migrations } from "../../src/store/db/migrations.ts";
+import { bots } from "../../src/store/db/schema.ts";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { removeDir, tempDir } from "../support/store.ts";
 
@@ -238,7 +239,7 @@ describe("the small schema", () => {
     const database = migrated(
       "UPDATE bots SET receive_mode = 'webhook', receive_since = 3, receive_reason = 'why', receive_hold_ms = 4, away_from = 1, away_until = 90000000 WHERE bot_id = 1",
     );
-    expect(database.drizzle.query.bots.findMany().sync()).toMatchObject([
+    expect(database.drizzle.select().from(bots).all()).toMatchObject([
       {
         receive: { mode: "webhook", since: 3, reason: "why", hold_ms: 4 },
         absence: { from: 1, until: 90_000_000, lostBefore: 3_600_000 },

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
@@ -118,13 +120,9 @@ export async function checkRunning(config: Config): Promise<Finding> {
 /** Where no memoferry runs on DATA_DIR: whether one could listen. A memoferry of another folder is told from others. */
 async function portFinding({ dataDir, httpHost, httpPort }: Config): Promise<Finding> {
   try {
-    const server = Bun.serve({
-      hostname: httpHost,
-      port: httpPort,
-      reusePort: false,
-      fetch: () => new Response(),
-    });
-    await server.stop(true);
+    const server = createServer().listen({ host: httpHost, port: httpPort, exclusive: true });
+    await once(server, "listening");
+    server.close();
     return "not running";
   } catch (cause) {
     const address = URL.parse(`http://${httpHost.includes(":") ? `[${httpHost}]` : httpHost}:${httpPort}`);

@@ -27,9 +27,8 @@ export function copyInto(sqlite: Sqlite, target: string, change = (_copy: Sqlite
   // Of one that was cut off, such as by a kill.
   removeUnfinished(copy);
   try {
-    // SQLite fills a file that is empty, and leaves its mode as it is.
     writeFileSync(copy, "", { mode: 0o600 });
-    sqlite.run("VACUUM INTO ?", copy);
+    sqlite.copyInto(copy);
     withSqlite(copy, change);
     syncPath(copy);
   } catch (error) {

@@ -1,16 +1,15 @@
-// The one file that knows which SQLite this is.
+// The database as the store has it; sqlite-bun.ts is the one file that knows which SQLite this is.
 
-import { Database as BunSqlite, SQLiteError, type Statement } from "bun:sqlite";
-import { drizzle } from "drizzle-orm/bun-sqlite";
+import type { Database as BunSqlite } from "bun:sqlite";
+import { SQLiteBunSession } from "drizzle-orm/bun-sqlite/session";
+import { BaseSQLiteDatabase, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { bytesOf } from "./files.ts";
 import { mendOf } from "./obstacles.ts";
-import * as schema from "./schema.ts";
+import { type Connection, copyInto, isSqliteError, open, type SqlValue } from "./sqlite-bun.ts";
 
 export type Sqlite = ReturnType<typeof openSqlite>;
 export type Drizzle = Sqlite["drizzle"];
-
-export type SqlValue = string | number | bigint | null | Uint8Array;
 
 export const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 
@@ -25,12 +24,9 @@ export const SETTINGS = `
   PRAGMA foreign_keys = ON;
   PRAGMA secure_delete = ON`;
 
-/** More statements than the program has: each is compiled once, and let go of when the connection is closed. */
-BunSqlite.MAX_QUERY_CACHE_SIZE = 300;
-
-function connect(path: string, readonly: boolean): BunSqlite {
+function connect(path: string, readonly: boolean): Connection {
   requireDatabaseOfLog(path);
-  const database = new BunSqlite(path, readonly ? { readonly } : { create: true, readwrite: true });
+  const database = open(path, readonly);
   // A backup, or whoever looks at the file, may be at it this moment.
   database.run(BUSY_TIMEOUT);
   return database;
@@ -69,9 +65,9 @@ export function openSqlite(path: string, { readonly = false } = {}) {
   // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes. It
   // keeps what it is given, which has to follow when the file is opened anew.
   function prepare(sql: string) {
-    let of: BunSqlite | undefined;
-    let kept: Statement | undefined;
-    const statement = (): Statement => {
+    let of: Connection | undefined;
+    let kept: ReturnType<Connection["query"]> | undefined;
+    const statement = () => {
       if (of === database && kept) return kept;
       of = database;
       kept = database.query(sql);
@@ -83,21 +79,30 @@ export function openSqlite(path: string, { readonly = false } = {}) {
       values: (...params: SqlValue[]) => told(() => statement().values(...params)),
     };
   }
-  const client: BunSqlite = Object.assign(Object.create(database), { prepare });
+  // All of a client that the session asks for; it knows no runtime.
+  const client: BunSqlite = Object.assign(Object.create(null), { prepare });
+  const dialect = new SQLiteSyncDialect();
+  const session = new SQLiteBunSession<Record<string, never>, Record<string, never>>(
+    client,
+    dialect,
+    undefined,
+  );
 
   return {
-    drizzle: drizzle(client, { schema }),
+    drizzle: new BaseSQLiteDatabase("sync", dialect, session, undefined),
     /** Runs one or more statements. */
     exec: (sql: string): void => void told(() => database.run(sql)),
     all: <Row>(sql: string, ...params: SqlValue[]): Row[] =>
-      told(() => database.query<Row, SqlValue[]>(sql).all(...params)),
+      told(() => database.query(sql).all(...params) as Row[]),
     get: <Row>(sql: string, ...params: SqlValue[]): Row | undefined =>
-      told(() => database.query<Row, SqlValue[]>(sql).get(...params) ?? undefined),
+      told(() => (database.query(sql).get(...params) ?? undefined) as Row | undefined),
     /** Rows changed. */
     run: (sql: string, ...params: SqlValue[]): number =>
       told(() => database.query(sql).run(...params).changes),
     transaction: <T>(work: () => T): T => told(() => database.transaction(work).immediate()),
     isInTransaction: (): boolean => database.inTransaction,
+    /** Copies it as it is at one moment into a file that is empty, whose mode stays as it is. */
+    copyInto: (path: string): void => told(() => copyInto(database, path)),
     /** From now on `listener` is told of each error that SQLite throws. */
     onFailure(listener: (error: unknown) => void): void {
       failed = listener;
@@ -117,9 +122,7 @@ const SYSTEM_CODES = /^E(?:NOSPC|DQUOT|ROFS|IO|ACCES|PERM|ISDIR|NOTDIR)$/;
 /** An error of the database or its folder in words that name the file and the mend; any other error as it is. */
 export function explainStoreError(path: string, error: unknown): unknown {
   const text = messageOf(error);
-  // Bun's errors of SQLite are not all of its class.
-  const isOfStore =
-    error instanceof SQLiteError || /database/i.test(text) || SYSTEM_CODES.test(codeOf(error) ?? "");
+  const isOfStore = isSqliteError(error) || /database/i.test(text) || SYSTEM_CODES.test(codeOf(error) ?? "");
   if (error instanceof AppError || !isOfStore) return error;
   if (/not a database|malformed|corrupt/i.test(text)) {
     const why = `the database ${path} is damaged (${text}). Nothing was changed. Restore a backup, or`;

@@ -1,4 +1,5 @@
 /** One request: it is read whole, meets its fault, the hook is called around the work, and it is answered. */
+import { setTimeout } from "node:timers/promises";
 import type { Exchange, Reply } from "../http.ts";
 import { type Answer, ApiError, errorAnswer } from "./answers.ts";
 import type { FaultAction, LoggedRequest, RequestHook, RequestInfo } from "./types.ts";
@@ -63,7 +64,7 @@ export function createServing(parts: {
       : proxyPage;
     entry.status = answer.status;
     await hook?.({ ...info, status: answer.status }, "after");
-    if (typeof fault === "object" && "delayMs" in fault) await Bun.sleep(fault.delayMs);
+    if (typeof fault === "object" && "delayMs" in fault) await setTimeout(fault.delayMs);
     if (fault === "drop-after") return exchange.drop();
     const cutAfter = Math.floor(Buffer.byteLength(answer.body) / 2);
     await send(answer, fault === "truncate" ? { cutAfter } : {});
