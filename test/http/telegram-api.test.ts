@@ -123,7 +123,10 @@ describe("a connection that never was", () => {
     test(`${code}: ${surelyNotDone ? "nothing was done" : "it may have been done"}`, async () => {
       const lost = Object.assign(new Error(`${TOKEN} is in the URL`), { code });
       const failing = Object.assign(() => Promise.reject(lost), fetch);
-      expect(await troubleOf("http://127.0.0.1:9", failing)).toMatchObject({ kind: "unreachable", surelyNotDone });
+      expect(await troubleOf("http://127.0.0.1:9", failing)).toMatchObject({
+        kind: "unreachable",
+        surelyNotDone,
+      });
     });
   }
 

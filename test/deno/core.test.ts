@@ -1,0 +1,72 @@
+// The program on Deno between both stand-ins, with no more than the permissions of `deno task start`.
+import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
+import { createCrashWorld } from "../crash/world.ts";
+import { until } from "../support/app.ts";
+import { coreSet } from "../support/core-set.ts";
+import { noise, sameBytes } from "../support/noise.ts";
+import { notesInFake } from "../support/notes.ts";
+import { onDeno } from "./program.ts";
+
+async function started() {
+  const world = await createCrashWorld(onDeno);
+  const [alice] = world.people("alice");
+  if (!alice) throw new Error("nobody");
+  await world.bind([alice]);
+  await world.program.start();
+  return { ...alice, world, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+coreSet(async () => {
+  const stage = await started();
+  const { telegram, dataDir, settled: quiet, bindNow } = stage.world;
+  const bind = (id: number, token: string) => bindNow({ id }, token);
+  const world = { telegram, dataDir, until, quiet, bind };
+  return { ...stage, world, notes: notesInFake(stage.world.memos) };
+});
+
+test("four files of 20 MB are saved whole", async () => {
+  await using stage = await started();
+  const { person, world } = stage;
+  const files = [1, 2, 3, 4].map((seed) => noise(20_000_000, seed));
+  for (const [at, bytes] of files.entries()) person.sendDocument({ bytes, fileName: `${at}.bin` });
+  await world.settled();
+  const saved = world.memos.memos().flatMap(({ attachments }) => attachments);
+  expect(saved.map(({ filename }) => filename)).toEqual(["0.bin", "1.bin", "2.bin", "3.bin"]);
+  for (const [at, bytes] of files.entries()) expect(sameBytes(saved[at]?.bytes, bytes)).toBe(true);
+});
+
+test("the API tells its state, gives a backup, and locks out who guesses its token", async () => {
+  await using stage = await started();
+  const { person, world } = stage;
+  const { program, call } = world;
+  person.say("to be kept");
+  await world.settled();
+  const get = (path: string) => fetch(`${program.url}${path}`);
+  expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
+  expect((await get("/readyz")).status).toBe(200);
+  expect((await world.api("/api/v1/status")).jobs).toEqual({ waiting: 0, working: 0, done: 1, dead: 0 });
+  expect(await (await call("GET", "/metrics")).text()).toContain("memoferry_memos_created_total");
+  expect((await get("/openapi/json")).status).toBe(200);
+  expect(await (await get("/openapi/viewer.js")).text()).toContain("openapi-explorer");
+
+  const answer = await call("POST", "/api/v1/backup");
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const digest = createHash("sha256").update(bytes).digest("base64");
+  expect(answer.headers.get("repr-digest")).toBe(`sha-256=:${digest}:`);
+  const path = join(world.dataDir, "copy.db");
+  writeFileSync(path, bytes);
+  const copy = openSqlite(path);
+  expect(copy.get("PRAGMA journal_mode")).toEqual({ journal_mode: "delete" });
+  expect(copy.all("SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
+  copy.close();
+
+  const statuses = [];
+  for (let at = 0; at < 11; at += 1) statuses.push((await get("/api/v1/status")).status);
+  expect(statuses).toEqual([...Array(10).fill(401), 429]);
+  await program.stop();
+  expect(program.text).toBe("");
+});
