@@ -97,6 +97,8 @@ export function createHttp(
       }
       return receive();
     },
+    savedByHour: store.jobs.savedByHour,
+    signOuts: store.signOuts,
     backup: store.backups.make,
     webhook,
     async acceptMemo(memo) {

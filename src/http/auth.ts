@@ -1,4 +1,4 @@
-import { Elysia, type InternalRoute } from "elysia";
+import { type Context, Elysia, type InternalRoute } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -37,6 +37,39 @@ export function personOf(request: Request, named: number | undefined): number {
   return person;
 }
 
+export type FailureLimit = ReturnType<typeof createFailureLimit>;
+
+/** Counts who comes without a right token, wherever one is asked for. */
+export function createFailureLimit(deps: {
+  clock: Pick<Clock, "monotonic">;
+  log: Pick<Log, "warn">;
+  isTrustedProxy: (address: string) => boolean;
+}) {
+  const { clock, log, isTrustedProxy } = deps;
+  /** By address, within a minute that begins with the first failure of anybody. */
+  const failures = new Map<string, number>();
+  let endsAt = 0;
+
+  return {
+    /** How many seconds whoever called has to wait; null: not at all. */
+    note(context: Pick<Context, "request" | "server">): number | null {
+      const now = clock.monotonic();
+      if (now >= endsAt) {
+        failures.clear();
+        endsAt = now + WINDOW_MS;
+      }
+      const from = clientAddress(context, isTrustedProxy);
+      const address = failures.has(from) || failures.size < MOST_ADDRESSES ? from : "others";
+      const count = (failures.get(address) ?? 0) + 1;
+      failures.set(address, count);
+      if (count <= FAILURES_ALLOWED) return null;
+      const seconds = Math.ceil((endsAt - now) / 1000);
+      if (count === FAILURES_ALLOWED + 1) log.warn("wrong tokens came too often", { address, seconds });
+      return seconds;
+    },
+  };
+}
+
 /**
  * Answers 401 without a token, 403 where a named one may not do this, and 429 once an address has failed ten times
  * within a minute. The token is compared first, so a right one is never made to wait: behind a proxy all callers share
@@ -46,14 +79,9 @@ export function tokenGuard(deps: {
   adminToken: Secret;
   tokens: Pick<TokenDeps["tokens"], "find">;
   routes: readonly InternalRoute[];
-  clock: Pick<Clock, "monotonic">;
-  log: Pick<Log, "warn">;
-  isTrustedProxy: (address: string) => boolean;
+  failures: FailureLimit;
 }) {
-  const { adminToken, tokens, routes, clock, log, isTrustedProxy } = deps;
-  /** By address, within a minute that begins with the first failure of anybody. */
-  const failures = new Map<string, number>();
-  let endsAt = 0;
+  const { adminToken, tokens, routes, failures } = deps;
 
   function mayUse(scope: Scope, method: string, path: string): boolean {
     if (scope === "read") return method === "GET" || method === "HEAD";
@@ -81,18 +109,8 @@ export function tokenGuard(deps: {
       return;
     }
 
-    const now = clock.monotonic();
-    if (now >= endsAt) {
-      failures.clear();
-      endsAt = now + WINDOW_MS;
-    }
-    const from = clientAddress(context, isTrustedProxy);
-    const address = failures.has(from) || failures.size < MOST_ADDRESSES ? from : "others";
-    const count = (failures.get(address) ?? 0) + 1;
-    failures.set(address, count);
-    if (count > FAILURES_ALLOWED) {
-      const seconds = Math.ceil((endsAt - now) / 1000);
-      if (count === FAILURES_ALLOWED + 1) log.warn("wrong tokens came too often", { address, seconds });
+    const seconds = failures.note(context);
+    if (seconds !== null) {
       set.headers["retry-after"] = String(seconds);
       throw new AppError(
         "rate_limited",

@@ -11,6 +11,8 @@ const FORM_LIMIT = 32 * 1024 * 1024;
 /** A phone sends some of them at a megabit a second. */
 const FORM_MS = 300_000;
 const MOST_FORMS = 2;
+/** What is typed into the dashboard's forms; whoever is not signed in yet can send one too. */
+const TYPED = { limit: 16 * 1024, ms: BODY_MS, most: 10 };
 /** Telegram makes a hundred connections at most. https://core.telegram.org/bots/api#setwebhook */
 const MOST_BODIES = 100;
 
@@ -28,6 +30,7 @@ export function closeUnlessRead({ request: { headers }, set }: Exchange): void {
 export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
   const readBody = reader(clock, { limit: BODY_LIMIT, ms: BODY_MS, most: MOST_BODIES });
   const readForm = reader(clock, { limit: FORM_LIMIT, ms: FORM_MS, most: MOST_FORMS });
+  const readTyped = reader(clock, TYPED);
   const text = async (exchange: Exchange) => new TextDecoder().decode(await readBody(exchange));
 
   /** @throws AppError "unsupported_type" for what does not say that it is JSON, but something else. */
@@ -52,6 +55,9 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
         throw new AppError("unprocessable", "files can only be sent as multipart/form-data.");
       return body;
     },
+    /** The fields of a form of the dashboard. */
+    typed: async (exchange: Exchange): Promise<unknown> =>
+      Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await readTyped(exchange)))),
     /** Without a body, or with an empty one, an empty object. */
     jsonIfAny: async (exchange: Exchange): Promise<unknown> => JSON.parse((await jsonText(exchange)) || "{}"),
   };

@@ -5,11 +5,12 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { tokenGuard } from "./auth.ts";
+import { createFailureLimit, tokenGuard } from "./auth.ts";
 import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { capturePage } from "./capture-page.ts";
+import { type DashboardDeps, dashboard } from "./dashboard/dashboard.ts";
 import { documentation } from "./documentation.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { listen } from "./listen-bun.ts";
@@ -39,7 +40,14 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps extends ApiDeps, StatusDeps, MetricsDeps, BackupDeps, MemoDeps, MessageDeps {
+export interface HttpDeps
+  extends ApiDeps,
+    StatusDeps,
+    MetricsDeps,
+    BackupDeps,
+    MemoDeps,
+    MessageDeps,
+    Pick<DashboardDeps, "savedByHour" | "signOuts"> {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
@@ -106,8 +114,11 @@ export function createHttpServer(deps: HttpDeps) {
     .use(capturePage())
     .use(metricsRoute(deps))
     .use(backup(deps));
+  const failures = createFailureLimit(deps);
+  const stopping = new AbortController();
   app.use(documentation(app));
-  app.use(tokenGuard({ ...deps, routes: app.routes }));
+  app.use(dashboard({ ...deps, failures, ask: app.handle, stopping: stopping.signal }, bodies));
+  app.use(tokenGuard({ ...deps, routes: app.routes, failures }));
   // Before the first byte: whoever comes without the secret costs no memory.
   async function delivery(exchange: Exchange): Promise<string> {
     webhook.authorize(exchange.request.headers.get(SECRET_HEADER) ?? "");
@@ -147,6 +158,7 @@ export function createHttpServer(deps: HttpDeps) {
     async stop(): Promise<void> {
       const { server } = app;
       if (!server) return;
+      stopping.abort();
       await Promise.race([server.stop(), clock.sleep(STOP_MS)]);
       await server.stop(true);
       app.server = null;

@@ -18,7 +18,7 @@ const token = t.Object({
 });
 export type NamedToken = typeof token.static;
 
-type TokenRow = Untimed<NamedToken> & { id: number };
+export type TokenRow = Untimed<NamedToken> & { id: number };
 
 const { shown, list, page } = shownAs(token, ({ id }: TokenRow) => id);
 

@@ -5,6 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
+import { createSignOuts } from "./accounts/sign-outs.ts";
 import { createTokens } from "./accounts/tokens.ts";
 import { createBackups } from "./db/backup.ts";
 import { databasePath } from "./db/data-dir.ts";
@@ -85,6 +86,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       invitations: createInvitations(context, bindings),
       backups: createBackups(options),
       tokens: createTokens(context),
+      signOuts: createSignOuts(database),
       close: database.close,
     };
   } catch (error) {

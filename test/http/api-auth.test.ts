@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
 import { addressesOf } from "../../src/base/hosts.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { tokenGuard } from "../../src/http/auth.ts";
+import { createFailureLimit, tokenGuard } from "../../src/http/auth.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
 
@@ -65,9 +65,11 @@ function limiter(trusted: string[] = []) {
     tokens: { find: () => undefined },
     routes: [],
     adminToken: new Secret("right"),
-    isTrustedProxy: addressesOf(trusted),
-    clock: createFakeClock(),
-    log: { warn() {} },
+    failures: createFailureLimit({
+      isTrustedProxy: addressesOf(trusted),
+      clock: createFakeClock(),
+      log: { warn() {} },
+    }),
   }).onError(({ error }) => new Response((error as AppError).code));
   let address = "";
   app.server = { requestIP: () => ({ address }) } as unknown as typeof app.server;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MINIFY } from "../../.ci/minify.ts";
-import { ACCESS_TOKEN, createTestServer } from "./api-server.ts";
+import { ACCESS_TOKEN, ADMIN_TOKEN, createTestServer } from "./api-server.ts";
 
 // Elysia decides by the source text of handlers what it gives them. The executable is minified, so its text differs,
 // and it compiles a handler for each route and schema.
@@ -69,11 +69,32 @@ test("the minified server answers as the readable one does", async () => {
     ["GET", "/metrics"],
     ["GET", "/readyz"],
     ["HEAD", "/healthz"],
+    ["GET", "/"],
+    ["GET", "/dashboard.js"],
+    ["GET", "/events"],
+  ];
+  const forms: [string, Record<string, string>][] = [
+    ["/retry", { update_id: "7" }],
+    ["/bind", { telegram_id: "42", access_token: ACCESS_TOKEN }],
+    ["/bind", { telegram_id: "0", access_token: ACCESS_TOKEN }],
+    ["/bind", { telegram_id: "42", other: "field" }],
+    ["/invite", { account_of: "42" }],
+    ["/receive", { mode: "webhook" }],
+    ["/sign-out", {}],
+    ["/", {}],
   ];
   const run = async ({ admin, send, ask }: ReturnType<typeof createTestServer>) => {
     const answers = [await ask("/api/v1/status")];
     for (const [method, path, body] of steps) {
       answers.push(await (body === undefined ? admin(path, { method }) : send(method, path, body)));
+    }
+    const body = new URLSearchParams({ token: ADMIN_TOKEN });
+    const signedIn = await ask("/sign-in", { method: "POST", body });
+    const cookie = signedIn.headers.get("set-cookie") ?? "";
+    answers.push(signedIn, await ask("/", { headers: { cookie } }));
+    for (const [path, fields] of forms) {
+      const form = { method: "POST", body: new URLSearchParams(fields), headers: { cookie } };
+      answers.push(await ask(path, form));
     }
     const whole = answers.map(async ({ status, headers }, at) => {
       // Made anew for each.

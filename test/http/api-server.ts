@@ -97,6 +97,16 @@ export function createFakeBindings() {
   return { bindings, bind, unbind, secrets };
 }
 
+function createFakeSignOuts(): HttpDeps["signOuts"] {
+  let count = 0;
+  return {
+    count: () => count,
+    add: () => {
+      count += 1;
+    },
+  };
+}
+
 const MADE_AT = Date.parse("2026-01-01T00:00:00.000Z");
 const CHANGED_AT = Date.parse("2026-02-02T00:00:00.000Z");
 
@@ -136,6 +146,8 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     invitations: { create: () => ({ code: "inv_code", expires_at: Date.parse("2026-01-03T03:04:05.000Z") }) },
     bot: async () => ({ username: "ferry_bot" }),
     updates: QUEUE,
+    savedByHour: (hours) => Array.from({ length: hours }, () => 0),
+    signOuts: createFakeSignOuts(),
     backup: () => Promise.reject(new AppError("unavailable", "no room")),
     tokens: TOKENS,
     metrics: () => "",

@@ -5,7 +5,6 @@ import { Secret } from "../../src/base/secret.ts";
 import { SCOPES, type Scope } from "../../src/domain/scope.ts";
 import { requireTokenFor, scopes, tokenGuard } from "../../src/http/auth.ts";
 import type { TokenDeps } from "../../src/http/tokens.ts";
-import { createFakeClock } from "../support/clock.ts";
 import { createTestServer, NAMED_TOKENS, problemIn } from "./api-server.ts";
 
 const bearer = (token: string, method = "GET") => ({ method, headers: { authorization: `Bearer ${token}` } });
@@ -32,10 +31,8 @@ describe("a named token", () => {
       tokenGuard({
         adminToken: new Secret("admin"),
         tokens: { find: (token) => NAMED_TOKENS.find(({ name }) => name === token) },
-        isTrustedProxy: () => false,
         routes: app.routes,
-        clock: createFakeClock(),
-        log: { warn() {} },
+        failures: { note: () => null },
       }),
     );
     return (path: string, token: string, method: string) =>

@@ -267,7 +267,7 @@ export const allowed = sqliteTable("allowed", {
   telegram_id: integer().notNull(),
 });
 
-/** Single facts: `key_check`, `unclean`, `memos_away_since`, `version:<bot_id>`. */
+/** Single facts: `key_check`, `unclean`, `memos_away_since`, `sign_outs`, `version:<bot_id>`. */
 export const facts = sqliteTable("facts", {
   name: text().primaryKey(),
   value: text().notNull(),

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, min, ne, sql } from "drizzle-orm";
 import type { StoreContext } from "../db/database.ts";
 import {
   type AccountRef,
@@ -11,9 +11,11 @@ import {
 } from "../db/rows.ts";
 import { jobs, type StoredState } from "../db/schema.ts";
 
+const HOUR_MS = 3_600_000;
+
 /** What is asked about jobs. `atWork`: those that are at work now. */
 export function createJobQuestions(
-  { database: { drizzle }, botId }: StoreContext,
+  { database: { drizzle }, botId, clock }: StoreContext,
   atWork: ReadonlySet<number>,
 ) {
   const countOf = (state: StoredState): number =>
@@ -64,6 +66,27 @@ export function createJobQuestions(
         .from(jobs)
         .where(and(jobsOfBot(botId), isWaiting, ne(jobs.queue, "none")))
         .get()?.at ?? null,
+
+    /** How many messages were saved in each of the last hours of the clock, the oldest first; the last one still runs. */
+    savedByHour(hours: number): number[] {
+      const first = Math.floor(clock.now() / HOUR_MS) - hours + 1;
+      const hour = sql<number>`${jobs.done_at} / ${sql.raw(String(HOUR_MS))}`;
+      const rows = drizzle
+        .select({ hour, count: count() })
+        .from(jobs)
+        .where(
+          and(
+            jobsOfBot(botId),
+            sql`state = 'done'`,
+            gte(jobs.done_at, first * HOUR_MS),
+            eq(jobs.outcome, "saved"),
+          ),
+        )
+        .groupBy(hour)
+        .all();
+      const found = new Map(rows.map(({ hour, count }) => [hour, count]));
+      return Array.from({ length: hours }, (_, at) => found.get(first + at) ?? 0);
+    },
 
     lastSavedAt: (): number | null =>
       drizzle
