@@ -12,6 +12,7 @@ import {
   checkFilesDir,
   checkKey,
   checkRunning,
+  checkSecrets,
 } from "./checks/machine.ts";
 import {
   checkBindings,
@@ -65,6 +66,7 @@ async function* linesOf(config: Config): AsyncGenerator<Line> {
   const checks = [
     lineOf("data folder", () => checkDataDir(config)),
     lineOf("disk", () => checkDisk(config)),
+    lineOf("files", () => checkSecrets(config)),
     lineOf("database", () => (unread ? Promise.reject(unread) : checkDatabase(config, store))),
     lineOf("key", () => checkKey(store)),
     lineOf("bot", () => checkBot(config, api)),

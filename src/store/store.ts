@@ -102,8 +102,8 @@ export type ReadOnlyStore = NonNullable<ReturnType<typeof openReadOnlyStore>>;
  * database yet.
  * @throws AppError when the database cannot be read.
  */
-export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, clock: Clock) {
-  const { dataDir, botId } = options;
+export function openReadOnlyStore(options: StoreOptions, clock: Clock) {
+  const { dataDir, botId, allowedUsers } = options;
   const path = databasePath(dataDir);
   requireDatabaseOfLog(path);
   if (!existsSync(path)) return null;
@@ -117,6 +117,7 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
       // Another process has those that are at work.
       jobs: createJobQuestions(context, new Set()),
       bots: createBots(context),
+      isAllowed: createAdmission(database, allowedUsers, clock).isAllowed,
       /** Null where nothing was ever encrypted. */
       keyFits: fits,
       /** What to say where it does not fit. */

@@ -33,7 +33,10 @@ async function check(env: Record<string, string>) {
 }
 
 /** Something that answers where Memos should. */
-function answering(answer: (path: string) => Response): { url: string; [Symbol.dispose](): void } {
+function answering(answer: (path: string) => Response | Promise<Response>): {
+  url: string;
+  [Symbol.dispose](): void;
+} {
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -52,6 +55,7 @@ const folder = mkdtempSync(join(tmpdir(), "memoferry-check-"));
 const damaged = join(folder, "damaged");
 const fresh = join(folder, "deep", "data");
 const isFile = `${import.meta.path} is not a folder: set DATA_DIR to one`;
+const OTHER_TOKEN = `123456789:${"o".repeat(35)}`;
 const WRONG_TOKEN = `6912873450:${"w".repeat(35)}`;
 
 const NO_HOST = { RECEIVE: "webhook", WEBHOOK_URL: "https://nope.invalid" };
@@ -61,7 +65,15 @@ const FINDINGS: [string, ((path: string) => Response) | Record<string, string>, 
   ["an HTML page", page, "fail memos", "but not as Memos does: is MEMOS_URL right"],
   ["a redirect", elsewhere, "fail memos", "redirects to https://memos.example.com/"],
   ["a Memos that is too old", tooOld, "fail memos", "0.18.2; memoferry needs 0.22.3 to 0.22.5, or 0.23.1"],
-  ["no Telegram", { TELEGRAM_API_URL: NOWHERE }, "fail bot", "set TELEGRAM_PROXY or TELEGRAM_API_URL"],
+  ["no Telegram", { TELEGRAM_API_URL: NOWHERE }, "fail bot", "is TELEGRAM_API_URL right"],
+  ["no proxy", { TELEGRAM_PROXY: NOWHERE }, "fail bot", "is TELEGRAM_PROXY an http proxy"],
+  ["a person who is not on the list", { ALLOWED_USERS: "1" }, `warning user PERSON`, "not on ALLOWED_USERS"],
+  [
+    "another bot",
+    { BOT_TOKEN: OTHER_TOKEN },
+    "warning database",
+    "BOT_TOKEN is not of the bot that it was begun with",
+  ],
   ["a wrong bot token", { BOT_TOKEN: WRONG_TOKEN }, "fail bot", "Telegram refuses BOT_TOKEN"],
   ["a file as DATA_DIR", { DATA_DIR: import.meta.path }, "fail data folder", isFile],
   ["a DATA_DIR below a file", { DATA_DIR: `${import.meta.path}/data` }, "fail data folder", isFile],
@@ -74,8 +86,8 @@ const FINDINGS: [string, ((path: string) => Response) | Record<string, string>, 
   // It counts, though the file would fit.
   ["another SECRET_KEY", { SECRET_KEY: "x".repeat(20) }, "fail key", "bring the old key back"],
 ];
-/** EX_CONFIG where it is a setting that is wrong. */
-const CODES: Record<string, number> = { "fail key": 78 };
+/** EX_CONFIG where it is a setting that is wrong; the token of another bot is none that Telegram knows here. */
+const CODES: Record<string, number> = { "fail key": 78, "warning database": 1 };
 
 describe("check", () => {
   let world: World;
@@ -161,7 +173,7 @@ describe("check", () => {
     expect(lines.filter(({ status }) => status !== "ok")).toEqual([]);
     expect(ran.code).toBe(0);
     expect(line("data folder").detail).toContain("can be written");
-    expect(line("database").detail).toContain("1 bound, 0 messages waiting, 0 failed");
+    expect(line("database").detail).toContain("1 bound, 0 messages waiting, 0 dead");
     expect(line("bot").detail).toBe("@memoferry_test_bot (memoferry)");
     expect(line("memos").detail).toBe(`0.30.0 at ${world.memos.url}`);
     expect(line(`user ${person.id}`).detail).toBe("users/alice");
@@ -178,7 +190,7 @@ describe("check", () => {
   });
 
   test.each(FINDINGS)("tells of %s", async (_, given, found, words) => {
-    const [status = "", name] = found.split(/ (.*)/);
+    const [status = "", name] = found.replace("PERSON", String(person.id)).split(/ (.*)/);
     using server = answering(typeof given === "function" ? given : nothing);
     const env = typeof given === "function" ? { MEMOS_URL: server.url } : given;
     const { ran, line } = await check({ ...world.env, ...env });
@@ -186,6 +198,14 @@ describe("check", () => {
     expect(ran.code).toBe(CODES[found] ?? (status === "fail" ? 1 : 0));
     expect(ran.out + ran.err).not.toContain(WRONG_TOKEN);
     expect(existsSync(join(folder, "deep"))).toBe(false);
+  });
+
+  test("finds Memos where MEMOS_URL is the address of one of its pages", async () => {
+    const { url } = world.memos;
+    using server = answering((path) => (path.startsWith("/explore") ? page() : fetch(`${url}${path}`)));
+    const { ran, line } = await check({ ...world.env, MEMOS_URL: `${server.url}/explore` });
+    expect(ran.code).toBe(1);
+    expect(line("memos").detail).toEndWith(`Memos answers at ${server.url}: set MEMOS_URL to that`);
   });
 
   test("fails on bindings of another server, and does not send it their tokens", async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { databasePath } from "../../src/store/db/data-dir.ts";
@@ -20,5 +20,6 @@ function make(): string {
   const sqlite = openSqlite(path);
   migrate(sqlite);
   sqlite.close();
+  chmodSync(path, 0o600);
   return path;
 }

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { withoutSecrets } from "../../src/base/access-token.ts";
 import { lineOf, render } from "../../src/cli/checks/finding.ts";
-import { checkFilesDir, diskFinding } from "../../src/cli/checks/machine.ts";
-import { checkMemos } from "../../src/cli/checks/servers.ts";
+import { checkFilesDir, checkSecrets, diskFinding, fleeting } from "../../src/cli/checks/machine.ts";
+import { checkMemos, memosMend, webhookMend } from "../../src/cli/checks/servers.ts";
 import { alignColumns, oneLine } from "../../src/cli/format.ts";
+import type { Config } from "../../src/config/config.ts";
 import type { MemosServerInfo } from "../../src/memos/client.ts";
 
 describe("a line of check", () => {
@@ -34,6 +38,41 @@ describe("a line of check", () => {
     const folder = { telegramFilesDir: import.meta.dir, telegramApiUrl: "https://api.telegram.org" };
     expect(checkFilesDir(folder)).toEqual({ warning: expect.stringContaining("is not used") });
     expect(checkFilesDir({ ...folder, telegramApiUrl: "http://127.0.0.1:8082" })).toContain("can be read");
+  });
+
+  test("tells of a folder whose content does not stay, and of files that others can read", () => {
+    expect(fleeting(0x794c7630)).toContain("mount a volume there");
+    // Above 31 bits as the system call gives it.
+    expect(fleeting(0x858458f6 | 0)).toContain("is in memory");
+    expect(fleeting(0xef53)).toBeNull();
+    const dataDir = mkdtempSync(join(tmpdir(), "memoferry-lines-"));
+    for (const name of ["memoferry.db", "secret-key"])
+      writeFileSync(join(dataDir, name), "", { mode: 0o600 });
+    expect(checkSecrets({ dataDir } as Config)).toBeNull();
+    chmodSync(join(dataDir, "memoferry.db"), 0o664);
+    const warning = `can be read by others on this machine: chmod 600 ${join(dataDir, "memoferry.db")}`;
+    expect(checkSecrets({ dataDir } as Config)).toEqual({ warning });
+    rmSync(dataDir, { recursive: true });
+  });
+
+  test.each([
+    ["SSL error {error:0A000086:SSL routines::certificate verify failed}", "one that Telegram trusts"],
+    ["Wrong response from the webhook: 502 Bad Gateway", "does not reach memoferry"],
+    ["Wrong response from the webhook: 404 Not Found", "pass /telegram/webhook to HTTP_PORT"],
+    ["Wrong response from the webhook: 302 Found", "without a sign-in"],
+    ["Connection timed out", "the router and the firewall"],
+    ["Failed to resolve host: Name or service not known", "look at the name in the DNS"],
+  ])("names the mend where Telegram says %p", (error, mend) => {
+    expect(webhookMend(error)).toContain(mend);
+  });
+
+  test.each([
+    ["http://localhost:9", true, "is the container itself: set MEMOS_URL to the name"],
+    ["http://127.0.0.1:9", false, null],
+    ["http://memos-nowhere:9", true, "only on a network that both are in"],
+  ])("says what a container takes %p for", async (url, inContainer, mend) => {
+    const said = await memosMend(url, inContainer);
+    expect(said ?? "null").toContain(`${mend}`);
   });
 
   test.each([

@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { callable, cannotListen } from "../../http/server.ts";
 import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
+import { statOf } from "../../store/db/files.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import { existingParent } from "../../store/db/obstacles.ts";
 import { startAnew } from "../../store/db/sqlite.ts";
@@ -34,8 +35,40 @@ export function checkDataDir({ dataDir }: Config): Finding {
   requireLocalDisk(folder);
   if (!isOnDisk(folder))
     throw failure(`${folder} is on no disk, nothing can be stored there: set DATA_DIR to another folder`);
-  return `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
+  const found = `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
+  const trouble = fleeting(statfsSync(folder).type);
+  return trouble === null ? found : { warning: `${found}, but ${trouble}` };
 }
+
+/** Why what is stored on such a file system does not stay (linux/magic.h); null where it does. */
+export function fleeting(type: number): string | null {
+  if (process.platform !== "linux") return null;
+  // Above 31 bits it comes as a negative number.
+  switch (type >>> 0) {
+    case 0x794c7630:
+      return "is on an overlay, as all of a container is that is on no volume: mount a volume there, or it is gone with it";
+    case 0x01021994:
+    case 0x858458f6:
+      return "is in memory, and gone when this machine starts anew: set DATA_DIR to a folder on a disk";
+    default:
+      return null;
+  }
+}
+
+/** What is for memoferry's user alone, and was opened to others, mostly by a `chmod -R`. */
+export function checkSecrets({ dataDir }: Config): Finding {
+  if (process.platform === "win32") return null;
+  const path = databasePath(dataDir);
+  const files = [path, `${path}-wal`, ...["secret-key", "admin-token"].map((name) => join(dataDir, name))];
+  const open = files.filter((file) => ((statOf(file)?.mode ?? 0) & 0o077) !== 0).join(" ");
+  return open ? { warning: `can be read by others on this machine: chmod 600 ${open}` } : null;
+}
+
+/** Also for Podman, systemd-nspawn and Kubernetes. */
+export const isInContainer = (): boolean =>
+  existsSync("/.dockerenv") ||
+  existsSync("/run/.containerenv") ||
+  Boolean(process.env["container"] || process.env["KUBERNETES_SERVICE_HOST"]);
 
 export function checkDisk({ dataDir }: Config): Finding {
   const folder = existingParent(dataDir);
@@ -71,9 +104,19 @@ export function checkDatabase(config: Config, store: ReadOnlyStore | null): Find
     );
   }
   const { waiting, working, dead } = store.jobs.counts();
-  const summary = `${path}: ${store.bindings.list().length} bound, ${messages(waiting + working)} waiting, ${dead} failed`;
-  return dead > 0 ? { warning: `${summary}: their senders were told why` } : summary;
+  const summary = `${path}: ${store.bindings.list().length} bound, ${messages(waiting + working)} waiting, ${dead} dead`;
+  const hours = Math.floor((Date.now() - (store.jobs.oldestWaitingAt() ?? Date.now())) / HOUR_MS);
+  const others = store.bots.find() ? [] : store.bots.ids();
+  const troubles = [
+    hours > 0 && `the oldest waits for ${hours} h: \`memoferry updates\` says for what`,
+    dead > 0 && "`memoferry updates --state dead` says why, and `memoferry retry --all` tries again",
+    others.length > 0 &&
+      `BOT_TOKEN is not of the bot that it was begun with (${others.join(", ")}), whose messages wait until that token is back`,
+  ].filter((trouble) => trouble !== false);
+  return troubles.length > 0 ? { warning: [summary, ...troubles].join(". ") } : summary;
 }
+
+const HOUR_MS = 3_600_000;
 
 export function checkKey(store: ReadOnlyStore | null): Finding | null {
   if (store === null || store.keyFits === null) return null;

@@ -1,20 +1,23 @@
 import { lookup } from "node:dns/promises";
+import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { linkTrouble } from "../../chat/memo-urls.ts";
 import type { Config } from "../../config/config.ts";
+import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { problemType } from "../../http/problem.ts";
-import type { MemosClient } from "../../memos/client.ts";
+import { createMemosClient, type MemosClient } from "../../memos/client.ts";
 import { bearsHangUps } from "../../memos/dialects.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
-import type { TelegramApi } from "../../telegram/api.ts";
+import type { TelegramApi, WebhookInfo } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { accountText, oneLine } from "../format.ts";
 import { type Finding, failure, type Line, lineOf, within } from "./finding.ts";
-import { isRunning } from "./machine.ts";
+import { isInContainer, isRunning } from "./machine.ts";
 
-export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Promise<Finding> {
+export async function checkBot(config: Config, api: TelegramApi): Promise<Finding> {
+  const { telegramApiUrl, telegramProxy } = config;
   try {
     const ask = (signal: AbortSignal) => api.call("getMe", undefined, signal);
     const { first_name, username } = await within(`Telegram at ${telegramApiUrl}`, ask);
@@ -23,9 +26,13 @@ export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Pr
     const text = messageOf(error);
     if (isTelegramError(error, "bad_token")) throw error;
     if (isTelegramError(error, "throttled")) throw failure(`${text}: wait, then check again`);
-    throw failure(
-      `${text} (${telegramApiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`,
-    );
+    const mend =
+      telegramProxy !== null
+        ? "is TELEGRAM_PROXY an http proxy, and does it let through to there?"
+        : telegramApiUrl !== DEFAULT_API_URL
+          ? "is TELEGRAM_API_URL right (https:// or http://), and does its server run?"
+          : "look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL";
+    throw failure(`${text} (${telegramApiUrl}): ${mend}`);
   }
 }
 
@@ -41,10 +48,11 @@ export async function checkWebhook({ webhookUrl, receive }: Config, api: Telegra
   if (!hook.url) return `none, so updates come by polling; ${pending}`;
   // The rest of a foreign URL is often a secret.
   const host = URL.parse(hook.url)?.host ?? "an unknown host";
-  const said = hook.last_error_message ? `; its last error: ${oneLine(hook.last_error_message)}` : "";
+  const said = hook.last_error_message ? `; its last error: ${errorText(hook)}` : "";
   if (webhookUrl !== null && hook.url === `${webhookUrl}/telegram/webhook`) {
     const text = `updates come to WEBHOOK_URL (${host}); ${pending}${said}`;
-    return said ? { warning: text } : text;
+    // Telegram goes on telling of one that is long over.
+    return said && hook.pending_update_count > 0 ? { warning: `${text}: ${webhookMend(said)}` } : text;
   }
   return {
     warning:
@@ -53,15 +61,36 @@ export async function checkWebhook({ webhookUrl, receive }: Config, api: Telegra
   };
 }
 
+function errorText({ last_error_message = "", last_error_date = 0 }: WebhookInfo): string {
+  const minutes = Math.max(0, Math.floor((Date.now() / 1000 - last_error_date) / 60));
+  const age = minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`;
+  return `"${oneLine(last_error_message)}", ${age} ago`;
+}
+
+/** By the words of Telegram. */
+export function webhookMend(error: string): string {
+  if (/SSL|TLS|certificate/i.test(error))
+    return "the certificate there must be one that Telegram trusts, with all that it is signed by, and not be out of date";
+  if (/50[234]/.test(error))
+    return "the proxy there does not reach memoferry: does it run, and is it the right HTTP_PORT?";
+  if (/wrong response.*[34]\d\d/i.test(error))
+    return "let the proxy there pass /telegram/webhook to HTTP_PORT, without a sign-in";
+  return "let Telegram through to there: look at the name in the DNS, the router and the firewall";
+}
+
 /** Whether WEBHOOK_URL leads to the memoferry that runs. Where it cannot be seen from this machine, Telegram may still see it. */
 export async function checkWebhookUrl(config: Config): Promise<Finding> {
-  const { webhookUrl, receive, httpPort } = config;
+  const { webhookUrl, receive, httpHost, httpPort } = config;
   if (webhookUrl === null) return null;
   const { hostname } = new URL(webhookUrl);
   const bad = (text: string): Finding => {
     if (receive === "webhook") throw failure(text);
     return { warning: text };
   };
+  const isAlone = isInContainer() && isLoopback(httpHost);
+  const alone = isAlone
+    ? `; HTTP_HOST ${httpHost} is reached from this container alone, 0.0.0.0 from others too`
+    : "";
   const address = await lookup(hostname.replace(/^\[|\]$/g, "")).catch(() => null);
   if (address === null) {
     return bad(`WEBHOOK_URL: no address is known for ${hostname}: look at its spelling, and at the DNS`);
@@ -78,9 +107,11 @@ export async function checkWebhookUrl(config: Config): Promise<Finding> {
   if (type === problemType("unauthorized")) return `${webhookUrl} leads to memoferry`;
   return bad(
     `${webhookUrl}/telegram/webhook answered ${answer.status}, and not as memoferry does: let the proxy there pass ` +
-      `/telegram/webhook to HTTP_PORT (${httpPort})`,
+      `/telegram/webhook to HTTP_PORT (${httpPort})${alone}`,
   );
 }
+
+const isLoopback = (host: string) => /^(localhost|127\.|\[?::1\]?$)/.test(host);
 
 const TOLERABLE_MINUTES = 5;
 
@@ -100,7 +131,11 @@ export async function checkMemos(
   { memosUrl, memosPublicUrl }: Pick<Config, "memosUrl" | "memosPublicUrl">,
   memos: Pick<MemosClient, "info">,
 ): Promise<Finding> {
-  const { version, note, instanceUrl } = await within(`Memos at ${memosUrl}`, memos.info);
+  const asked = within(`Memos at ${memosUrl}`, memos.info);
+  const { version, note, instanceUrl } = await asked.catch(async (error: unknown) => {
+    const mend = isMemosError(error, "unreachable", "not_memos") && (await memosMend(memosUrl));
+    throw mend ? failure(`${messageOf(error)}. ${mend}`) : error;
+  });
   const found = `${version} at ${memosUrl}`;
   const hangs = bearsHangUps(version)
     ? null
@@ -108,6 +143,27 @@ export async function checkMemos(
   const troubles = [note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl), hangs];
   const told = troubles.filter((trouble) => trouble != null);
   return told.length > 0 ? { warning: [found, ...told].join(". ") } : found;
+}
+
+/** Where people who gave the address of a page, or the other scheme, find Memos; what a container takes for an address. */
+export async function memosMend(memosUrl: string, inContainer = isInContainer()): Promise<string | null> {
+  const { origin, hostname } = new URL(memosUrl);
+  const swapped = (url: string) =>
+    /^https/.test(url) ? url.replace("https", "http") : url.replace("http", "https");
+  const others = new Set([origin, swapped(memosUrl), swapped(origin)]);
+  others.delete(memosUrl);
+  const asked = [...others].map(async (url) => {
+    await within(url, createMemosClient({ baseUrl: url, clock: systemClock }).info);
+    return url;
+  });
+  const found = await Promise.any(asked).catch(() => null);
+  if (found !== null) return `Memos answers at ${found}: set MEMOS_URL to that`;
+  if (!inContainer) return null;
+  if (isLoopback(hostname))
+    return `In a container ${hostname} is the container itself: set MEMOS_URL to the name of that of Memos, or to host.docker.internal for this machine`;
+  if (!hostname.includes("."))
+    return "A container finds another by its name only on a network that both are in";
+  return null;
 }
 
 /** Whether each person's access token still opens the account: a line each. */
@@ -132,6 +188,10 @@ export async function checkBindings(store: ReadOnlyStore | null, memos: MemosCli
 async function bindingFinding(binding: Binding, store: ReadOnlyStore, memos: MemosClient): Promise<Finding> {
   const { telegram_id, account, display_name, memos_username, server, state, paused_reason } = binding;
   const who = accountText(account, display_name);
+  if (!store.isAllowed(telegram_id)) {
+    const mend = `nothing of theirs is saved. Add ${telegram_id} to it, or run \`memoferry unbind ${telegram_id}\``;
+    return { warning: `${who} is bound, but not on ALLOWED_USERS: ${mend}` };
+  }
   const mend = "send the bot /bind with a new access token, or run `memoferry bind`";
   if (server !== memos.server) {
     throw failure(

@@ -31,6 +31,13 @@ export function createBots(context: StoreContext) {
   return {
     /** Undefined before the first start. */
     find,
+    /** All that ever used this database. */
+    ids: (): number[] =>
+      drizzle
+        .select({ bot_id: bots.bot_id })
+        .from(bots)
+        .all()
+        .map(({ bot_id }) => bot_id),
     /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
     ensure: (makeIdKey: () => string): Bot =>
       database.durable(
