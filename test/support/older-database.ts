@@ -12,6 +12,8 @@ type Value = string | number | null;
 
 /** See test/fixtures/upgrade/README.md. */
 interface Fixture {
+  /** The last migration that it had: later ones are the program's to make. */
+  readonly schema: string;
   readonly version: string;
   readonly people: Readonly<Record<string, { readonly id: number; readonly token?: string }>>;
   readonly messages: Readonly<Record<string, number | readonly number[]>>;
@@ -34,14 +36,14 @@ export interface OlderWorld extends Omit<CrashWorld, "people" | "bind"> {
 const root = join(import.meta.dirname, "../..");
 const TOKEN = "6912873450:AAFixtureOfAnOlderVersion0123456789";
 const SECRET_KEY = "the key of the fixtures";
-/** The schema that the older version left: later migrations are the program's to make. */
-const LAST_MIGRATION = "0008";
 
 /** The executable before its first start over what an older version left, with the fakes as they were then. */
 export async function olderWorld(name: string, options: { webhook?: boolean } = {}): Promise<OlderWorld> {
   await binaryPath();
   const fixture = readFixture(name);
-  const server = fixture.rows["bindings"]?.[1]?.map(String).find((value) => value.startsWith("http")) ?? "";
+  // Up to 0008 it stands with each binding.
+  const [, first = []] = fixture.rows["accounts"] ?? fixture.rows["bindings"] ?? [];
+  const server = first.map(String).find((value) => value.startsWith("http")) ?? "";
   const { version, memos: kept } = fixture;
   const port = Number(new URL(server).port);
   // Ids of memos derive from the server's address. Another run on this machine may have the port for a while.
@@ -52,7 +54,7 @@ export async function olderWorld(name: string, options: { webhook?: boolean } = 
     250,
   );
   const folder = mkdtempSync(join(tmpdir(), "memoferry-older-"));
-  fill(join(folder, "data"), fixture.rows);
+  fill(join(folder, "data"), fixture);
   const world = await createProgramWorld(
     memos.url,
     { ...options, folder, env: { SECRET_KEY }, telegram: { token: TOKEN, kept: fixture.telegram } },
@@ -104,12 +106,12 @@ function readFixture(name: string): Fixture {
   return JSON.parse(shifted);
 }
 
-function fill(dataDir: string, rows: Fixture["rows"]): void {
+function fill(dataDir: string, { rows, schema }: Fixture): void {
   mkdirSync(dataDir, { mode: 0o700 });
   const database = new Database(join(dataDir, "memoferry.db"), { create: true });
   const drizzle = join(root, "drizzle");
   const files = readdirSync(drizzle)
-    .filter((file) => file.endsWith(".sql") && file.slice(0, 4) <= LAST_MIGRATION)
+    .filter((file) => file.endsWith(".sql") && file <= `${schema}.sql`)
     .toSorted();
   database.run("PRAGMA foreign_keys = OFF");
   database.run(
