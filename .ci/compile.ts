@@ -1,7 +1,9 @@
 // Makes the executable of a platform, by Bun's own executable for that platform.
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { withSignature } from "./mac-signature.ts";
 import { MINIFY } from "./minify.ts";
 import { runtimeOf } from "./runtime.ts";
 import type { Target } from "./targets.ts";
@@ -19,13 +21,16 @@ export function git(...args: readonly string[]): string | null {
 }
 
 /** The commit that the source is of, with a mark where something was changed since. Outside of a repository it can be given. */
-export function commit(): string {
+function commitOf(): string {
   const hash = git("rev-parse", "--short=12", "HEAD");
   const changes = git("status", "--porcelain", "--untracked-files=no");
   return hash === null
     ? process.env["MEMOFERRY_COMMIT"] || "unknown"
     : `${hash}${changes === "" ? "" : "+changes"}`;
 }
+
+/** Known once, whatever is changed while it compiles. */
+export const COMMIT = commitOf();
 
 /**
  * GramIO's contexts serve its own runtime (`bot.updates`), which memoferry does not use: it calls the Bot API
@@ -57,7 +62,7 @@ export async function compile(target: Target | null, outfile: string): Promise<s
     metafile: true,
     define: {
       MEMOFERRY_VERSION: JSON.stringify(packageJson.version),
-      MEMOFERRY_COMMIT: JSON.stringify(commit()),
+      MEMOFERRY_COMMIT: JSON.stringify(COMMIT),
       MEMOFERRY_TARGET: JSON.stringify(target ?? thisMachine()),
       "process.env.NODE_ENV": '"production"',
     },
@@ -73,6 +78,7 @@ export async function compile(target: Target | null, outfile: string): Promise<s
     },
   });
   if (!result.success) throw new AggregateError(result.logs, `building ${basename(outfile)} failed`);
+  if (target === "darwin-x64") writeFileSync(outfile, withSignature(readFileSync(outfile)));
   return Object.keys(result.metafile?.inputs ?? {});
 }
 

@@ -7,7 +7,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createProgram } from "../src/cli/cli.ts";
 import { completionScript } from "../src/cli/completion.ts";
 import { systemTerminal } from "../src/cli/terminal.ts";
-import { commit, compile, git, root } from "./compile.ts";
+import { COMMIT, compile, git, root } from "./compile.ts";
 import { manualPage } from "./man.ts";
 import { type Entry, packed, tar, zip } from "./release/archive.ts";
 import { componentsOf } from "./release/components.ts";
@@ -37,7 +37,7 @@ function release(isSnapshot: boolean) {
   const { program } = createProgram(systemTerminal);
   const completion = (shell: "bash" | "zsh" | "fish") => completionScript(program, shell);
   const made = {
-    commit: commit(),
+    commit: COMMIT,
     time: Number(seconds),
     maintainer: git("log", "-1", "--format=%an <%ae>") ?? "nobody <nobody@localhost>",
     license: read("LICENSE"),
