@@ -81,5 +81,19 @@ for (const [name, kind] of Object.entries(REVERSE_PROXIES)) {
       const answer = await proxy.ask(`${DASHBOARD}/api/v1/memos`, { method: "POST", headers, body });
       expect(answer).toMatchObject({ status: 202 });
     });
+
+    test("the dashboard signs in, and its events come while the connection stays open", async () => {
+      await using place = await createProxiedWorld(kind);
+      const { world, proxy } = place;
+      const { cookie } = await proxy.ask(`${DASHBOARD}/sign-in`, {
+        method: "POST",
+        headers: { origin: DASHBOARD, "content-type": "application/x-www-form-urlencoded" },
+        body: `token=${world.adminToken}`,
+      });
+      const events = { headers: { cookie } };
+      expect(await proxy.ask(`${DASHBOARD}/`, events)).toMatchObject({ status: 200 });
+      const seen = await proxy.ask(`${DASHBOARD}/events`, { ...events, until: "data: " });
+      expect(seen.type).toContain("text/event-stream");
+    });
   });
 }

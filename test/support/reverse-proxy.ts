@@ -21,11 +21,14 @@ interface Asked {
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
   readonly from?: string;
+  /** Ends the connection once this stands in the answer, which may go on for ever. */
+  readonly until?: string;
 }
 
 interface Answered {
   readonly status: number;
   readonly type: string | undefined;
+  readonly cookie: string;
   readonly text: string;
 }
 
@@ -144,16 +147,23 @@ function ask(url: string, asked: Asked, port: number, ca: string): Promise<Answe
       headers: { Host: hostname, ...asked.headers },
     },
     (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
+      let text = "";
+      const answered = () =>
         resolve({
           status: response.statusCode ?? 0,
           type: response.headers["content-type"],
-          text: Buffer.concat(chunks).toString(),
-        }),
-      );
+          cookie: String(response.headers["set-cookie"] ?? "").split(";")[0] ?? "",
+          text,
+        });
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+        if (asked.until === undefined || !text.includes(asked.until)) return;
+        answered();
+        call.destroy();
+      });
+      response.on("error", reject);
+      response.on("end", answered);
     },
   );
   call.on("error", reject);
