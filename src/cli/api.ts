@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createContext } from "../app/context.ts";
 import { apiDeps } from "../app/http.ts";
-import { AppError } from "../base/errors.ts";
+import { AppError, ERROR_STATUSES } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { createApi } from "../http/server.ts";
 import { isLocked, secretFile } from "../store/db/data-dir.ts";
@@ -10,21 +10,28 @@ import { isLocked, secretFile } from "../store/db/data-dir.ts";
 type Method = "GET" | "POST" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;
 
+interface Api {
+  /** One call; the JSON of a good answer, if it has any. @throws AppError in the API's words. */
+  call<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
+  /** Whether a memoferry runs, which works what is given to it. */
+  readonly isRunning: boolean;
+}
+
 const CALL_LIMIT_MS = 60_000;
 
 /** One call; the JSON of a good answer, if it has any. @throws AppError in the API's words. */
 export const callApi = <Answer>(config: Config, method: Method, path: string, body?: object) =>
-  withApi(config, (ask) => answerOf<Answer>(ask, method, path, body));
+  withApi(config, ({ call }) => call<Answer>(method, path, body));
 
 /** Every item of lists of the API, such as `/api/v1/updates?state=dead`. */
 export function listFromApi<Item>(config: Config, ...paths: string[]): Promise<Item[]> {
-  return withApi(config, async (ask) => {
+  return withApi(config, async ({ call }) => {
     const items: Item[] = [];
     for (const path of paths) {
       const query = `${path}${path.includes("?") ? "&" : "?"}limit=200`;
       for (let cursor: string | null = ""; cursor !== null; ) {
         const at = cursor && `&cursor=${cursor}`;
-        const page: { items: Item[]; next: string | null } = await answerOf(ask, "GET", `${query}${at}`);
+        const page: { items: Item[]; next: string | null } = await call("GET", `${query}${at}`);
         items.push(...page.items);
         cursor = page.next;
       }
@@ -34,16 +41,17 @@ export function listFromApi<Item>(config: Config, ...paths: string[]): Promise<I
 }
 
 /** Gives `work` the API of the memoferry that runs on DATA_DIR, else the same routes over its store in this process. */
-async function withApi<T>(config: Config, work: (ask: Ask) => Promise<T>): Promise<T> {
+export async function withApi<T>(config: Config, work: (api: Api) => Promise<T>): Promise<T> {
   const { dataDir } = config;
   const url = httpAddress(dataDir);
   // The note is left behind by a program that was killed.
-  if (url !== null && isLocked(dataDir)) return work(askRunning(config, url));
+  if (url !== null && isLocked(dataDir)) return work(apiOf(askRunning(config, url), true));
   // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
   const context = createContext(config);
   try {
     const api = createApi(apiDeps(context));
-    return await work(async (path, init) => api.handle(new Request(`http://localhost${path}`, init)));
+    const ask: Ask = async (path, init) => api.handle(new Request(`http://localhost${path}`, init));
+    return await work(apiOf(ask, false));
   } finally {
     context.store.close();
   }
@@ -79,6 +87,11 @@ function askRunning({ dataDir, adminToken }: Config, url: string): Ask {
   };
 }
 
+const apiOf = (ask: Ask, isRunning: boolean): Api => ({
+  call: (...request) => answerOf(ask, ...request),
+  isRunning,
+});
+
 const jsonOf = (body: object): RequestInit => ({
   body: JSON.stringify(body),
   headers: { "content-type": "application/json" },
@@ -91,5 +104,8 @@ async function answerOf<Answer>(ask: Ask, method: Method, path: string, body?: o
   const { detail = `the API answered ${response.status}, and not as memoferry does` } = Object(answer) as {
     detail?: string;
   };
-  throw new AppError("unavailable", detail);
+  throw new AppError(
+    response.status === ERROR_STATUSES.unprocessable ? "unprocessable" : "unavailable",
+    detail,
+  );
 }

@@ -12,6 +12,7 @@ import { completion } from "./completion.ts";
 import { backup, forgetTokens, restoreCommand } from "./database.ts";
 import { EXAMPLES, type Example } from "./examples.ts";
 import { UsageError } from "./format.ts";
+import { importCommand } from "./import.ts";
 import { install, uninstall } from "./install/install.ts";
 import { invite } from "./invite.ts";
 import { healthcheck, serve } from "./serve.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   unbind,
   invite,
   token,
+  importCommand,
   updates,
   retry,
   webhook,
