@@ -12,6 +12,7 @@ import type { Receiver } from "../intake/receiver.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
+import { createImports } from "./imports.ts";
 import type { MemosWatch } from "./saving.ts";
 import { scrape } from "./scrape.ts";
 
@@ -70,7 +71,7 @@ export function createHttp(
     port: config.httpPort,
     isTrustedProxy: addressesOf(config.trustedProxies ?? []),
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
-    ...apiDeps(context),
+    ...apiDeps(context, maintenance.refusal),
     status,
     async lookAtMemos() {
       if (clock.monotonic() < freshUntil) return;
@@ -137,13 +138,14 @@ export function createHttp(
   }
 }
 
-/** What the API reads and changes in the store, also where no program runs. */
-export function apiDeps(context: Context): ApiDeps {
+/** What the API reads and changes in the store, also where no program runs. `refusal`: why nothing is taken now. */
+export function apiDeps(context: Context, refusal: () => string | null = () => null): ApiDeps {
   const { store, accounts, identity, memos, textsFor, clock } = context;
   return {
     ...store,
     server: memos.server,
     bot: identity.get,
+    imports: createImports(context, refusal),
     unbind(telegramId) {
       const told = unboundNotices(context, telegramId);
       if (store.chats.isKnown(telegramId)) store.outbox.owe(told);

@@ -39,6 +39,15 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   "token list": [["memoferry token list", "which there are, and when each was last used"]],
   "token revoke": [["memoferry token revoke grafana", "takes it back at once"]],
+  import: [["memoferry help import telegram", "tells about one of its commands"]],
+  "import memogram": [
+    ["memoferry import memogram data.txt", "binds everybody in Memogram's file, and says who could not be"],
+  ],
+  "import telegram": [
+    ["memoferry import telegram ChatExport_2026-11-30 --dry-run", "only counts what there is"],
+    ["memoferry import telegram ChatExport_2026-11-30 --from 2024", "makes memos of what is not older"],
+    ['memoferry import telegram DataExport --chat "Saved Messages"', "one chat of a whole account"],
+  ],
   updates: [
     ["memoferry updates", "what waits and what failed, and why"],
     [

@@ -22,6 +22,10 @@ export const systemTerminal = {
   colored: (color: "green" | "yellow" | "red", text: string): string => styleText(color, text),
   /** A line or more for stderr: what went wrong, and what is said beside. False where nobody took it. */
   complain: (text: string): unknown => sayBeside(`${text}\n`),
+  /** How far something came, in place of what it said before; null: it is over. On a terminal only. */
+  progress(text: string | null): void {
+    if (process.stderr.isTTY === true) sayBeside(`\r\u001b[K${text ?? ""}`);
+  },
   get interactive(): boolean {
     return process.stdin.isTTY === true;
   },

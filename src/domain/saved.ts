@@ -43,9 +43,9 @@ export interface Waits {
   readonly since: number;
 }
 
-/** Why a file stays in Telegram. */
+/** Why a file stays in Telegram. `export`: what it came from was made without it. */
 export interface LeftOut {
-  readonly why: "bots" | "memos" | "proxy" | "lost" | "gone" | "disk" | "refused";
+  readonly why: "bots" | "memos" | "proxy" | "lost" | "gone" | "disk" | "refused" | "export";
   /** Its size, where that is known. */
   readonly bytes: number | null;
 }

@@ -12,6 +12,7 @@ import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
 import { capturePage } from "./capture-page.ts";
 import { type DashboardDeps, dashboard } from "./dashboard/dashboard.ts";
 import { documentation } from "./documentation.ts";
+import { type ImportDeps, importRoutes } from "./imports.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { listen } from "./listen-bun.ts";
 import { type MemoDeps, memos } from "./memos.ts";
@@ -26,7 +27,7 @@ import { type UpdateDeps, updates } from "./updates.ts";
 const STOP_MS = 2_000;
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
 
-export interface ApiDeps extends BindingDeps, InvitationDeps, TokenDeps, UpdateDeps {
+export interface ApiDeps extends BindingDeps, ImportDeps, InvitationDeps, TokenDeps, UpdateDeps {
   log: Log;
   clock: Clock;
 }
@@ -94,6 +95,7 @@ export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
     })
     .get(PROBLEMS_PATH, problemsPage, { detail: { hide: true } })
     .use(bindings(deps, bodies))
+    .use(importRoutes(deps, bodies))
     .use(invitations(deps, bodies))
     .use(tokens(deps, bodies))
     .use(updates(deps));

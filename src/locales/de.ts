@@ -33,6 +33,7 @@ export const german = translation({
   lostInTelegram: "Telegram hat mir die Datei einen Tag lang nicht gegeben.",
   uploadGone: "die Datei ist hier nicht mehr vorhanden.",
   refusedByMemos: "Memos nimmt sie nicht an.",
+  notExported: "sie ist nicht im Export.",
   notYet: "Noch nicht gespeichert: {why} Ich versuche es weiter.",
   fileLater: "Noch ohne {name}: {why} Ich versuche es weiter.",
   waitsSince: "{what}: {why} Seit {since}.",

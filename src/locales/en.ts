@@ -39,6 +39,7 @@ export const english = {
   lostInTelegram: "Telegram has not given it to me for a day.",
   uploadGone: "its file is not here any more.",
   refusedByMemos: "Memos does not accept it.",
+  notExported: "it is not in the export.",
   /** Said, and edited when it ends: the message itself could not be saved for half a minute. */
   notYet: "Not saved yet: {why} I keep trying.",
   /** The same of a file: the rest of its message is saved. */

@@ -33,6 +33,7 @@ export const spanish = translation({
   lostInTelegram: "Telegram lleva un día sin darme el archivo.",
   uploadGone: "su archivo ya no está aquí.",
   refusedByMemos: "Memos no lo acepta.",
+  notExported: "no está en la exportación.",
   notYet: "Aún sin guardar: {why} Sigo intentándolo.",
   fileLater: "Aún sin {name}: {why} Sigo intentándolo.",
   waitsSince: "{what}: {why} Desde {since}.",

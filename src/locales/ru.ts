@@ -32,6 +32,7 @@ export const russian = translation({
   lostInTelegram: "Telegram не отдавал мне этот файл целые сутки.",
   uploadGone: "файла здесь больше нет.",
   refusedByMemos: "Memos его не принимает.",
+  notExported: "его нет в экспорте.",
   notYet: "Пока не сохранено: {why} Я продолжаю попытки.",
   fileLater: "Пока без файла {name}: {why} Я продолжаю попытки.",
   waitsSince: "{what}: {why} С {since}.",

@@ -32,6 +32,7 @@ export const chinese = translation({
   lostInTelegram: "Telegram 一整天都没能提供这个文件。",
   uploadGone: "它的文件已不在这台机器上。",
   refusedByMemos: "Memos 不接受它。",
+  notExported: "导出的数据里没有它。",
   notYet: "尚未保存：{why}我会继续尝试。",
   fileLater: "还缺少 {name}：{why}我会继续尝试。",
   waitsSince: "{what}：{why}自 {since} 起。",

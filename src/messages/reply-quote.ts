@@ -1,3 +1,4 @@
+import { isExported } from "../domain/exported.ts";
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
@@ -16,6 +17,8 @@ export function replyQuote(message: TelegramMessage, options: ContentOptions): s
   if (story) return write.quoted(write.story(story));
   // In a topic all messages reply to its beginning.
   if (target?.forum_topic_created) return "";
+  // An export tells which message it was, and no more.
+  if (isExported(target?.chat?.id ?? null)) return "";
   const quotedText = textOf(quote?.text);
   const chosen =
     quotedText === "" ? null : withoutTokens({ text: quotedText, entities: listOf(quote?.entities) });

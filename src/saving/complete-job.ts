@@ -1,3 +1,4 @@
+import { isExported } from "../domain/exported.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import { mark, type Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
@@ -17,7 +18,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   /** `rest`: how it waits for the files that it lacks. */
   return (work: Work, end: Exclude<End, { kind: "later" }>, rest?: Finish["rest"]): void => {
     const { leased, idSource, record } = work;
-    const result = { ...resultOf(work, end), rest };
+    // Nobody waits in their chat for what they import.
+    const isSilent = isExported(idSource.chat_id);
+    const result = { ...resultOf(work, end), rest, ...(isSilent && { owed: [] }) };
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
     const { tried } = record.known;
     const lacks = rest && (end.kind === "saved" ? end.lacks : tried?.lacks);

@@ -127,6 +127,7 @@ export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
     gone: texts.uploadGone,
     disk: texts.waitsFor.disk,
     refused: texts.refusedByMemos,
+    export: texts.notExported,
   };
   return words[why];
 }

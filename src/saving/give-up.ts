@@ -1,3 +1,4 @@
+import { isExported } from "../domain/exported.ts";
 import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
 import { chatAlone, mark, type Owed } from "../domain/outgoing.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
@@ -27,7 +28,8 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     { reason, told, texts }: { reason: string; told: string; texts: Texts },
   ): Owed[] {
     const { id, chat_id, message_id, telegram_id, tried } = leased.job;
-    if (chat_id === null) return [];
+    // Of an export the command line counts them, and /failed lists them.
+    if (chat_id === null || isExported(chat_id)) return [];
     const isWhole = WHOLE.includes(reason);
     const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
     const failed = isPublic ? texts.failedInGroup : texts.failed({ why: told });

@@ -2,10 +2,12 @@ import { Readable } from "node:stream";
 import { codeOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import { collectGarbage } from "../base/runtime-bun.ts";
+import { isExported } from "../domain/exported.ts";
 import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, Waits } from "../domain/saved.ts";
 import { isMemosError, UploadSizeError } from "../memos/errors.ts";
 import { isTelegramError } from "../telegram/errors.ts";
+import { openExported } from "../telegram/exported-files.ts";
 import { type OpenFile, openFile } from "../telegram/files.ts";
 import { circumstances, isUncertain, type SavingContext, type Work, waitsOf } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
@@ -27,9 +29,10 @@ export function createUpload(context: SavingContext) {
   const { memos, files, store, clock, log } = context;
   const largeFiles = createKeyedMutex(LARGE_AT_ONCE);
 
-  async function open({ file_id, size, text }: DesiredFile, signal: AbortSignal): Promise<OpenFile> {
+  async function open({ idSource, signal }: Work, { file_id, size, text }: DesiredFile): Promise<OpenFile> {
     const upload = uploadIn(file_id);
     if (upload !== null) return openFile(store.uploads.pathOf(upload));
+    if (text === undefined && isExported(idSource.chat_id)) return openExported(file_id);
     if (text === undefined) return files.open(file_id, size, signal);
     const bytes = Buffer.from(text);
     return { size: bytes.length, bytes: () => Readable.from([bytes]), close: async () => undefined };
@@ -40,7 +43,7 @@ export function createUpload(context: SavingContext) {
     const { id, filename, type } = file;
     let size = file.size ?? 0;
     try {
-      const source = await open(file, signal);
+      const source = await open(work, file);
       try {
         size = source.size;
         if (size > LARGEST_BYTES) return { why: "memos", bytes: size };
@@ -53,6 +56,7 @@ export function createUpload(context: SavingContext) {
     } catch (error) {
       // Its folder was not in the backup that was restored.
       if (codeOf(error) === "ENOENT" && uploadIn(file.file_id) !== null) return { why: "gone", bytes: null };
+      if (isTelegramError(error, "not_exported")) return { why: "export", bytes: null };
       if (isTelegramError(error, "file_too_big")) return { why: "bots", bytes: size > 0 ? size : null };
       if (isMemosError(error, "file_too_large")) {
         log.warn("files of this size are refused", { bytes: size, detail: error.message });

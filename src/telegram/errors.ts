@@ -12,6 +12,8 @@ export type TelegramTrouble =
   | "refused"
   /** A local Bot API server has it on a disk where this machine cannot read it. */
   | "file_unreadable"
+  /** An export of Telegram Desktop was made without it. */
+  | "not_exported"
   /** Larger than the Bot API gives to bots. */
   | "file_too_big"
   | "aborted";

@@ -48,6 +48,7 @@ function recorder(input: Partial<Input>): { terminal: Terminal; out: string[]; e
     print: (text) => out.push(text),
     colored: (_color, text) => text,
     complain: (text) => err.push(text),
+    progress: () => undefined,
     interactive: input.typed !== undefined,
     ask: async () => input.typed ?? null,
     askHidden: async () => input.typed ?? null,

@@ -143,6 +143,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     readiness: () => READY,
     status: () => STATUS,
     ...people,
+    imports: { accept: () => 0, progressOf: () => ({ waiting: 0, dead: 0 }) },
     invitations: { create: () => ({ code: "inv_code", expires_at: Date.parse("2026-01-03T03:04:05.000Z") }) },
     bot: async () => ({ username: "ferry_bot" }),
     updates: QUEUE,

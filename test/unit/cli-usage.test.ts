@@ -15,6 +15,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     print: (text) => out.push(text),
     colored: (_color, text) => text,
     complain: (text) => err.push(text),
+    progress: () => undefined,
     interactive: false,
     ask: async () => null,
     askHidden: async () => null,

@@ -99,6 +99,7 @@ describe("trouble with Telegram", () => {
     throttled: { ...snooze("telegram", 2_000), aside: false },
     refused: RETRY,
     file_unreadable: RETRY,
+    not_exported: RETRY,
     file_too_big: RETRY,
     aborted: { kind: "hand_back" },
   };

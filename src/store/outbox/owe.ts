@@ -1,12 +1,13 @@
 import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
+import { isExported } from "../../domain/exported.ts";
 import type { Owed, OwedMessage, ShownMemo } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
 import { jobs, links } from "../db/schema.ts";
 
-/** Within the caller's transaction. `jobId`: the job that ends with it. */
+/** Within the caller's transaction. `jobId`: the job that ends with it. In chats of an export nothing can be said. */
 export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
-  for (const one of owed) {
+  for (const one of owed.filter(({ chat_id }) => !isExported(chat_id))) {
     const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
     write(context, { ...one, job_id }, "waiting");
     context.database.owedBell.ring(one.chat_id);

@@ -6,6 +6,7 @@ import type { StoreContext } from "../db/database.ts";
 import { storePayload } from "../db/payloads.ts";
 import type { Chats } from "../intake/chats.ts";
 import { createAssignJob } from "./assign-job.ts";
+import { createMessageJobs } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
 
 const log = logger("store");
@@ -22,6 +23,7 @@ export function createInbox(
   const { chats } = deps;
   const { statements } = database;
   const assign = createAssignJob(context, deps);
+  const messageJobs = createMessageJobs(context);
 
   /** False where it came before: Telegram gives numbers out again after a quiet week. */
   function store(incoming: Incoming, form: WritingRules | null): boolean {
@@ -63,7 +65,37 @@ export function createInbox(
     }
   }
 
+  /** Of an export: also where nothing but its memo is known any more. */
+  const isKnown = ({ chat_id, message_id, sender }: Incoming) =>
+    messageJobs.isKnown(chat_id ?? 0, message_id ?? 0) ||
+    messageJobs.of(chat_id ?? 0, message_id ?? 0, sender?.id ?? 0) !== undefined;
+
+  /** All of it in one synced transaction, or nothing; what cannot be assigned to a job is kept as unreadable. */
+  function takeAll(take: (storeOne: typeof store) => number): number {
+    function attempt(storeOne: typeof store): number {
+      try {
+        return database.durable(() => take(storeOne));
+      } catch (error) {
+        chats.forgetKeys();
+        throw error;
+      }
+    }
+    try {
+      return attempt(store);
+    } catch (error) {
+      if (!isOfItsShape(error)) throw error;
+      return attempt(storeAlone);
+    }
+  }
+
   return {
+    /**
+     * Stores messages of an export that are not known yet, in one synced transaction; returns how many. That nothing came
+     * from Telegram stays so.
+     */
+    acceptExported: (batch: readonly Incoming[], form: WritingRules | null): number =>
+      takeAll((storeOne) => batch.filter((one) => !isKnown(one) && storeOne(one, form)).length),
+
     /**
      * Stores a batch and makes its jobs in one synchronous transaction: when it returns, all of it is on disk. Returns how
      * many are new. Only a batch that was `polled` moves the offset, to the last id + 1, even where that is lower.
@@ -74,26 +106,13 @@ export function createInbox(
       batch: readonly Incoming[],
       { polled, form = null }: { readonly polled: boolean; readonly form?: WritingRules | null },
     ): number {
-      function take(storeOne: typeof store): number {
-        try {
-          return database.durable(() => {
-            const stored = batch.filter((incoming) => storeOne(incoming, form)).length;
-            const last = batch.at(-1);
-            const next_offset = polled && last ? last.update_id + 1 : null;
-            if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
-            return stored;
-          });
-        } catch (error) {
-          chats.forgetKeys();
-          throw error;
-        }
-      }
-      try {
-        return take(store);
-      } catch (error) {
-        if (!isOfItsShape(error)) throw error;
-        return take(storeAlone);
-      }
+      return takeAll((storeOne) => {
+        const stored = batch.filter((incoming) => storeOne(incoming, form)).length;
+        const last = batch.at(-1);
+        const next_offset = polled && last ? last.update_id + 1 : null;
+        if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
+        return stored;
+      });
     },
   };
 }

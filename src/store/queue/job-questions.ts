@@ -1,7 +1,9 @@
-import { and, count, desc, eq, gte, min, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, min, ne, type SQL, sql } from "drizzle-orm";
+import { EXPORTED_CHATS } from "../../domain/exported.ts";
 import type { StoreContext } from "../db/database.ts";
 import {
   type AccountRef,
+  isDead,
   isWaiting,
   type Job,
   jobColumns,
@@ -55,6 +57,24 @@ export function createJobQuestions(
           ),
         )
         .get()?.count ?? 0,
+
+    /** Of what a person has imported, how much is not saved yet, or was given up. */
+    importedOf(telegramId: number) {
+      const of = (state: SQL) =>
+        drizzle
+          .select({ count: count() })
+          .from(jobs)
+          .where(
+            and(
+              state,
+              eq(jobs.queue, "messages"),
+              eq(jobs.telegram_id, telegramId),
+              sql`jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId} AND chats.chat_id >= ${EXPORTED_CHATS})`,
+            ),
+          )
+          .get()?.count ?? 0;
+      return { waiting: of(isWaiting), dead: of(isDead) };
+    },
 
     unfinished,
     /** How many there are in each state. */
