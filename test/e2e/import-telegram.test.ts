@@ -94,6 +94,7 @@ describe("import telegram", () => {
     await using world = await createWorld();
     const { person } = await boundPerson(world);
     await boundPerson(world, "bob");
+    const bot = Number(world.telegram.token.split(":")[0]);
     const channel = (id: number, text: string) =>
       exportedMessage(id, "2022-03-04T05:06:07", { from: "News", from_id: "channel55", text });
     const message = (id: number, at: string, text: string) =>
@@ -109,11 +110,20 @@ describe("import telegram", () => {
         },
         { name: "empty", type: "personal_chat", id: 78, messages: [] },
         { type: "saved_messages", id: person.id, messages: [] },
+        // What was sent to the bot was saved then.
+        {
+          name: "Ferry",
+          type: "bot_chat",
+          id: bot,
+          messages: [message(1, "2022-01-01T00:00:00", "to the bot")],
+        },
         { name: "News", type: "public_channel", id: 55, messages: [channel(1, "old"), channel(2, "news")] },
       ],
     });
     const all = await run(world.env, ["import", "telegram", source.folder]);
     expect(all).toMatchObject({ code: 2, err: expect.stringContaining("name with --chat") });
+    const dry = await run(world.env, ["import", "telegram", source.folder, "--dry-run", "--from", "2022-02"]);
+    expect(dry.out).toMatch(/^CHAT .*\n55 +News +2 .*$/);
     await world.stopApp();
     const some = await run(world.env, [
       "import",

@@ -22,6 +22,7 @@ test("the minified server answers as the readable one does", async () => {
   const minified = (await import(outputs[0]?.path ?? "")) as typeof import("../../src/http/server.ts");
 
   const binding = { telegram_id: 42, access_token: ACCESS_TOKEN };
+  const batch = { telegram_id: 42, chat: "user42", folder: "/export" };
   const steps: [string, string, unknown?][] = [
     ["POST", "/api/v1/bindings", binding],
     ["POST", "/api/v1/bindings", { ...binding, telegram_id: 43 }],
@@ -39,6 +40,9 @@ test("the minified server answers as the readable one does", async () => {
     ["PUT", "/api/v1/bindings/42"],
     ["GET", "/problems"],
     ["GET", "/openapi/json"],
+    ["POST", "/api/v1/imports", { ...batch, messages: [{ message_id: 1, date: 2, text: "x", photo: [] }] }],
+    ["POST", "/api/v1/imports", { ...batch, messages: [{ message_id: 1.5 }], more: 1 }],
+    ["GET", "/api/v1/imports/42"],
     ["POST", "/api/v1/invitations"],
     ["POST", "/api/v1/invitations", { account_of: 42 }],
     ["POST", "/api/v1/invitations", { account_of: 0 }],

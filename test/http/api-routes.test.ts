@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../src/base/errors.ts";
+import type { ImportBatch } from "../../src/http/imports.ts";
 import { createTestServer, problemIn, READY, STATUS } from "./api-server.ts";
 
 describe("health", () => {
@@ -229,4 +230,24 @@ describe("errors", () => {
       expect(lines).toMatchObject([{ level: "error", message: "request failed", fields }]);
     });
   }
+});
+
+describe("imports", () => {
+  test("take messages whole, and nothing else", async () => {
+    const accepted: ImportBatch[] = [];
+    const accept = (batch: ImportBatch) => accepted.push(batch);
+    const { send, admin } = createTestServer({
+      imports: { accept, progressOf: (waiting) => ({ waiting, dead: 0 }) },
+    });
+    const message = { message_id: -3, date: 2, photo: [{ file_id: "f" }], media_group_id: "exported:1" };
+    const batch = { telegram_id: 42, chat: "user42", folder: "/export", messages: [message] };
+    expect(await (await send("POST", "/api/v1/imports", batch)).json()).toEqual({ stored: 1 });
+    expect(accepted).toEqual([batch]);
+    expect(await (await admin("/api/v1/imports/42")).json()).toEqual({ waiting: 42, dead: 0 });
+    const many = Array.from({ length: 1_001 }, () => message);
+    for (const wrong of [{ messages: many }, { messages: [{ date: 1 }] }, { chat: "" }, { more: 1 }]) {
+      expect((await send("POST", "/api/v1/imports", { ...batch, ...wrong })).status).toBe(422);
+    }
+    expect(accepted).toHaveLength(1);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { EXPORTED_CHATS } from "../../src/domain/exported.ts";
 import { mark } from "../../src/domain/outgoing.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -9,6 +10,7 @@ import { readExported } from "../../src/messages/exported/exported-message.ts";
 import { readExportedText } from "../../src/messages/exported/exported-text.ts";
 import { exportedUpdate } from "../../src/messages/exported/exported-update.ts";
 import { sourceLines } from "../../src/messages/forward-source.ts";
+import { runs } from "../support/property.ts";
 import { ALICE, BOB, BOT, prune, storeWorld } from "../support/store.ts";
 
 const OWNER = 1001;
@@ -158,6 +160,48 @@ describe("an exported message", () => {
     ["saved from a chat", { saved_from: "Trip" }, SAVED, "> Forwarded from Trip"],
   ])("that is %s tells where it is from", (_whose, more, chat, line) => {
     expect(sourceLines([stored({ text: "x", ...more }, chat as typeof SAVED)], options)).toEqual([line]);
+  });
+
+  test("of any shape is read, and stored", () => {
+    const names = [
+      "type",
+      "date_unixtime",
+      "from",
+      "from_id",
+      "forwarded_from",
+      "author",
+      "text",
+      "text_entities",
+    ];
+    const contents = [
+      "photo",
+      "file",
+      "media_type",
+      "contact_information",
+      "contact_vcard",
+      "place_name",
+      "poll",
+    ];
+    const others = [
+      "location_information",
+      "todo_list",
+      "game_title",
+      "invoice_information",
+      "reply_to_message_id",
+    ];
+    const any = fc.oneof(
+      fc.anything(),
+      fc.json(),
+      fc.array(fc.record({ type: fc.anything(), text: fc.anything() })),
+    );
+    const fields = Object.fromEntries([...names, ...contents, ...others].map((name) => [name, any]));
+    const ofAnyShape = fc.record(fields, { requiredKeys: [] });
+    fc.assert(
+      fc.property(ofAnyShape, (more) => {
+        expect(() => readContent(stored(JSON.parse(JSON.stringify(more))), options)).not.toThrow();
+      }),
+      runs,
+    );
   });
 
   test("of an old export has the time of this machine", () => {

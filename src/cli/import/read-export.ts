@@ -64,6 +64,7 @@ export function openExport(at: string) {
       }
       const [, list, field = ""] = CHAT.exec(name) ?? [];
       if (field === "messages[]") {
+        if (typeof value !== "object" || value === null) continue;
         const saved = chat.type === "saved_messages" ? chat.id : null;
         const isWhole = list !== undefined;
         yield { chat, message: value as ExportedMessage, owner: owner ?? saved, isWhole, bytes };

@@ -49,14 +49,17 @@ export function createSelection(source: Export, wanted: Wanted, personOf: (owner
       for await (const one of source.messages()) {
         bytes = one.bytes;
         const { chat, message } = one;
+        const time = typeof message.date === "string" ? message.date : "";
         if (!isChosen(one, wanted)) continue;
         person ??= personOf(one.owner);
         const isNote = message.type === "service";
         const read = readExported(message, { chat, owner: person, files: source.files });
-        const isEmpty = message.type === "unsupported" || (read.text === "" && Object.keys(read).length <= 4);
+        // One that has neither words nor anything else.
+        const isEmpty =
+          message.type === "unsupported" || !Number.isSafeInteger(message.id) || read.text === "";
         if (isNote || isEmpty) {
-          if (isWithin(message.date ?? "", wanted)) countsOf(chat)[isNote ? "notes" : "unsupported"] += 1;
-        } else yield { chat, message: read, time: message.date ?? "", isMissing: source.isMissing(message) };
+          if (isWithin(time, wanted)) countsOf(chat)[isNote ? "notes" : "unsupported"] += 1;
+        } else yield { chat, message: read, time, isMissing: source.isMissing(message) };
       }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

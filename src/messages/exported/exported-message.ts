@@ -51,7 +51,7 @@ const caption = (text: string, entities: ReturnType<typeof readExportedText>["en
 
 /** Old exports tell the time of that computer alone: it is taken for that of this one. */
 function dateOf({ date_unixtime, date }: ExportedMessage): number {
-  const seconds = Number(date_unixtime ?? Number.NaN);
+  const seconds = Number(textOf(date_unixtime) || Number.NaN);
   return Number.isSafeInteger(seconds) ? seconds : Math.floor(Date.parse(textOf(date)) / 1000) || 0;
 }
 

@@ -18,8 +18,8 @@ export function readExportedText(exported: ExportedText | undefined): MessageTex
   const entities: TelegramMessageEntity[] = [];
   let text = "";
   for (const part of Array.isArray(exported) ? exported : [exported]) {
-    const { type = "plain", ...details }: TextPart =
-      typeof part === "object" && part !== null ? part : { text: textOf(part) };
+    const details: TextPart = typeof part === "object" && part !== null ? part : { text: textOf(part) };
+    const type = textOf(details.type) || "plain";
     const said = textOf(details.text);
     const name = nameOf(type, details);
     if (name !== null && said !== "") {
@@ -39,7 +39,7 @@ function nameOf(type: string, { collapsed }: TextPart): string | null {
 
 function detailsOf(type: string, said: string, { href, language, document_id, user_id }: TextPart) {
   if (type === "mention_name") {
-    return { user: { id: Number(user_id) || 0, is_bot: false, first_name: said } };
+    return { user: { id: Number.isSafeInteger(user_id) ? user_id : 0, is_bot: false, first_name: said } };
   }
   return { url: href, language: textOf(language) || undefined, custom_emoji_id: document_id };
 }
