@@ -18,6 +18,8 @@ export function createImports(
       const unprocessable = (why: string) => new AppError("unprocessable", why);
       if (!store.bindings.get(telegram_id))
         throw unprocessable(`The Telegram user ${telegram_id} is not bound: bind them first.`);
+      if (!store.admission.isAllowed(telegram_id))
+        throw unprocessable(`The Telegram user ${telegram_id} is not among ALLOWED_USERS.`);
       if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
         throw unprocessable(
           `The running memoferry does not find ${RESULT} in ${folder}, and reads the files from there: put the export where it may read it, in a container into a folder that is mounted at the same path.`,

@@ -24,7 +24,7 @@ export const telegramIdText = numberText(
   "must be a positive integer",
 );
 
-export const integerText = numberText("^-?[0-9]{1,15}$", "must be an integer");
+export const integerText = numberText("^-?([0-9]{1,15}|[1-8][0-9]{15})$", "must be an integer");
 
 function numberText(pattern: string, error: string) {
   return t.Transform(t.String({ pattern, error })).Decode(Number).Encode(String);

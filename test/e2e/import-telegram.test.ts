@@ -48,7 +48,7 @@ const savedMessages = (owner: number) => {
 
 describe("import telegram", () => {
   test("makes memos of Saved Messages beside a running program, and none twice", async () => {
-    await using world = await createWorld();
+    await using world = await createWorld({ rate: 20 });
     const { person } = await boundPerson(world);
     using source = writeExport(savedMessages(person.id), {
       "photos/photo_3.jpg": "three",
@@ -125,6 +125,9 @@ describe("import telegram", () => {
     const dry = await run(world.env, ["import", "telegram", source.folder, "--dry-run", "--from", "2022-02"]);
     expect(dry.out).toMatch(/^CHAT .*\n55 +News +2 .*$/);
     await world.stopApp();
+    const others = { ...world.env, ALLOWED_USERS: "5" };
+    const refused = await run(others, ["import", "telegram", source.folder, "--chat", "77"]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("not among ALLOWED_USERS") });
     const some = await run(world.env, [
       "import",
       "telegram",

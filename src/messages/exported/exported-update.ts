@@ -5,10 +5,10 @@ import type { BotName, TelegramUpdate } from "../../domain/telegram.ts";
 import { readUpdate } from "../update.ts";
 import type { ImportedMessage } from "./exported-message.ts";
 
-/** The same for the same names, and above all ids of Telegram's. */
+/** The same for the same names, above all ids of Telegram's, and below 7e15: JSON and JavaScript hold it exactly. */
 function numberOf(...names: readonly (string | number)[]): number {
   const hash = createHash("sha256").update(JSON.stringify(names)).digest();
-  return EXPORTED_CHATS + Number(hash.readBigUInt64BE() >> 12n);
+  return EXPORTED_CHATS + Number(hash.readBigUInt64BE() >> 13n);
 }
 
 /**
