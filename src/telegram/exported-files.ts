@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { isAbsolute, join, sep } from "node:path";
 import { TelegramError } from "./errors.ts";
 import type { OpenFile } from "./files.ts";
 
@@ -29,7 +29,7 @@ export function exportedFile(folder: string, path: string): { path: string; size
 export function openExported(fileId: string): OpenFile {
   const at = Math.max(0, fileId.indexOf(BORDER));
   const folder = fileId.slice(0, at);
-  if (!existsSync(join(folder, RESULT)))
+  if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
     throw new TelegramError("file_unreadable", `the export at ${folder} is not readable here`);
   const file = exportedFile(folder, fileId.slice(at + BORDER.length));
   if (!file) throw new TelegramError("not_exported", "the export has no such file");

@@ -60,7 +60,9 @@ export function writeExport(
   of: ChatToExport | { readonly owner: number; readonly chats: readonly ChatToExport[] },
   files: Readonly<Record<string, string>> = {},
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "memoferry-export-"));
+  const home = mkdtempSync(join(tmpdir(), "memoferry-export-"));
+  const folder = join(home, "ChatExport_2026-11-30");
+  mkdirSync(folder);
   const whole = "chats" in of && {
     about: "Here is the data you requested.",
     personal_information: { user_id: of.owner, first_name: "Ann", last_name: "", phone_number: "", bio: "x" },
@@ -72,5 +74,5 @@ export function writeExport(
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { EXPORTED_CHATS } from "../../src/domain/exported.ts";
 import { mark } from "../../src/domain/outgoing.ts";
@@ -10,6 +12,9 @@ import { readExported } from "../../src/messages/exported/exported-message.ts";
 import { readExportedText } from "../../src/messages/exported/exported-text.ts";
 import { exportedUpdate } from "../../src/messages/exported/exported-update.ts";
 import { sourceLines } from "../../src/messages/forward-source.ts";
+import { TelegramError } from "../../src/telegram/errors.ts";
+import { exportedFileId, openExported } from "../../src/telegram/exported-files.ts";
+import { writeExport } from "../support/exports.ts";
 import { runs } from "../support/property.ts";
 import { ALICE, BOB, BOT, prune, storeWorld } from "../support/store.ts";
 
@@ -247,6 +252,32 @@ describe("albums", () => {
     ["of another chat", { ...photo(2), chat: { ...SAVED } }],
   ])("have no part %s", async (_what, other) => {
     expect(await groups(photo(1, { text: "one" }), other)).toHaveLength(2);
+  });
+});
+
+describe("a file of an export", () => {
+  const kindOf = (fileId: string) => {
+    try {
+      return openExported(fileId).size;
+    } catch (error) {
+      return error instanceof TelegramError && error.kind;
+    }
+  };
+
+  test("is opened by its path there, and nothing else is", () => {
+    using source = writeExport(
+      { ...GROUP, messages: [] },
+      { "files/a.txt": "four", "../outside.txt": "out" },
+    );
+    const { folder } = source;
+    symlinkSync(join(folder, "../outside.txt"), join(folder, "link.txt"));
+    symlinkSync(join(folder, "files/a.txt"), join(folder, "own.txt"));
+    for (const path of ["files/a.txt", "./files//a.txt", "own.txt"])
+      expect(kindOf(exportedFileId(folder, path))).toBe(4);
+    for (const path of ["none", "files", "", "../outside.txt", "link.txt", join(folder, "files/a.txt")])
+      expect(kindOf(exportedFileId(folder, path))).toBe("not_exported");
+    for (const other of [join(folder, "files"), "/none", ""])
+      expect(kindOf(exportedFileId(other, "a.txt"))).toBe("file_unreadable");
   });
 });
 
