@@ -76,8 +76,9 @@ const NOTIFICATION = "notification:";
 /** Of a part of a notification. */
 export const notificationSlot = (id: string, nth: number) => `${NOTIFICATION}${id}:${nth}`;
 
-export const isOfNotification = ({ slot }: Pick<Owed, "slot">): boolean =>
-  slot?.startsWith(NOTIFICATION) ?? false;
+/** The id of the notification that it is a part of. */
+export const notificationOf = ({ slot }: Pick<Owed, "slot">): string | undefined =>
+  slot?.startsWith(NOTIFICATION) ? slot.slice(NOTIFICATION.length).split(":")[0] : undefined;
 
 const SAVED = "saved:";
 

@@ -46,7 +46,8 @@ export function openApiDocument(app: AnyElysia): object {
         bearer: {
           type: "http",
           scheme: "bearer",
-          description: "ADMIN_TOKEN, or what DATA_DIR/admin-token holds.",
+          description:
+            "ADMIN_TOKEN, or what DATA_DIR/admin-token holds; where an operation names scopes, also a named token of one of them; for GET one of the scope read.",
         },
       },
     },

@@ -15,14 +15,14 @@ export const PROBLEMS: Readonly<Record<Exclude<ErrorCode, "key_mismatch">, strin
   not_found: "There is nothing at this path, or what it names does not exist, or no longer.",
   method_not_allowed: "The path is right, but the method is not one of those in the header `Allow`.",
   not_acceptable: "The answer has a media type that the header `Accept` leaves out. Nothing was done.",
-  too_slow: "The body did not come within 30 seconds. Nothing was done.",
+  too_slow: "The body did not come within 30 seconds; a form with files has 5 minutes. Nothing was done.",
   conflict:
     "The request is right, but what it is about is in no state for it, such as an update to be retried that has not failed. `detail` says which.",
-  too_large: "The body has more than 1 MiB. Nothing was done.",
+  too_large: "The body has more than 1 MiB; a form with files may have 32 MiB. Nothing was done.",
   unsupported_type:
-    "The header `Content-Type` says that the body is something other than JSON. Nothing was done.",
+    "The header `Content-Type` says that the body is something other than JSON, or a form where files may come. Nothing was done.",
   unprocessable:
-    "The body is JSON, but does not fit: `errors` names each wrong field. Or it cannot be done as it is: Memos refuses the access token, for example. `detail` says which.",
+    "The body can be read, but does not fit: `errors` names each wrong field. Or it cannot be done as it is: Memos refuses the access token, for example. `detail` says which.",
   rate_limited:
     "More than ten requests within a minute came from this address without a right token. Wait as many seconds as the header `Retry-After` says.",
   internal:

@@ -55,7 +55,7 @@ export function tokens({ tokens }: TokenDeps, { json }: Bodies) {
         if ((scope === "capture") !== (telegram_id !== null)) {
           throw new AppError(
             "unprocessable",
-            "A token of the scope capture is for one person: it needs telegram_id, and no other scope has one.",
+            "A token of the scope capture is for one person, whom telegram_id (--for) names; one of another scope is for nobody.",
           );
         }
         const made = tokens.add(name, scope, telegram_id);

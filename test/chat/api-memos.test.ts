@@ -39,6 +39,7 @@ describe("a memo by the API", () => {
       ...{ state: "done", outcome: "saved", memo_name: memo?.name },
     });
     expect(botTexts(world, person)).toEqual([]);
+    expect(world.log.filter(({ update_id }) => update_id === id)).toMatchObject([{ message: "memo saved" }]);
   });
 
   testBound("has the visibility that it asks for", async ({ world, person }) => {

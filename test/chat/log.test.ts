@@ -26,11 +26,11 @@ test("the log has a line for what became of each update, by the id that the API 
   const ids = rows<{ update_id: string }>(
     world,
     "SELECT update_id FROM updates WHERE kind <> 'my_chat_member' ORDER BY seq DESC LIMIT 6",
-  ).map(({ update_id }) => Number(update_id));
+  ).map(({ update_id }) => update_id);
   const said = world.log
     .slice(since)
-    .filter(({ level, update_id }) => level !== "debug" && ids.includes(Number(update_id)))
-    .map(({ update_id, level, message }) => [ids.toReversed().indexOf(Number(update_id)), level, message]);
+    .filter(({ level, update_id }) => level !== "debug" && ids.includes(String(update_id)))
+    .map(({ update_id, level, message }) => [ids.toReversed().indexOf(String(update_id)), level, message]);
   expect(said.toSorted()).toEqual([
     [0, "info", "memo saved"],
     [1, "warn", "message not saved"],

@@ -56,6 +56,9 @@ describe("a notification", () => {
       "SELECT kind, outcome FROM jobs ORDER BY id DESC",
     );
     expect(row).toEqual({ kind: "notification", outcome: "handled" });
+    expect(world.log.filter(({ update_id }) => update_id === id)).toMatchObject([
+      { level: "info", message: "notification sent", chat_id: person.id },
+    ]);
   });
 
   testMet("says a plain text as it is, under its title, with buttons below", async ({ world, person }) => {
@@ -123,6 +126,7 @@ describe("a notification", () => {
 
   testMet("that waits is sent after a restart", async ({ world, person }) => {
     const id = await notify(world, { chat_id: person.id });
+    expect(world.store.jobs.oldestWaitingAt()).not.toBeNull();
     await world.restart();
     await world.quiet();
     expect(fate(world, id)).toEqual(["done"]);
@@ -141,6 +145,9 @@ describe("a notification", () => {
       await world.quiet();
       expect(fate(world, id)).toEqual(["dead", "sendMessage: Forbidden: bot was blocked by the user"]);
       expect(sent(world, person)).toEqual([]);
+      expect(world.log.filter(({ update_id }) => update_id === id)).toMatchObject([
+        { level: "warn", message: "notification refused" },
+      ]);
       expect(world.store.updates.retry(id)).toBe(false);
       expect(world.store.updates.discard(id, "test")).toBe(true);
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../src/base/errors.ts";
 import type { ApiMemo } from "../../src/domain/incoming.ts";
-import { createTestServer, problemIn } from "./api-server.ts";
+import { createTestServer, problemIn, QUEUE, UPDATE } from "./api-server.ts";
 
 const PATH = "/api/v1/memos";
 
@@ -113,6 +113,12 @@ describe("a memo by the API", () => {
     expect(taken.map(({ telegram_id }) => telegram_id)).toEqual([42, 42]);
     expect((await problemIn(await post({ content: "x", telegram_id: 43 }))).status).toBe(403);
     expect(taken).toHaveLength(2);
+    const asked = ({ chat_id }: { chat_id: number | null }) => {
+      const { ask } = createTestServer({ updates: { ...QUEUE, get: () => ({ ...UPDATE, chat_id }) } });
+      return ask("/api/v1/updates/api-1", { headers: { authorization: "Bearer capture" } });
+    };
+    expect((await asked({ chat_id: 42 })).status).toBe(200);
+    for (const chat_id of [43, null]) expect((await asked({ chat_id })).status).toBe(403);
   });
 
   test("that is no form in spite of its type, or is too large, is refused", async () => {

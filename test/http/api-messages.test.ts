@@ -1,18 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Outgoing } from "../../src/http/messages.ts";
 import type { UpdateRow } from "../../src/http/updates.ts";
-import { createTestServer, problemIn, QUEUE } from "./api-server.ts";
+import { createTestServer, problemIn, QUEUE, UPDATE } from "./api-server.ts";
 
 const PATH = "/api/v1/messages";
 
-const ROW: UpdateRow = {
-  ...{ seq: 1, update_id: "api-2", source: "api", kind: "notification", chat_id: 7, message_id: null },
-  ...{ received_at: Date.parse("2026-01-02T03:04:05.000Z"), state: "dead", outcome: null, waiting_for: null },
-  ...{ attempts: 0, reason: "refused", detail: "Forbidden", memo_name: null },
-};
-
 /** The server, and what it was given. */
-function world(row: UpdateRow = ROW) {
+function world(row: UpdateRow = UPDATE) {
   const sent: Outgoing[] = [];
   const server = createTestServer({
     async notify(message) {
@@ -69,7 +63,7 @@ describe("a notification", () => {
       ...{ state: "dead", detail: "Forbidden" },
     });
     expect((await problemIn(await admin(`${PATH}/api-3`))).status).toBe(404);
-    const memo = world({ ...ROW, kind: "api_memo" });
+    const memo = world({ ...UPDATE, kind: "api_memo" });
     expect((await problemIn(await memo.admin(`${PATH}/api-2`))).status).toBe(404);
   });
 

@@ -5,7 +5,7 @@ import type { BindingDeps, BindingRow } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
 import type { TokenDeps } from "../../src/http/tokens.ts";
-import type { UpdateDeps } from "../../src/http/updates.ts";
+import type { UpdateDeps, UpdateRow } from "../../src/http/updates.ts";
 import { createFakeClock } from "../support/clock.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
@@ -41,6 +41,13 @@ export const QUEUE: UpdateDeps["updates"] = {
   retry: () => false,
   retryAll: () => 0,
   discard: () => false,
+};
+
+/** A message that was sent. */
+export const UPDATE: UpdateRow = {
+  ...{ seq: 1, update_id: "api-2", source: "api", kind: "notification", chat_id: 7, message_id: null },
+  ...{ received_at: Date.parse("2026-01-02T03:04:05.000Z"), state: "dead", outcome: null, waiting_for: null },
+  ...{ attempts: 0, reason: "refused", detail: "Forbidden", memo_name: null },
 };
 
 /** A token of each scope, which is its name too. */

@@ -126,7 +126,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     const message_id = (update.message ?? update.edited_message)?.message_id ?? null;
     return {
       ...row,
-      updates: [...row.updates, { seq, message_id, received_at: seq, update }],
+      updates: [...row.updates, { seq, update_id: String(seq), message_id, received_at: seq, update }],
       isOpen: true,
     };
   };

@@ -171,6 +171,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     updatesOf: drizzle
       .select({
         seq: updates.seq,
+        update_id: updates.update_id,
         message_id: updates.message_id,
         received_at: updates.received_at,
         payload: updates.payload,

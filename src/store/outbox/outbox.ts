@@ -1,7 +1,8 @@
 import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
+import { logger } from "../../base/log.ts";
 import {
   isNew,
-  isOfNotification,
+  notificationOf,
   type Owed,
   type OwedMessage,
   type ShownMemo,
@@ -14,6 +15,8 @@ import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
 import { jobShowing, owe, write } from "./owe.ts";
+
+const log = logger("outbox");
 
 type OwedRow = typeof outbox.$inferSelect;
 
@@ -175,13 +178,17 @@ export function createOutbox(
   }
 
   /** Within the caller's transaction: a part of a notification was sent, or will never be. */
-  function settle({ job_id, ...message }: OwedMessage, refusal: string | null): void {
-    if (job_id === null || !isOfNotification(message)) return;
+  function settle({ job_id, chat_id, ...message }: OwedMessage, refusal: string | null): void {
+    const update_id = notificationOf(message);
+    if (job_id === null || update_id === undefined) return;
     // Some of it may be in the supergroup that its group became.
     const others = and(eq(outbox.bot_id, botId), eq(outbox.job_id, job_id));
     if (refusal !== null) drizzle.delete(outbox).where(and(others, isUnsent)).run();
     else if (drizzle.select({ id: outbox.id }).from(outbox).where(others).limit(1).get()) return;
     endNotification(job_id, refusal);
+    const ids = { job_id, update_id, chat_id };
+    if (refusal === null) log.info("notification sent", ids);
+    else log.warn("notification refused", { ...ids, detail: refusal });
   }
 
   return {

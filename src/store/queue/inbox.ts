@@ -46,7 +46,7 @@ export function createInbox(
         ? { payload: null, payload_form: "dropped" }
         : storePayload(encryption, json, secrets)),
     });
-    log.debug("update stored", { update_id: incoming.update_id, kind, job_id });
+    log.debug("update stored", { update_id, kind, job_id });
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, min, ne, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, min, type SQL, sql } from "drizzle-orm";
 import { EXPORTED_CHATS } from "../../domain/exported.ts";
 import type { StoreContext } from "../db/database.ts";
 import {
@@ -84,7 +84,7 @@ export function createJobQuestions(
       drizzle
         .select({ at: min(jobs.created_at) })
         .from(jobs)
-        .where(and(jobsOfBot(botId), isWaiting, ne(jobs.queue, "none")))
+        .where(and(jobsOfBot(botId), isWaiting))
         .get()?.at ?? null,
 
     /** How many messages were saved in each of the last hours of the clock, the oldest first; the last one still runs. */

@@ -44,7 +44,7 @@ export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
 /** What the log calls it by; `update_id` is the one of the API, of the newest of its updates. */
 export const idsOf = ({ job, updates }: Pick<LeasedJob, "job" | "updates">) => ({
   job_id: job.id,
-  update_id: updates.at(-1)?.update.update_id,
+  update_id: updates.at(-1)?.update_id,
   chat_id: job.chat_id,
 });
 
