@@ -46,7 +46,7 @@ export function restoreCommand(program: Command, commandLine: CommandLine): void
         const config = commandLine.config();
         commandLine.terminal.complain(`DATA_DIR is ${config.dataDir}`);
         const { replaced } = restore({ ...config, file: resolve(file), replaces: force, withoutKey });
-        const kept = replaced === null ? "" : ` The one that was there is ${replaced} now.`;
+        const kept = replaced === null ? "" : ` The one before is kept as ${replaced}.`;
         const next = withoutKey ? "Run `memoferry forget-tokens`, then start memoferry." : "Start memoferry.";
         commandLine.terminal.print(`The database is that of ${resolve(file)}.${kept}\n${next}`);
       },

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import {
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -114,6 +115,16 @@ describe("restore", () => {
     database.close();
     expect(row).toEqual({ seq: 1_000_000 });
     expect(accounts(dataDir)).toEqual(["users/alice"]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("by root gives all that it makes to the owner of the folder", () => {
+    const dataDir = join(folder, "of-a-service");
+    mkdirSync(dataDir);
+    chownSync(dataDir, 1234, 1234);
+    writeFileSync(join(dataDir, "secret-key"), KEY.reveal(), { mode: 0o600 });
+    restore(options(dataDir, { secretKey: null }));
+    const owners = readdirSync(dataDir).map((name) => `${name} ${statSync(join(dataDir, name)).uid}`);
+    expect(owners.sort()).toEqual(["lock 1234", "memoferry.db 1234", "secret-key 1234"]);
   });
 
   const otherKey = { secretKey: new Secret("quite another key than that") };

@@ -46,7 +46,7 @@ export function restore(options: RestoreOptions): { replaced: string | null } {
     }
     const replaced = isThere ? replacedPath(path) : null;
     copyTo(restoredPath(path), file, skipIds);
-    giveToOwner(dataDir, restoredPath(path), join(dataDir, "lock"));
+    giveToOwner(dataDir, restoredPath(path));
     putCopyInPlace(path);
     return { replaced };
   } catch (error) {
@@ -56,11 +56,12 @@ export function restore(options: RestoreOptions): { replaced: string | null } {
   }
 }
 
-/** By root, such as with sudo: the user of the service has to open it. */
-function giveToOwner(dataDir: string, ...files: string[]): void {
+/** By root, such as with sudo: the user of the service has to open them, and the key that was brought. */
+function giveToOwner(dataDir: string, database: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(dataDir);
-  for (const file of files) chownSync(file, uid, gid);
+  const files = [database, join(dataDir, "lock"), join(dataDir, "secret-key")];
+  for (const file of files) if (existsSync(file)) chownSync(file, uid, gid);
 }
 
 /** @throws AppError with what is wrong with the file. */
