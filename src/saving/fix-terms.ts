@@ -84,7 +84,9 @@ export async function wantedOf({ leased, record, current, idSource, botName }: W
       of.map(({ message }) => message),
       terms,
     );
-  const since = leased.updates.map(({ seq }) => seq).filter((seq) => seq > covered);
+  // Where it is not known what was written, it may be what any of them asked for.
+  const known = written ? covered : 0;
+  const since = leased.updates.map(({ seq }) => seq).filter((seq) => seq > known);
   const earlier = since
     .toSorted((a, b) => a - b)
     .slice(0, -1)

@@ -124,3 +124,35 @@ describe("after an upgrade of memoferry", () => {
     expect(rows(world, "SELECT 1 FROM jobs WHERE reason IS NOT NULL")).toEqual([]);
   });
 });
+
+test("what is stored in a shape that nobody knows is found out anew, and holds up nobody", async () => {
+  await using world = await createWorld({ rate: 20 });
+  const { person } = await boundPerson(world);
+  const before = person.say("before");
+  await settled(world);
+  const away = world.memos.fault({ match: { path: /memos/ }, action: { status: 503 } });
+  const texts = ["one", "two", "three", "four"];
+  for (const text of texts) person.say(text);
+  await until("accepted", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 4);
+  await world.stopApp();
+  const database = new Database(join(world.dataDir, "memoferry.db"));
+  const set = (column: string, value: string, which: string) =>
+    database.run(`UPDATE jobs SET ${column} = ? WHERE kind = 'message' AND ${which}`, [value]);
+  set("written", '{"v":2,"main":"h","rest":{},"files":{}}', "state = 'done'");
+  const waits = (nth: number) =>
+    `id = (SELECT id FROM jobs WHERE state = 'waiting' ORDER BY id LIMIT 1 OFFSET ${nth})`;
+  for (const [nth, value] of ["{", "[1]", '{"v":2}', '{"limit":"long"}'].entries())
+    for (const column of ["settings", "form", "tried", "written"]) set(column, value, waits(nth));
+  database.run(
+    `INSERT INTO outbox (bot_id, chat_id, id, method, params, promise, state)
+       SELECT bot_id, chat_id, 1, 'sendMessage', '{"v":2,"words":[]}', 'notice', 'waiting' FROM chats`,
+  );
+  database.close();
+  away.clear();
+  await world.startApp();
+  await settled(world);
+  person.edit(before.message_id, "before, edited");
+  await until("edited", () => world.memos.memos().some(({ content }) => content === "before, edited"));
+  expect(world.memos.memos().map(({ content }) => content)).toEqual(["before, edited", ...texts]);
+  expect(botTexts(world, person).filter((text) => text.startsWith("Saved as"))).toHaveLength(5);
+});

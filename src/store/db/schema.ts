@@ -1,5 +1,14 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { logger } from "../../base/log.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -13,6 +22,40 @@ import type { Absence, Receive } from "../../domain/receive.ts";
 import type { MemoSettings, Tried, WritingRules, Written } from "../../domain/saved.ts";
 import type { Scope } from "../../domain/scope.ts";
 import type { Visibility } from "../../domain/visibility.ts";
+
+/**
+ * JSON of ours. What lacks one of the `members`, or says by its `v` that another version wrote it in a shape of its own,
+ * is as if it were not there: it is found out anew, and holds up nobody.
+ */
+const stored = <T extends object>(
+  column: string,
+  members: { readonly [Name in keyof T]?: "string" | "number" | "object" },
+  unreadable: T | null = null,
+) =>
+  customType<{ data: T; driverData: string }>({
+    dataType: () => "text",
+    toDriver: (value) => JSON.stringify(value),
+    // Null where the column may be null.
+    fromDriver: (text) => (readStored(text, members) ?? noteUnreadable(column, unreadable)) as T,
+  })();
+
+function readStored(text: string, members: object): object | undefined {
+  try {
+    const value = JSON.parse(text);
+    const isRead =
+      value instanceof Object &&
+      (value.v ?? 1) === 1 &&
+      Object.entries(members).every(([name, type]) => value[name] !== null && typeof value[name] === type);
+    return isRead ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function noteUnreadable<T>(column: string, value: T): T {
+  logger("store").warn("what is stored cannot be read, and is found out anew", { column });
+  return value;
+}
 
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
 export type PayloadForm = "plain" | "sealed" | "redacted" | "dropped";
@@ -29,9 +72,9 @@ export const bots = sqliteTable("bots", {
   /** When updates were last known to come in, by Telegram's clock where that is known. */
   last_poll_at: integer(),
   /** The last time they did not for longer than Telegram keeps them. */
-  absence: text({ mode: "json" }).$type<Absence>(),
+  absence: stored<Absence>("absence", { from: "number", until: "number" }),
   /** Null before the first start. */
-  receive: text({ mode: "json" }).$type<Receive>(),
+  receive: stored<Receive>("receive", { mode: "string" }),
   /** Sealed; only in databases of older versions: today's follows from `id_key`. */
   webhook_secret: text(),
 });
@@ -132,12 +175,12 @@ export const jobs = sqliteTable(
     reason: text(),
     detail: text(),
     /** What its memo is made from besides its messages; null where it is to be asked anew. */
-    settings: text({ mode: "json" }).$type<MemoSettings>(),
-    form: text({ mode: "json" }).$type<WritingRules>(),
+    settings: stored<MemoSettings>("settings", { tags: "object", formatting: "string" }),
+    form: stored<WritingRules>("form", { limit: "number", memos: "string" }),
     /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
     id_generation: integer().notNull().default(0),
-    tried: text({ mode: "json" }).$type<Tried>(),
-    written: text({ mode: "json" }).$type<Written>(),
+    tried: stored<Tried>("tried", {}),
+    written: stored<Written>("written", { main: "string", rest: "object", files: "object" }),
     /** The newest update that a finished run took in. */
     covered: integer().notNull().default(0),
     /** Since when something of it may be in Memos: from then on it is only tried for the account it was sent for. */
@@ -222,9 +265,10 @@ export const outbox = sqliteTable(
     /** What it sets in the chat, such as `saved:<job>`: of what waits to set the same only the newest is there. */
     slot: text(),
     method: text().$type<OwedMethod>().notNull(),
-    params: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    // Telegram refuses a call without any, so that what stands in its place is said.
+    params: stored<Record<string, unknown>>("params", {}, {}).notNull(),
     /** Parameters of the message that is owed once it turns out that this cannot be done. */
-    instead: text({ mode: "json" }).$type<Record<string, unknown>>(),
+    instead: stored<Record<string, unknown>>("instead", {}),
     /** `confirmation` goes out at most once, `notice` at least once. */
     promise: text().$type<"confirmation" | "notice">().notNull(),
     state: text().$type<"waiting" | "sending">().notNull(),
