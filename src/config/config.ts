@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { AppError } from "../base/errors.ts";
+import { AppError, codeOf } from "../base/errors.ts";
 import { isPrivateHost } from "../base/hosts.ts";
 import {
   cannotBeRead,
@@ -139,7 +139,8 @@ function unreadable(path: string): string | null {
     accessSync(path, constants.R_OK);
     return null;
   } catch (error) {
-    return cannotBeRead(path, error);
+    // Deno reads it by itself, and shows it to no program that it does not let read there.
+    return codeOf(error) === undefined ? null : cannotBeRead(path, error);
   }
 }
 

@@ -28,6 +28,7 @@ const refused = (why: string) => new AppError("unavailable", why);
 
 /** What `command` needs of this machine. `forReal`: it is not only shown. @throws AppError with what to do instead. */
 export function requireSystemd(command: string, forReal: boolean): void {
+  if (COMMIT === null) throw refused(`\`${command}\` is for the executable: make it by \`npm run build\``);
   const byHand = "run `memoferry --env-file memoferry.env`, and let";
   if (process.platform === "darwin")
     throw refused(`\`${command}\` is for Linux with systemd. Here ${byHand} launchd keep it running`);
@@ -41,7 +42,6 @@ export function requireSystemd(command: string, forReal: boolean): void {
       `this machine was not started by systemd, which \`${command}\` is for. Here ${byHand} what starts your services, ` +
         "or your containers, keep it running",
     );
-  if (COMMIT === null) throw refused(`\`${command}\` is for the executable: make it by \`npm run build\``);
   if (forReal && process.getuid?.() !== 0)
     throw refused(
       `\`${command}\` changes this machine, so it needs root: sudo ${process.execPath} ${command.replace("memoferry ", "")}. ` +
