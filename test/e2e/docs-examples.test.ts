@@ -5,11 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SCRIPT } from "../../src/http/capture-page.ts";
 import { api, boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
-
-const read = (name: string) => readFileSync(join(import.meta.dir, "../../docs", name), "utf8");
-const docs = read("capture.md");
-const blocks = (language: string, of = docs) =>
-  [...of.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(([, text = ""]) => text);
+import { blocksOf, shell } from "../support/docs.ts";
 
 let world: World;
 let id: number;
@@ -49,36 +45,32 @@ async function savedBy(work: () => Promise<unknown>, count = 1) {
   return (await memosSaved(world, before + count)).slice(before);
 }
 
-async function shell(script: string): Promise<string> {
-  const child = Bun.spawn(["bash", "-euo", "pipefail", "-c", here(script)], { cwd: folder, stderr: "pipe" });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  if ((await child.exited) !== 0) throw new Error(`${out}${err}`);
-  return out;
-}
+const run = (example: string) => shell(here(example), folder);
 
 test("a line, what a command prints with a file, and its fate, from a shell", async () => {
-  const [line = "", piped = "", asked = "", ...others] = blocks("sh");
+  const [line = "", piped = "", asked = "", ...others] = blocksOf("docs/capture.md", "sh");
   expect(others).toEqual([]);
-  const [first] = await savedBy(() => shell(line));
+  const [first] = await savedBy(() => run(line));
   expect(first?.content).toBe("The backup is done #server");
   const [second] = await savedBy(async () => {
-    expect(await shell(piped)).toBe(await shell(piped));
+    expect(await run(piped)).toBe(await run(piped));
   });
   expect(second?.content).toContain("Filesystem");
   expect(second?.attachments.map(({ filename }) => filename)).toEqual(["report.pdf"]);
   let fate = "";
   const [third] = await savedBy(async () => {
-    fate = await shell(asked);
+    fate = await run(asked);
   });
   expect(third?.content).toBe("Water the plants");
   expect(JSON.parse(fate)).toMatchObject({ source: "api", kind: "api_memo", chat_id: id });
 });
 
 test("words and files from an iPhone", async () => {
-  const rows = [...docs.matchAll(/^\| `(\w+)` \| (Text|File) \| (.*) \|$/gm)];
+  const rows = [
+    ...readFileSync(join(import.meta.dirname, "../../docs/capture.md"), "utf8").matchAll(
+      /^\| `(\w+)` \| (Text|File) \| (.*) \|$/gm,
+    ),
+  ];
   expect(rows.map(([, key, type]) => `${key} ${type}`)).toEqual([
     ...["content Text"],
     ...["content Text", "file File"],
@@ -131,7 +123,7 @@ function browser(address: string) {
 }
 
 test("the page that is looked at, from a browser", async () => {
-  const [bookmark = ""] = blocks("js");
+  const [bookmark = ""] = blocksOf("docs/capture.md", "js");
   let opened = "";
   const page = { title: "A [page]", href: "https://example.org/?a=1&b=2" };
   new Function("open", "document", "location", "getSelection", here(bookmark).replace("javascript:", ""))(
@@ -171,16 +163,16 @@ test("the page that is looked at, from a browser", async () => {
 });
 
 test("a message with a button, the fate of another, and what a monitor sends, from a shell", async () => {
-  const [button = "", asked = "", withFile = "", monitor = "", ...others] = blocks(
+  const [button = "", asked = "", withFile = "", monitor = "", ...others] = blocksOf(
+    "docs/notifications.md",
     "sh",
-    read("notifications.md"),
   );
   expect(others).toEqual([]);
-  await shell(button);
-  const fate = JSON.parse(await shell(asked));
+  await run(button);
+  const fate = JSON.parse(await run(asked));
   expect(fate).toMatchObject({ chat_id: id, detail: null });
-  await shell(withFile);
-  await shell(monitor);
+  await run(withFile);
+  await run(monitor);
   await world.quiet();
   const messages = world.telegram.botMessages(id).slice(-5);
   expect(messages.map(({ text, document }) => text ?? document?.file_name)).toEqual([
