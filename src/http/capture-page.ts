@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Elysia } from "elysia";
+import { htmlHeaders } from "./html-headers.ts";
 
 /** Fields and words of the page; what it saves is sent to `POST /api/v1/memos`. */
 const BODY = `<main>
@@ -60,21 +61,13 @@ ${BODY}
 </html>
 `;
 
+const HEADERS = htmlHeaders(
+  `style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; connect-src 'self'; form-action 'none'; `,
+);
+
 /**
  * `GET /capture`: where the bookmarklet of docs/capture.md leads. What it is given stands behind the `#`, which no server
  * and no log sees, and nothing is saved before a press: no other page can send anything by it.
  */
 export const capturePage = () =>
-  new Elysia().get(
-    "/capture",
-    ({ set }) => {
-      set.headers["content-type"] = "text/html; charset=utf-8";
-      set.headers["content-security-policy"] =
-        `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; connect-src 'self'; ` +
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-      set.headers["referrer-policy"] = "no-referrer";
-      set.headers["x-content-type-options"] = "nosniff";
-      return PAGE;
-    },
-    { detail: { hide: true } },
-  );
+  new Elysia().get("/capture", () => new Response(PAGE, { headers: HEADERS }), { detail: { hide: true } });

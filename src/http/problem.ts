@@ -1,5 +1,6 @@
 import { InvertedStatusMap, NotFoundError, ParseError, t, ValidationError } from "elysia";
 import { AppError, ERROR_STATUSES, type ErrorCode } from "../base/errors.ts";
+import { htmlHeaders } from "./html-headers.ts";
 
 /** Telegram asks for it; others may go by it too. */
 const RETRY_AFTER_SECONDS = "30";
@@ -56,12 +57,6 @@ export const PROBLEMS_PATH = "/problems";
  */
 export const problemType = (code: ProblemCode) => `${PROBLEMS_PATH}#${code}`;
 
-/** Nothing is loaded, and nothing runs. */
-const PAGE = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-};
-
 /** The page that `type` leads to. */
 export function problemsPage(): Response {
   const parts = Object.entries(PROBLEMS).map(([code, meaning]) => {
@@ -72,7 +67,7 @@ export function problemsPage(): Response {
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Problems of memoferry\'s API</title>';
   return new Response(
     `<!doctype html><html lang="en"><head>${head}</head><body><main><h1>Problems</h1>${parts.join("\n")}</main></body></html>`,
-    { headers: PAGE },
+    { headers: htmlHeaders() },
   );
 }
 

@@ -1,7 +1,7 @@
-import { createReadStream, existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
 import { TelegramError } from "./errors.ts";
-import type { OpenFile } from "./files.ts";
+import { type OpenFile, openFile } from "./files.ts";
 
 /** What Telegram Desktop calls the file that tells of all others in its folder. */
 export const RESULT = "result.json";
@@ -26,12 +26,12 @@ export function exportedFile(folder: string, path: string): { path: string; size
  * Opens a file of an export, and of no other folder.
  * @throws TelegramError "file_unreadable" where the folder cannot be read, "not_exported" where the file is not in it.
  */
-export function openExported(fileId: string): OpenFile {
+export async function openExported(fileId: string): Promise<OpenFile> {
   const at = Math.max(0, fileId.indexOf(BORDER));
   const folder = fileId.slice(0, at);
   if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
     throw new TelegramError("file_unreadable", `the export at ${folder} is not readable here`);
   const file = exportedFile(folder, fileId.slice(at + BORDER.length));
   if (!file) throw new TelegramError("not_exported", "the export has no such file");
-  return { size: file.size, bytes: () => createReadStream(file.path), close: async () => {} };
+  return openFile(file.path);
 }

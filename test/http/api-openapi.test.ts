@@ -96,7 +96,8 @@ test("the page that shows it loads nothing from elsewhere", async () => {
   const html = await page.text();
   expect(html).not.toContain("//");
   const addresses = [...html.matchAll(/ (?:src|spec-url)="([^"]+)"/g)].map(([, address]) => address ?? "");
-  expect(addresses).toEqual(["/openapi/json", "/openapi/viewer.js"]);
+  expect(addresses).toEqual(["openapi/json", "openapi/viewer.js"]);
+  expect((await ask("/openapi/")).headers.get("location")).toBe("../openapi");
   const viewer = await ask("/openapi/viewer.js");
   expect(viewer.headers.get("content-type")).toStartWith("text/javascript");
   expect((await viewer.text()).length).toBeGreaterThan(100_000);

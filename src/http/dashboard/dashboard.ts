@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { FailureLimit } from "../auth.ts";
 import type { Bodies } from "../bodies.ts";
+import { htmlHeaders } from "../html-headers.ts";
 import type { Invitation } from "../invitations.ts";
 import type { AddedToken } from "../tokens.ts";
 import { changes } from "./changes.ts";
@@ -10,15 +11,10 @@ import type { Html } from "./html.ts";
 import { createSessions, isOurOwn, type SessionDeps } from "./session.ts";
 import { type ViewDeps, viewOf } from "./view.ts";
 
-/** Nothing but what lies beside the page is loaded, and no page elsewhere may show it or send its forms. */
-const PAGE = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  // With `no-referrer` the browser would not say the Origin of a form.
-  "referrer-policy": "same-origin",
-};
+/** What lies beside it. */
+const PAGE = htmlHeaders(
+  "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; ",
+);
 
 /** A proxy is not to hold back what is said (nginx). */
 const EVENTS = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
