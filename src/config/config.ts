@@ -279,8 +279,12 @@ const ALIASES: Record<string, string> = {
   TELEGRAM_TOKEN: "BOT_TOKEN",
   TELEGRAM_BOT_TOKEN: "BOT_TOKEN",
   SERVER_ADDR: "MEMOS_URL",
+  MEMOS_HOST: "MEMOS_URL",
+  MEMOS_SERVER: "MEMOS_URL",
+  MEMOS_API_URL: "MEMOS_URL",
   BOT_PROXY_ADDR: "TELEGRAM_API_URL",
   ALLOWED_USERNAMES: "ALLOWED_USERS",
+  ALLOWED_USER_IDS: "ALLOWED_USERS",
 };
 
 /** Variables that are close to one of ours. A name of another program's beside ours is that program's. */

@@ -301,6 +301,8 @@ describe("did you mean", () => {
     ["MEMOFERRY_BOT_TOKEN", "BOT_TOKEN"],
     ["MEMOS_ULR", "MEMOS_URL"],
     ["SERVER_ADDR", "MEMOS_URL"],
+    ["MEMOS_SERVER", "MEMOS_URL"],
+    ["ALLOWED_USER_IDS", "ALLOWED_USERS"],
     ["DATADIR", "DATA_DIR"],
     ["ALLOWED_USER", "ALLOWED_USERS"],
   ] as const)("%s is %s, which is missing or has its default", (written, name) => {

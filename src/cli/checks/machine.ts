@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { codeOf } from "../../base/errors.ts";
-import type { Config } from "../../config/config.ts";
+import { type Config, INSTALLED } from "../../config/config.ts";
 import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { callable, cannotListen } from "../../http/server.ts";
 import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
@@ -14,6 +14,7 @@ import { startAnew } from "../../store/db/sqlite.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import { httpAddress } from "../api.ts";
 import { messages, oneLine } from "../format.ts";
+import { UNIT_FILES } from "../install/unit.ts";
 import { isHealthy } from "../serve.ts";
 import { type Finding, failure, within } from "./finding.ts";
 
@@ -166,7 +167,9 @@ async function portFinding({ dataDir, httpHost, httpPort }: Config): Promise<Fin
     const server = createServer().listen({ host: httpHost, port: httpPort, exclusive: true });
     await once(server, "listening");
     server.close();
-    return "not running";
+    const isService = dataDir === INSTALLED.dataDir && Object.values(UNIT_FILES).some(existsSync);
+    const mend = "`systemctl start memoferry` starts it, `journalctl -u memoferry` says why it ended";
+    return isService ? { warning: `not running, though it is installed: ${mend}` } : "not running";
   } catch (cause) {
     const address = URL.parse(`http://${httpHost.includes(":") ? `[${httpHost}]` : httpHost}:${httpPort}`);
     const url = address && callable(address);

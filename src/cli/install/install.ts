@@ -24,12 +24,12 @@ import {
   systemctlStep,
   textOf,
 } from "./system.ts";
-import { UNIT, unitText } from "./unit.ts";
+import { UNIT, UNIT_FILES, unitText } from "./unit.ts";
 
 const EXECUTABLE = "/usr/local/bin/memoferry";
-const UNIT_FILE = `/etc/systemd/system/${UNIT}`;
+const UNIT_FILE = UNIT_FILES.own;
 /** Where the package for Debian has them. */
-const PACKAGED = { executable: "/usr/bin/memoferry", unitFile: `/usr/lib/systemd/system/${UNIT}` };
+const PACKAGED = { executable: "/usr/bin/memoferry", unitFile: UNIT_FILES.packaged };
 
 /** A start that takes longer, such as one that brings a large database to a new version, goes on by itself. */
 const START_LIMIT_MS = 60_000;

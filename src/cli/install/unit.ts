@@ -1,6 +1,8 @@
 import { INSTALLED } from "../../config/config.ts";
 
 export const UNIT = "memoferry.service";
+/** Where `install` puts it, and where the package for Debian has it. */
+export const UNIT_FILES = { own: `/etc/systemd/system/${UNIT}`, packaged: `/usr/lib/systemd/system/${UNIT}` };
 
 /**
  * The service, for systemd 249 or newer; an older one leaves out, with a warning, what it does not know. Why it is so:
