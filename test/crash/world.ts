@@ -13,7 +13,7 @@ import { startProxy } from "../support/proxy.ts";
 import { expectNoSecret, saidBy, webhookSecretsOf } from "../support/secrets.ts";
 import { createDisk, type Leftover } from "./disk.ts";
 
-const ADMIN_TOKEN = "test-admin-token-0123456789";
+export const ADMIN_TOKEN = "test-admin-token-0123456789";
 /** Nothing listens there: the program runs, and Telegram sees nothing of it. */
 const NO_TELEGRAM = "http://127.0.0.1:9";
 

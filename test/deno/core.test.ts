@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
-import { createCrashWorld } from "../crash/world.ts";
+import { ADMIN_TOKEN, createCrashWorld } from "../crash/world.ts";
 import { until } from "../support/app.ts";
 import { coreSet } from "../support/core-set.ts";
 import { noise, sameBytes } from "../support/noise.ts";
@@ -69,4 +69,30 @@ test("the API tells its state, gives a backup, and locks out who guesses its tok
   expect(statuses).toEqual([...Array(10).fill(401), 429]);
   await program.stop();
   expect(program.text).toBe("");
+});
+
+test("the dashboard shows what comes in, and its forms are taken", async () => {
+  await using stage = await started();
+  const { person, world } = stage;
+  const { url } = world.program;
+  const send = (path: string, fields: Record<string, string>, headers = {}) =>
+    fetch(`${url}${path}`, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers,
+      redirect: "manual",
+    });
+  const signedIn = await send("/sign-in", { token: ADMIN_TOKEN });
+  const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+  for (const name of ["dashboard.css", "dashboard.js", "dashboard.svg", "idiomorph.js"])
+    expect((await (await fetch(`${url}/${name}`)).text()).length).toBeGreaterThan(100);
+  const events = await fetch(`${url}/events`, { headers: { cookie } });
+  const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toContain("0 messages");
+  person.say("to be kept");
+  await until("the message comes", async () => (await reader?.read())?.value?.includes("1 message<"));
+  expect(await (await send("/invite", { account_of: "" }, { cookie })).text()).toContain("QR code");
+  // Ends with the program.
+  await world.program.stop();
+  while (!(await reader?.read())?.done);
 });

@@ -154,6 +154,7 @@ export async function createProgramWorld(
     },
     async [Symbol.asyncDispose]() {
       if (app) for (const path of SHOWN) await api(world, "GET", path);
+      if (app) answers.push(await dashboard(world));
       await app?.stop();
       await telegram.close();
       await close?.();
@@ -230,6 +231,15 @@ export async function api(
   world.answers.push(text);
   const isJson = answer.headers.get("content-type")?.includes("json");
   return { status: answer.status, body: isJson ? JSON.parse(text) : {}, text };
+}
+
+/** The page as it is shown to who signs in. */
+async function dashboard({ app: { url }, adminToken }: ProgramWorld): Promise<string> {
+  const body = new URLSearchParams({ token: adminToken });
+  const { headers } = await fetch(`${url}/sign-in`, { method: "POST", body, redirect: "manual" });
+  const page = await fetch(url, { headers: { cookie: headers.get("set-cookie") ?? "" } });
+  if (headers.get("location") !== "./" || !page.ok) throw new Error("the dashboard is not shown");
+  return page.text();
 }
 
 /** Rows of the program's database, as they are on disk. */
