@@ -39,6 +39,34 @@ test("four files of 20 MB are saved whole", async () => {
   for (const [at, bytes] of files.entries()) expect(sameBytes(saved[at]?.bytes, bytes)).toBe(true);
 });
 
+test("the dashboard lets in who has the admin token, has all that lies beside it, and shows what changes", async () => {
+  await using stage = await started();
+  const { program } = stage.world;
+  const { origin, host } = new URL(program.url);
+  const signIn = (token: string) =>
+    fetch(`${origin}/sign-in`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { origin, host, "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ token }),
+    });
+  expect((await signIn("a wrong one")).status).toBe(403);
+  const answer = await signIn(program.env["ADMIN_TOKEN"] ?? "");
+  expect(answer.status).toBe(303);
+  const [cookie = ""] = answer.headers.get("set-cookie")?.split(";") ?? [];
+  const get = (path: string) => fetch(`${origin}${path}`, { headers: { cookie } });
+  const page = await (await get("/")).text();
+  const beside = [...page.matchAll(/(?:href|src)="([\w-]+\.\w+)"/g)].map(([, path]) => `/${path}`);
+  expect(beside.length).toBeGreaterThan(2);
+  for (const path of beside) expect([path, (await get(path)).status]).toEqual([path, 200]);
+  const events = (await get("/events")).body?.getReader();
+  const { value } = (await events?.read()) ?? {};
+  expect(new TextDecoder().decode(value)).toMatch(/^data: \{/);
+  // One who goes on listening does not hold up the end.
+  await program.stop();
+  expect(program.text).toBe("");
+});
+
 test("the API tells its state, gives a backup, and locks out who guesses its token", async () => {
   await using stage = await started();
   const { person, world } = stage;
@@ -64,7 +92,7 @@ test("the API tells its state, gives a backup, and locks out who guesses its tok
   expect(copy.all("SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
   copy.close();
 
-  const statuses = [];
+  const statuses: number[] = [];
   for (let at = 0; at < 11; at += 1) statuses.push((await get("/api/v1/status")).status);
   expect(statuses).toEqual([...Array(10).fill(401), 429]);
   await program.stop();

@@ -18,7 +18,7 @@ test("what only Bun gives is in files with its name, and deno.json puts Deno's i
   for (const [, file] of replaced) expect(existsSync(join(root, file))).toBe(true);
 });
 
-test("deno.json has the dependencies of package.json; `deno install --frozen=false` brings deno.lock up to date", () => {
+test("deno.json has the dependencies of package.json, and `npx deno@2.9.6 task lock` brings deno.lock up to date", () => {
   const packages = imports.filter(([name, from]) => from.startsWith("npm:") && name !== "expect");
   expect(packages).toEqual(
     Object.entries(packageJson.dependencies).map(([name, version]) => [name, `npm:${name}@${version}`]),
