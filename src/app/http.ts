@@ -1,10 +1,8 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import { addressesOf } from "../base/hosts.ts";
-import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
-import { notificationMessages } from "../chat/notify.ts";
 import { timeText } from "../http/schemas.ts";
 import { type ApiDeps, createHttpServer, type Webhook } from "../http/server.ts";
 import type { Status } from "../http/status.ts";
@@ -13,15 +11,12 @@ import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import { createImports } from "./imports.ts";
+import { createRequests } from "./requests.ts";
 import type { MemosWatch } from "./saving.ts";
 import { scrape } from "./scrape.ts";
 
 /** Anybody may ask for /readyz. */
 const FRESH_MS = 5_000;
-
-/** In memory while they come in, as those of a form. */
-const FETCHED_BYTES = 32 * 1024 * 1024;
-const FETCHED_AT_ONCE = 2;
 
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
@@ -31,7 +26,6 @@ export function createHttp(
   const { memosWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const startedAt = clock.now();
-  const fetching = createKeyedMutex(FETCHED_AT_ONCE);
   let freshUntil = 0;
 
   function status(): Status {
@@ -102,40 +96,8 @@ export function createHttp(
     signOuts: store.signOuts,
     backup: store.backups.make,
     webhook,
-    async acceptMemo(memo) {
-      requireRoom(memo.files);
-      return store.apiMemos.accept(memo, context.writingRules());
-    },
-    async notify(outgoing) {
-      const { files, file_urls } = outgoing;
-      requireRoom(files);
-      const messages = await notificationMessages(outgoing);
-      const fetch = () => fetching("", () => fetchFiles(file_urls));
-      const fetched = file_urls.length > 0 && { fetch };
-      return store.notifications.accept({ ...outgoing, messages, ...fetched });
-    },
+    ...createRequests(context, maintenance),
   });
-
-  async function fetchFiles(urls: readonly string[]): Promise<File[]> {
-    const files: File[] = [];
-    // Loaded by who needs it: nothing else uses node:http.
-    const { fetchFile } = await import("../base/fetch-file.ts");
-    let limitBytes = FETCHED_BYTES;
-    for (const url of urls) {
-      const file = await fetchFile(url, { limitBytes, allowPrivate: config.allowPrivateUrls === "yes" });
-      if (file.size === 0) throw new AppError("unprocessable", "Telegram takes no empty files.");
-      limitBytes -= file.size;
-      files.push(file);
-    }
-    requireRoom(files);
-    return files;
-  }
-
-  /** @throws AppError "unavailable" where nothing more is stored. */
-  function requireRoom(files: readonly Blob[]): void {
-    const refusal = maintenance.refusal(files.reduce((sum, { size }) => sum + size, 0));
-    if (refusal !== null) throw new AppError("unavailable", refusal);
-  }
 }
 
 /** What the API reads and changes in the store, also where no program runs. `refusal`: why nothing is taken now. */
