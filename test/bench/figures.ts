@@ -8,6 +8,7 @@ import {
   forgetPeak,
   memoryOf,
   newFolder,
+  type Program,
   scratch,
   startFakes,
   startProgram,
@@ -145,20 +146,28 @@ async function made({ calls }: Pick<Fakes, "calls">, count: number): Promise<voi
   await Promise.race([calls.made(count), late]);
 }
 
-async function drain(executable: string, texts: number, chats: number) {
+/** A backlog that is worked off while `beside` goes on, which is told once it is over. */
+export async function drain<T = undefined>(
+  executable: string,
+  { texts, chats }: { texts: number; chats: number },
+  beside?: (program: Program, over: Promise<void>) => Promise<T>,
+) {
   const world = await boundWorld(executable, chats);
   const { calls, dataDir, env, people } = world;
   await calls.say(people, texts);
   const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
-  await made(world, texts);
+  const all = made(world, texts);
+  const meanwhile = beside?.(program, all);
+  await all;
   const seconds = (performance.now() - program.startedAt) / 1000;
   const cpu = cpuOf(program);
   const { peak } = memoryOf(program);
+  const asked = await meanwhile;
   await program.stop();
   const { contents } = await calls.kept();
   if (contents !== texts) throw new Error(`${texts} messages became ${contents} memos`);
   await world.stop();
-  return { perSecond: texts / seconds, cpuPerMessage: cpu / texts, peak };
+  return { perSecond: texts / seconds, cpuPerMessage: cpu / texts, peak, beside: asked };
 }
 
 export async function backlog(
@@ -167,7 +176,7 @@ export async function backlog(
   progress: Progress,
 ): Promise<Figure[]> {
   const row = await inTurns("backlog", [memoferry, against], { runs, progress }, (executable) =>
-    drain(executable, texts, chats),
+    drain(executable, { texts, chats }),
   );
   return [
     row(`${texts} texts of ${chats} chats`, "msg/s", ({ perSecond }) => perSecond),

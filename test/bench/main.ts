@@ -7,6 +7,7 @@ import { MINIFY } from "../../.ci/minify.ts";
 import { runtimeOf } from "../../.ci/runtime.ts";
 import type { Target } from "../../.ci/targets.ts";
 import { alone } from "./alone.ts";
+import { asked } from "./asked.ts";
 import { day } from "./day.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
 import { downloads, emulatedStarts } from "./platforms.ts";
@@ -20,6 +21,7 @@ const PARTS = [
   "day",
   "alone",
   "backlog",
+  "asked",
   "documents",
   "size",
   "downloads",
@@ -141,6 +143,7 @@ async function measure(): Promise<void> {
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
+    asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
     size: () => sizes(executables),
@@ -158,6 +161,7 @@ async function measure(): Promise<void> {
     "",
     "Starts, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
       `${executables.against ? "; backlog and documents with --against" : ""}.`,
+    "What is asked meanwhile is compared with the same backlog while nobody asks.",
     "Both run in turns (A, B, A, B) and the ratio is the median of the turns' ratios, so that what else the",
     "machine does weighs on both alike. Other figures share the processors with the fakes: compare them",
     "within one run only (--against). Memory is in MB of 10⁶ bytes.",

@@ -100,10 +100,13 @@ export async function startProgram(
   };
 }
 
+/** What the admin token opens is asked with. */
+export const AUTHORIZATION = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
 const call = ({ url }: Program, method: string, path: string, body?: object) =>
   fetch(`${url}/api/v1/${path}`, {
     method,
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    headers: { ...AUTHORIZATION, "content-type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
   });
 
