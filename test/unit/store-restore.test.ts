@@ -15,7 +15,10 @@ import { join } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { backUp, digestPath, writeDigest } from "../../src/store/db/backup.ts";
+import { createEncryption } from "../../src/store/db/encryption.ts";
+import { migrate, migrations } from "../../src/store/db/migrations.ts";
 import { type RestoreOptions, restore } from "../../src/store/db/restore.ts";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
 import {
@@ -72,6 +75,8 @@ const held = (world: StoreWorld) =>
     .map((name) => `${name} ${Bun.hash(readFileSync(join(world.dataDir, name)))}`);
 
 describe("restore", () => {
+  const otherKey = { secretKey: new Secret("quite another key than that") };
+
   test("puts a backup into a folder that is not there yet, for this user alone", () => {
     const dataDir = join(folder, "new", "data");
     expect(restore(options(dataDir))).toEqual({ replaced: null });
@@ -117,6 +122,19 @@ describe("restore", () => {
     expect(accounts(dataDir)).toEqual(["users/alice"]);
   });
 
+  test.each([1, 9])("takes one of an older schema, of %p migrations", (count) => {
+    const file = join(folder, `schema-${count}.db`);
+    const older = openSqlite(file);
+    migrate(older, migrations.slice(0, count));
+    const sealed = createEncryption(KEY).seal("memoferry", "key check");
+    older.run("INSERT INTO facts (name, value) VALUES ('key_check', ?)", sealed);
+    older.close();
+    const dataDir = join(folder, `data-${count}`);
+    expect(() => restore(options(dataDir, { file, ...otherKey }))).toThrow("bring the one that belongs to");
+    restore(options(dataDir, { file }));
+    expect(accounts(dataDir)).toEqual([]);
+  });
+
   test.skipIf(process.getuid?.() !== 0)("by root gives all that it makes to the owner of the folder", () => {
     const dataDir = join(folder, "of-a-service");
     mkdirSync(dataDir);
@@ -127,7 +145,6 @@ describe("restore", () => {
     expect(owners.sort()).toEqual(["lock 1234", "memoferry.db 1234", "secret-key 1234"]);
   });
 
-  const otherKey = { secretKey: new Secret("quite another key than that") };
   const REFUSED: [string, Partial<RestoreOptions>, string][] = [
     ["no such file", { file: join(folder, "none") }, "cannot be read: ENOENT"],
     ["a folder", { file: folder }, "is no backup: it is not a database of SQLite"],
