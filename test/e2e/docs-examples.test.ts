@@ -1,10 +1,10 @@
-// The examples of the README, docs/capture.md and docs/notifications.md, as they stand there.
+// The examples of docs/capture.md and docs/notifications.md, as they stand there.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SCRIPT } from "../../src/http/capture-page.ts";
-import { api, botTexts, boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
+import { api, boundPerson, createWorld, memosSaved, type World } from "../support/app.ts";
 import { blocksOf, shell } from "../support/docs.ts";
 
 let world: World;
@@ -203,19 +203,4 @@ test("a file by its address: in the own network only where that is allowed", asy
     await other.quiet();
     expect(other.telegram.botMessages(person.id).at(-1)?.document?.file_name).toBe("healthz");
   }
-});
-
-test("the README's calls of the API, from a shell", async () => {
-  const [calls = "", ...others] = blocksOf("README.md", "sh").filter((text) => text.includes("curl"));
-  expect(others).toEqual([]);
-  mkdirSync(join(folder, "data"));
-  writeFileSync(join(folder, "data/admin-token"), world.adminToken);
-  const [memo] = await savedBy(async () => {
-    const said = await run(calls.replace("memos_pat_…", world.memos.addUser("bob").token));
-    expect(said).toContain('"account":"users/bob"');
-    expect(said).toContain('"receive":');
-  });
-  expect(memo?.content).toBe("from a script");
-  await world.quiet();
-  expect(botTexts(world, { id })).toContain("backup done");
 });
