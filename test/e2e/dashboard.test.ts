@@ -142,6 +142,11 @@ describe.skipIf(skip)("the dashboard in a browser", () => {
     expect(await found(page)).toEqual([]);
     await page.click("text=New token…");
     await page.fill("#add-token [name=name]", "grafana");
+    // What is typed stays while the choices beside it change.
+    await world.bind(world.telegram.user().id, world.memos.addUser("bob").token);
+    await page.waitForSelector("#people >> text=bob");
+    await page.waitForSelector("#add-token >> text=bob", { state: "attached" });
+    expect(await page.inputValue("#add-token [name=name]")).toBe("grafana");
     await page.selectOption("#add-token [name=scope]", "metrics");
     await page.click("text=Make a token");
     const token = await page.locator("#news .once").textContent();

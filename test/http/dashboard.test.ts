@@ -569,6 +569,21 @@ describe("events", () => {
     expect(await next()).toBe("comment");
   });
 
+  test("are looked for less often where a look takes long", async () => {
+    let look = async () => {};
+    const { browse, clock } = await withAlice({
+      status: async () => {
+        await look();
+        return STATUS;
+      },
+    });
+    look = () => clock.advance(500);
+    const next = await listen(browse);
+    await next();
+    await clock.asleep();
+    expect(clock.pauses).toEqual([10_000]);
+  });
+
   test("end with the session", async () => {
     const { browse, clock } = await withAlice();
     const next = await listen(browse);

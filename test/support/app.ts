@@ -234,8 +234,9 @@ export async function api(
 }
 
 /** The page as it is shown to who signs in. */
-async function dashboard({ app: { url }, adminToken }: ProgramWorld): Promise<string> {
-  const body = new URLSearchParams({ token: adminToken });
+async function dashboard({ app: { url }, env, dataDir }: ProgramWorld): Promise<string> {
+  const token = env["ADMIN_TOKEN"] || readFileSync(join(dataDir, "admin-token"), "utf8");
+  const body = new URLSearchParams({ token });
   const { headers } = await fetch(`${url}/sign-in`, { method: "POST", body, redirect: "manual" });
   const page = await fetch(url, { headers: { cookie: headers.get("set-cookie") ?? "" } });
   if (headers.get("location") !== "./" || !page.ok) throw new Error("the dashboard is not shown");

@@ -5,6 +5,8 @@ import { partsOf } from "./parts.ts";
 import { qrCode } from "./qr.ts";
 import type { View } from "./view.ts";
 
+const close = html`<a class="button" href="./">Close</a>`;
+
 const document = (content: Html, headers: Html | false = false): string =>
   html`<!doctype html>
 <html lang="en">
@@ -26,9 +28,9 @@ ${content}
 `.text;
 
 /** For who is not signed in. */
-export const signInPage = (trouble = ""): string =>
+export const signInPage = (why = ""): string =>
   document(html`<main class="narrow">
-${news(trouble)}
+${news(trouble(why))}
 <section aria-labelledby="sign-in">
 <h2 id="sign-in">Sign in</h2>
 <form method="post" action="sign-in">
@@ -46,7 +48,7 @@ export function dashboardPage(view: View, told: Html | string = ""): string {
   return document(
     html`<main data-live>
 <p id="offline" class="bad" role="status" hidden>memoferry does not answer. Trying again …</p>
-${news(told)}
+${news(typeof told === "string" ? trouble(told, close) : told)}
 ${Object.values(partsOf(view))}
 </main>
 <footer>
@@ -58,21 +60,19 @@ ${Object.values(partsOf(view))}
 }
 
 /** A place for what is told once; it takes the focus. */
-const news = (told: Html | string) =>
-  told === ""
-    ? html`<div id="news" tabindex="-1"></div>`
-    : html`<div id="news" tabindex="-1">${typeof told === "string" ? html`<p class="bad" role="alert">${told}</p>` : told}</div>`;
+const news = (told: Html | false) => html`<div id="news" tabindex="-1">${told}</div>`;
+
+const trouble = (text: string, close: Html | false = false) =>
+  text !== "" && html`<div class="trouble"><p class="bad" role="alert">${text}</p>${close}</div>`;
 
 export const invitationNews = ({ url }: Invitation): Html =>
   html`<section aria-labelledby="news-title"><h2 id="news-title">Invitation</h2>
 <div class="beside"><div><p>For one person, until it is used or 24 hours have passed. They open it on their phone, or point its camera at the code.</p>
 <p><a href="${url}">${url}</a></p></div>${qrCode(url)}</div>
-${closing}</section>`;
+<p>${close}</p></section>`;
 
 export const tokenNews = ({ name, token }: AddedToken): Html =>
   html`<section aria-labelledby="news-title"><h2 id="news-title">The token ${name}</h2>
 <p>Copy it now: it is not shown again.</p>
 <p><code class="once">${token}</code></p>
-${closing}</section>`;
-
-const closing = html`<p class="do"><a class="button" href="./">Close</a></p>`;
+<p>${close}</p></section>`;
