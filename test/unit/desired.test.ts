@@ -131,13 +131,13 @@ describe("the content", () => {
 });
 
 test("between the revisions of what was joined others have their turn", async () => {
-  const updates = Array.from({ length: 9 }, (_, seq) => ({
-    seq,
-    update: { update_id: seq, message: message({ message_id: 10 + seq, text: "x".repeat(4_096) }) },
+  const updates = Array.from({ length: 9 }, (_, at) => ({
+    seq: at + 1,
+    update: { update_id: at, message: message({ message_id: 10 + at, text: "x".repeat(4_096) }) },
   }));
   const leased = { job: { kind: "message" }, updates };
   const { idSource, botName, ...terms } = TERMS;
-  const record = { known: { ...terms, covered: -1, written: null } };
+  const record = { known: { ...terms, covered: 0, written: null } };
   const work = { leased, record, idSource, botName, current: currentMessages(updates) };
   let turns = 0;
   const other = () => {
