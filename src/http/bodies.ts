@@ -83,7 +83,7 @@ async function fieldsOf(body: Uint8Array<ArrayBuffer>, type: string): Promise<un
 /** For the `detail` of a route that reads its body by `jsonOrForm`. */
 export const JSON_OR_FORM = { content: { "application/json": {}, "multipart/form-data": {} } };
 
-const FORM = /^multipart\/form-data *;/i;
+const FORM = /^multipart\/form-data *(;|$)/i;
 
 function reader(
   clock: Pick<Clock, "sleep">,

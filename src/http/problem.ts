@@ -104,8 +104,10 @@ export function problemOf(error: unknown): Response | null {
 
 /** A name longer than this is more likely a value in the wrong place, perhaps a token: it is not repeated. */
 const NAME_LIMIT = 32;
+/** Whoever sends thousands of wrong fields is told of some. */
+const MOST_ERRORS = 20;
 
-/** Every field that does not fit its schema, in the words of the schema's `error`; no value is repeated. */
+/** The fields that do not fit its schema, in the words of the schema's `error`; no value is repeated. */
 function wrongInput({ type, value, ...error }: ValidationError): Response {
   const code = type === "body" ? "unprocessable" : "invalid";
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -120,6 +122,7 @@ function wrongInput({ type, value, ...error }: ValidationError): Response {
   const wrong = new Set([...validator.Errors(value)].map(({ path }) => path.split("/")[1]));
   const errors = [...new Set([...known.keys(), ...Object.keys(value)])]
     .filter((field) => wrong.has(field) || !known.has(field))
+    .slice(0, MOST_ERRORS)
     .map((field) => ({
       field: field.length > NAME_LIMIT ? `(a name of ${field.length} characters)` : field,
       detail: Object.hasOwn(value, field)

@@ -251,7 +251,7 @@ function filesOf(
     seen.set(unique, nth + 1);
     const parts = [bot_id, server, id_name, chat_id, message.message_id, unique, nth];
     const id = idIn(terms, attachmentUid(Buffer.from(id_key, "hex"), parts));
-    const stem = `${file.kind}-${timeOf(message).toISOString().slice(0, 10)}-${message.message_id}`;
+    const stem = `${file.kind}-${timeOf(message).toISOString().slice(0, 10)}-${Math.abs(message.message_id)}`;
     const name = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
     return {
       id,
