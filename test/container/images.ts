@@ -18,7 +18,8 @@ const TOOLS = ["buildah", "podman", "runc"];
 export const COMMIT = "0123456789ab";
 
 /** What a kernel, or a sandbox around it, says where it lets nobody make containers. */
-const REFUSED = /operation not permitted|permission denied|not supported|function not implemented/i;
+const REFUSED =
+  /\b(?:runc|container|mount|overlay|unshare|namespace|cgroups?)\b.*(?:not permitted|permission denied|not supported|not implemented)/i;
 
 /** What a compiled Bun needs of glibc, and where that is looked for. */
 const LIBRARIES = {
@@ -77,9 +78,9 @@ export async function buildImage(
     await build(["--platform", platform, "--layers", ...given, "-f", "deploy/Dockerfile", "-t", name, root]);
     return null;
   } catch (error) {
-    const why = String(error);
-    if (REFUSED.test(why)) return `containers are refused here: ${why}`;
-    throw error;
+    const [said] = REFUSED.exec(String(error)) ?? [];
+    if (said === undefined) throw error;
+    return `containers are refused here: ${said}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
