@@ -4,7 +4,16 @@ import { Secret } from "../base/secret.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
-import { oneOf, type Page, pageQuery, shownAs, telegramId, telegramIdText, type Untimed } from "./schemas.ts";
+import {
+  noContent,
+  oneOf,
+  type Page,
+  pageQuery,
+  shownAs,
+  telegramId,
+  telegramIdText,
+  type Untimed,
+} from "./schemas.ts";
 
 /** A Telegram user joined to a Memos account: never with the access token. */
 const binding = t.Object({
@@ -122,9 +131,9 @@ export function bindings({ bindings, bind, unbind }: BindingDeps, { json }: Bodi
     )
     .delete(
       "/:telegram_id",
-      ({ row, status }) => {
+      ({ row }) => {
         unbind(row.telegram_id);
-        return status(204, undefined);
+        return noContent();
       },
       { response: { 204: t.Void() }, detail: { summary: "Unbinds, and tells the person" } },
     );

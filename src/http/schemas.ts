@@ -1,5 +1,8 @@
 import { type TSchema, t } from "elysia";
 
+/** 204. Elysia's own has an empty text, which Deno takes for a body. */
+export const noContent = () => new Response(null, { status: 204 });
+
 /**
  * `error` of a field says what it must be, for people. Numbers are `t.Number`: Elysia's `t.Integer` takes "42" for 42
  * in a body (1.4.30). In paths and queries all is text, which the pattern checks and `Decode` turns into a number.

@@ -4,7 +4,7 @@ import { SCOPES, type Scope } from "../domain/scope.ts";
 import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
 import { answering } from "./problem.ts";
-import { oneOf, type Page, pageQuery, shownAs, telegramId, type Untimed } from "./schemas.ts";
+import { noContent, oneOf, type Page, pageQuery, shownAs, telegramId, type Untimed } from "./schemas.ts";
 
 /** A named token: never the token itself. */
 const token = t.Object({
@@ -72,9 +72,9 @@ export function tokens({ tokens }: TokenDeps, { json }: Bodies) {
     )
     .delete(
       "/:name",
-      ({ params: { name }, status }) => {
+      ({ params: { name } }) => {
         if (!tokens.revoke(name)) throw new AppError("not_found", `There is no token ${name}.`);
-        return status(204, undefined);
+        return noContent();
       },
       {
         params: t.Object({ name: tokenName }),

@@ -4,7 +4,7 @@ import type { JobState } from "../domain/job.ts";
 import { accepting } from "./accepting.ts";
 import { requireTokenFor, scopes } from "./auth.ts";
 import { answering } from "./problem.ts";
-import { integerText, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
+import { integerText, noContent, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
 
 export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
 
@@ -100,10 +100,10 @@ export function updates({ updates }: UpdateDeps) {
     )
     .delete(
       "/:update_id",
-      ({ row, status }) => {
+      ({ row }) => {
         // Whoever lost the answer to the first one asks again.
         done(row.outcome === "discarded" || updates.discard(row.update_id, "admin API"), row);
-        return status(204, undefined);
+        return noContent();
       },
       {
         response: { 204: t.Void(), ...answering("conflict") },

@@ -91,6 +91,7 @@ test("the API tells its state, gives a backup, and locks out who guesses its tok
   expect(copy.get("PRAGMA journal_mode")).toEqual({ journal_mode: "delete" });
   expect(copy.all("SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
   copy.close();
+  expect((await call("DELETE", `/api/v1/bindings/${person.id}`)).status).toBe(204);
 
   const statuses: number[] = [];
   for (let at = 0; at < 11; at += 1) statuses.push((await get("/api/v1/status")).status);
