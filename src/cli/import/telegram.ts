@@ -16,7 +16,7 @@ const AHEAD = 500;
 const LOOK_MS = 500;
 
 interface Options {
-  readonly chat: readonly string[];
+  readonly chat?: readonly string[];
   readonly from?: string;
   readonly to?: string;
   readonly for?: number;
@@ -31,19 +31,23 @@ export function telegram(program: Command, commandLine: CommandLine): void {
       "Reads an export in the format JSON, with the files in its folder: of a chat, a channel or Saved Messages, or of a whole account, of which --chat names what to import. Each message becomes a memo of its time, as if it had been sent to the bot, or forwarded to it where somebody else wrote it; nothing is said in the chat. A running memoferry saves the messages; without one they are stored, and saved once it runs. Break it off and run it again whenever you like: what was stored goes on, and nothing is saved twice.",
     )
     .argument("<folder>", "the folder with result.json; a running memoferry reads the files from there")
-    .option("--chat <id or name>", "only this chat; can be given several times", added, [])
+    .option("--chat <id or name>", "only this chat; can be given several times", added)
     .option("--from <date>", "what is not older, such as 2024, 2024-03 or 2024-03-31", readDate)
     .option("--to <date>", "what is not newer: that day, month or year is included", readDate)
     .option("--for <telegram id>", "the person whose memos these become", readTelegramId)
     .option("--dry-run", "only counts what there is, chat by chat")
-    .action(async (folder: string, { dryRun: isDryRun = false, ...options }: Options) => {
+    .action(async (folder: string, { dryRun: isDryRun = false, chat = [], ...options }: Options) => {
       const settings = commandLine.onDatabase();
       const { terminal } = commandLine;
       const source = openExport(folder);
       const people = isDryRun ? [] : await listFromApi<Binding>(settings, "/api/v1/bindings");
       const personOf = (owner: number | null) =>
         options.for ?? (isDryRun ? (owner ?? 0) : personIn(people, owner));
-      const selection = createSelection(source, { ...options, isDryRun, botId: settings.botId }, personOf);
+      const selection = createSelection(
+        source,
+        { ...options, chat, isDryRun, botId: settings.botId },
+        personOf,
+      );
       let dead = 0;
       if (isDryRun) {
         for await (const _ of selection.albums());
@@ -64,7 +68,7 @@ export function telegram(program: Command, commandLine: CommandLine): void {
     });
 }
 
-const added = (one: string, all: readonly string[]) => [...all, one];
+const added = (one: string, all: readonly string[] = []) => [...all, one];
 
 function readDate(text: string): string {
   if (/^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?)?)?)?$/.test(text)) return text;
