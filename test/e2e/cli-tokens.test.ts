@@ -21,7 +21,9 @@ test("token add, list and revoke, beside a running program and alone", async () 
   expect(table).toMatch(/^watcher +read +- +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d \d\d:\d\d$/m);
   expect(table).toMatch(/^phone +capture +42 +\S+ +\d{4}-/m);
   expect((await cli("add", "phone", "--scope", "read")).err).toContain("There is a token phone already");
-  expect((await cli("add", "x", "--scope", "capture")).err).toContain("it needs telegram_id");
+  expect((await cli("add", "x", "--scope", "capture")).err).toContain(
+    "is for one person, whom telegram_id (--for) names",
+  );
   expect((await cli("add", "x", "--scope", "all")).code).toBe(2);
   expect((await cli("add", "x")).code).toBe(2);
   expect((await cli("lst")).err).toContain("Did you mean list?");
