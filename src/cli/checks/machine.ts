@@ -28,7 +28,7 @@ export function checkDataDir({ dataDir }: Config): Finding {
     const mend =
       codeOf(error) === "EROFS"
         ? "mount its disk anew"
-        : "give the user that runs memoferry write access to it";
+        : "check as the user that runs memoferry, or give this one write access to it";
     throw failure(
       `${folder} cannot be written by this user (${codeOf(error)}): ${mend}, or set DATA_DIR to another folder`,
     );

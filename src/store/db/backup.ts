@@ -16,7 +16,7 @@ import { COMMIT } from "../../base/version.ts";
 import { databasePath, freeBytes } from "./data-dir.ts";
 import { bytesOf, syncPath } from "./files.ts";
 import { pendingMigrations } from "./migrations.ts";
-import { openSqlite, type Sqlite } from "./sqlite.ts";
+import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 
 /**
  * Copies the database as it is at one moment, also while a process writes to it. Under its name only once it is whole,
@@ -91,17 +91,18 @@ export function backUp(dataDir: string, target: string): Backup {
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
   try {
-    withSqlite(
-      path,
-      (sqlite) => {
-        pendingMigrations(sqlite);
-        copyInto(sqlite, target, skipIds);
-      },
-      { readonly: true },
-    );
-    return digestOf(target);
+    withSqlite(path, (sqlite) => copyOwn(sqlite, target), { readonly: true });
   } catch (error) {
-    if (error instanceof AppError) throw error;
+    throw explainStoreError(path, error);
+  }
+  return digestOf(target);
+}
+
+function copyOwn(sqlite: Sqlite, target: string): void {
+  pendingMigrations(sqlite);
+  try {
+    copyInto(sqlite, target, skipIds);
+  } catch (error) {
     throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
   }
 }

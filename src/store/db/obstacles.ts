@@ -52,7 +52,11 @@ function obstacle(path: string, nth: number): string | undefined {
     const folder = nth > 0 ? dirname(path) : path;
     // Nobody should have that done.
     if (folder === "/") return `User ${user} may make no folder in /.`;
-    const change = `chown -R ${user} ${folder} && chmod -R u+rwX ${folder}`;
-    return `${path}, which belongs to user ${found.uid}, cannot be read and written by user ${user}: ${change}`;
+    const open = `chmod -R u+rwX ${folder}`;
+    const mend =
+      found.uid === user
+        ? open
+        : `run memoferry as that user, or give it to this one: chown -R ${user} ${folder} && ${open}`;
+    return `${path}, which belongs to user ${found.uid}, cannot be read and written by user ${user}: ${mend}`;
   }
 }
