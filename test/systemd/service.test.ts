@@ -68,6 +68,7 @@ async function world() {
     (await machine.run("systemctl", "show", "memoferry", "--value", `--property=${property}`)).out.trim();
   return {
     machine,
+    memos,
     unit,
     env: [
       `BOT_TOKEN=${telegram.token}`,
@@ -153,7 +154,10 @@ describe.skipIf(why !== null)("a machine of systemd", () => {
     // An upgrade keeps what somebody added.
     machine.write(`${UNIT_FILE}.d/override.conf`, "[Service]\nMemoryMax=140M\n");
     await runs(machine, "systemctl", "daemon-reload");
+    // It need not wait for Memos.
+    await here.memos.stop();
     expect(await runs(machine, NEWER, "install")).toContain("run systemctl restart memoferry.service\n");
+    await here.memos.start();
     await runs(machine, "cmp", NEWER, "/usr/local/bin/memoferry");
     expect(await unit("MemoryMax")).toBe(String(140 * 1024 ** 2));
     await saves("behind an upgrade");
