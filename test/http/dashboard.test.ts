@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { EXPORTED_CHATS } from "../../src/domain/exported.ts";
 import type { HttpDeps } from "../../src/http/server.ts";
 import type { UpdateRow } from "../../src/http/updates.ts";
 import { START } from "../support/clock.ts";
@@ -34,6 +35,8 @@ const WAITING: UpdateRow = {
   reason: null,
   detail: null,
 };
+
+const IMPORTED: UpdateRow = { ...WAITING, seq: 9, chat_id: EXPORTED_CHATS + 7, waiting_for: null };
 
 const inForm = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) });
 const cookieIn = (answer: Response) => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
@@ -272,7 +275,7 @@ describe("the page", () => {
       }),
       updates: {
         ...QUEUE,
-        list: ({ state }) => (state === "dead" ? [FAILED] : state === "waiting" ? [WAITING] : []),
+        list: ({ state }) => (state === "dead" ? [FAILED] : state === "waiting" ? [WAITING, IMPORTED] : []),
       },
       tokens: TOKENS_OF_ONE,
       savedByHour: (hours) => Array.from({ length: hours }, (_, at) => (at === hours - 3 ? 12 : 1)),
@@ -285,6 +288,7 @@ describe("the page", () => {
       "Store Good Disk Good 1.0 GB free",
       "Waiting 1 At work 0 Failed 1 Done 30",
       "Message from Alice, 2 min ago Memos says: <b>no</b> Retry",
+      "Message from an export, 2 min ago Queued",
       "Message from the group -100, 2 min ago Waits for Memos, 3 failed tries",
       "Saved in the last 24 hours 35 messages",
       "Alice @alice_t 42 → alice",

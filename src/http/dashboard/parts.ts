@@ -1,3 +1,4 @@
+import { isExported } from "../../domain/exported.ts";
 import type { BindingRow } from "../bindings.ts";
 import type { TokenRow } from "../tokens.ts";
 import type { UpdateRow } from "../updates.ts";
@@ -152,7 +153,9 @@ const nameOf = ({ kind }: UpdateRow) =>
 function sender({ chat_id }: UpdateRow, { people }: View): string {
   const person = people.find(({ telegram_id }) => telegram_id === chat_id);
   if (person) return `from ${person.display_name}`;
-  return chat_id === null ? "" : chat_id < 0 ? `from the group ${chat_id}` : `from ${chat_id}`;
+  if (chat_id === null) return "";
+  if (isExported(chat_id)) return "from an export";
+  return chat_id < 0 ? `from the group ${chat_id}` : `from ${chat_id}`;
 }
 
 function people({ people }: View): Html {
