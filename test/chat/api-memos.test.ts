@@ -142,6 +142,15 @@ describe("files of a memo by the API", () => {
     expect(uploads(world)).toEqual([]);
   });
 
+  testBound("without a name have one of their own", async ({ world, person }) => {
+    await accept(world, { telegram_id: person.id, content: "", files: [text(""), text(" ")] });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments.map(({ filename }) => filename)).toEqual([
+      "file-1",
+      expect.stringMatching(/^document-2026-11-22-\d+\.bin$/),
+    ]);
+  });
+
   test("that Memos does not take are named, and kept for another try", async () => {
     await using world = await chatWorld({ memos: { uploadSizeLimitMb: 1 } });
     const { person } = await boundPerson(world);
