@@ -29,9 +29,11 @@ openapi-explorer { --blue: #1d4ed8; --green: #166534; --red: #b91c1c; --orange: 
 /** `/openapi`: a page that shows the document at `/openapi/json`. What they are made of is loaded once it is asked for. */
 export function documentation(app: AnyElysia) {
   return new Elysia({ prefix: "/openapi", detail: { hide: true } })
-    .get("/", ({ path, redirect }) =>
+    .get("/", ({ path }) =>
       // Seen from there, what it loads would lie elsewhere.
-      path.endsWith("/") ? redirect("../openapi") : new Response(PAGE, { headers: HEADERS }),
+      path.endsWith("/")
+        ? new Response(null, { status: 302, headers: { location: "../openapi" } })
+        : new Response(PAGE, { headers: HEADERS }),
     )
     .get("/json", async () => {
       const { openApiDocument } = await import("./openapi.ts");

@@ -78,6 +78,7 @@ test("the API tells its state, gives a backup, and locks out who guesses its tok
   expect((await get("/readyz")).status).toBe(200);
   expect((await world.api("/api/v1/status")).jobs).toEqual({ waiting: 0, working: 0, done: 1, dead: 0 });
   expect(await (await call("GET", "/metrics")).text()).toContain("memoferry_memos_created_total");
+  expect((await get("/openapi/")).url).toBe(`${program.url}/openapi`);
   expect((await get("/openapi/json")).status).toBe(200);
   expect(await (await get("/openapi/viewer.js")).text()).toContain("openapi-explorer");
 

@@ -1,10 +1,12 @@
 // What stands for Bun's own on Deno, where it differs by itself.
 import { expect, test } from "bun:test";
+import type { lookup as systemLookup } from "node:dns";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fetchFile } from "../../src/base/fetch-file.ts";
 import { fetch, stringWidth } from "../../src/base/runtime-bun.ts";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 
@@ -123,6 +125,23 @@ test("fetch announces the length of a stream, and what fails has a code and no a
     fetch(`${to}/secret`).catch((error) => `${error.code} ${error.message} ${error.cause}`);
   expect(await failure(`http://127.0.0.1:${nobodys}`)).toBe("ECONNREFUSED fetch failed undefined");
   expect(await failure("http://no-such-host.invalid")).toBe("ENOTFOUND fetch failed undefined");
+});
+
+test("a file of an address is not fetched from a name that resolves into the own network", async () => {
+  let connections = 0;
+  const server = createServer((_, response) => response.end("ours")).on("connection", () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const lookup = ((_host: string, _options: object, found: (...found: unknown[]) => void) =>
+    found(null, [{ address: "127.0.0.1", family: 4 }])) as unknown as typeof systemLookup;
+  const fetched = (allowPrivate: boolean) =>
+    fetchFile(`http://files.example.org:${port}/a.txt`, { limitBytes: 100, allowPrivate, lookup });
+  await expect(fetched(false)).rejects.toThrow("ALLOW_PRIVATE_URLS");
+  expect(connections).toBe(0);
+  expect(await (await fetched(true)).text()).toBe("ours");
+  server.close();
 });
 
 test("wide letters take two columns, colours none", () => {
