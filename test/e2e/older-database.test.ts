@@ -61,6 +61,9 @@ describe("a memo that was begun", () => {
       expect(world.memos.attachments().map(({ filename, memo }) => [filename, memo])).toEqual([
         ["held.txt", memoOf(world, "its file is there")?.name],
       ]);
+      // A confirmation that may have been sent is not sent again; the one behind it is.
+      expect(world.contents("dan")).toEqual(["before, of dan", "its word is under way", "its word waits"]);
+      expect(confirmed(world, "dan")).toBe(2);
       // What was saved before is still known.
       world.person("ann").edit(world.message("ann"), "edited, of ann");
       await until("edited", () => world.contents("ann")[0] === "edited, of ann");
