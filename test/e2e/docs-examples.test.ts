@@ -53,7 +53,9 @@ test("a line, what a command prints with a file, and its fate, from a shell", as
   const [first] = await savedBy(() => run(line));
   expect(first?.content).toBe("The backup is done #server");
   const [second] = await savedBy(async () => {
-    expect(await run(piped)).toBe(await run(piped));
+    // The machine's own says something else each time.
+    const disk = "df() { echo 'Filesystem  Size'; }";
+    expect(await run(`${disk}\n${piped}`)).toBe(await run(`${disk}\n${piped}`));
   });
   expect(second?.content).toContain("Filesystem");
   expect(second?.attachments.map(({ filename }) => filename)).toEqual(["report.pdf"]);
