@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const STEPS = WHOLE ? 30 : 10;
 
 test(`Memos away for an hour while ${MESSAGES} messages come from ${CHATS} chats: all saved after, in order, told once a chat`, async () => {
-  await using world = await createWorld({ rate: 50 });
+  await using world = await createWorld({ rate: 20 });
   const people: Awaited<ReturnType<typeof boundPerson>>[] = [];
   for (let at = 0; at < CHATS; at += 1) people.push(await boundPerson(world, `person${at}`));
   await settled(world);

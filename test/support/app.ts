@@ -348,8 +348,9 @@ export async function jobsAtWork(world: ProgramWorld): Promise<number> {
 
 /**
  * Lets the program's time pass, a step whenever nothing is at work, until `condition` holds. A call that runs must
- * not see its own time limit pass. `polled`: steps are short while no poll waits at Telegram. The time of
- * its answer, read after a step of more than five minutes, would make our clock a wrong one.
+ * not see its own time limit pass. `polled`: steps are short while no poll waits at Telegram, shorter than a poll that
+ * is on its way may take. The time of its answer, read after a step of more than five minutes, would make our clock a
+ * wrong one.
  */
 export async function passTime<T>(
   world: ProgramWorld,
@@ -362,7 +363,7 @@ export async function passTime<T>(
     async () => {
       const found = condition();
       const isCalm = !polled || world.telegram.isPollWaiting;
-      if (!found && (await jobsAtWork(world)) === 0) world.clock.advance(isCalm ? stepMs : 1_000);
+      if (!found && (await jobsAtWork(world)) === 0) world.clock.advance(isCalm ? stepMs : 10_000);
       return found;
     },
     timeoutMs,
