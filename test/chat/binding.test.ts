@@ -1,15 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
+import { botTexts, boundPerson, contents, memosSaved, onDisk, rows, stranger } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
-
-const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
-
-/** Somebody in Telegram, and an account in Memos of the same name, not yet joined. */
-function stranger(world: ChatWorld, name = "alice") {
-  const account = world.memos.addUser(name);
-  return { account, person: world.telegram.user({ first_name: name, username: name }) };
-}
 
 async function lastText(world: ChatWorld, person: { id: number }, count: number): Promise<string> {
   await world.until(`${count} messages of the bot`, () => botTexts(world, person).length >= count);

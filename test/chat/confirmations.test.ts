@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved } from "../support/app.ts";
-import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
+import { botTexts, memosSaved } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
 import { testBound } from "../support/test-bound.ts";
+import { withThought } from "../support/thought.ts";
 
 async function chooses({ person, texts }: Talk, how: "reply" | "reaction" | "off"): Promise<void> {
   person.says("/settings");
@@ -85,26 +86,6 @@ function shown(world: ChatWorld, person: { id: number }, at = 0) {
   };
 }
 
-/** A world in which one text was saved and confirmed. */
-async function withMemo(options: ChatOptions = {}) {
-  const world = await chatWorld({ ...options });
-  const { person, account } = await boundPerson(world);
-  const sent = person.say("a thought");
-  await memosSaved(world, 1);
-  const name = world.memos.memos()[0]?.name ?? "";
-  return {
-    world,
-    person,
-    account,
-    sent,
-    name,
-    memo: () => world.memos.memo(name),
-    show: () => shown(world, person),
-    press: (button: string) => person.press(shown(world, person).id, button),
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
-
 const PRIVATE = [
   ["PROTECTED", "PUBLIC"],
   ["Pin", "Delete"],
@@ -112,29 +93,34 @@ const PRIVATE = [
 
 describe("what a memo is confirmed by", () => {
   test("is a silent reply with the visibility, a link and buttons", async () => {
-    await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org/memos/" } });
-    const { world, sent, name, show } = saved;
-    expect(show()).toMatchObject({
+    await using saved = await withThought({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org/memos/" } });
+    const { world, alice, sent, name } = saved;
+    const confirmation = shown(world, alice.person);
+    expect(confirmation).toMatchObject({
       text: "Saved as PRIVATE · open",
       buttons: PRIVATE,
       link: `https://notes.example.org/memos/${name}`,
-      reply: sent.message_id,
+      reply: sent,
     });
     const request = world.telegram.requests.find(({ method }) => method === "sendMessage");
     expect(request?.params["disable_notification"]).toBe("true");
     expect(request?.params["parse_mode"]).toBeUndefined();
-    expect(show().data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
+    expect(confirmation.data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
   });
 
   test("links to what the server reports as its address when none is configured", async () => {
-    await using saved = await withMemo({ memos: { instanceUrl: "https://notes.example.org" } });
-    expect(saved.show().link).toBe(`https://notes.example.org/${saved.name}`);
+    await using saved = await withThought({ memos: { instanceUrl: "https://notes.example.org" } });
+    expect(shown(saved.world, saved.alice.person).link).toBe(`https://notes.example.org/${saved.name}`);
   });
 
   for (const host of ["localhost:5230", "memos:5230"]) {
     test(`has no link to ${host}: Telegram would show none`, async () => {
-      await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: `http://${host}` } });
-      expect(saved.show()).toMatchObject({ text: "Saved as PRIVATE", link: undefined, buttons: PRIVATE });
+      await using saved = await withThought({ env: { MEMOS_PUBLIC_URL: `http://${host}` } });
+      expect(shown(saved.world, saved.alice.person)).toMatchObject({
+        text: "Saved as PRIVATE",
+        link: undefined,
+        buttons: PRIVATE,
+      });
     });
   }
 

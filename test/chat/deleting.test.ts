@@ -3,29 +3,13 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { rows } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { talking } from "../support/conversation.ts";
-
-async function withMemo(options: Parameters<typeof chatWorld>[0] = {}) {
-  const world = await chatWorld({ ...options });
-  const alice = await talking(world);
-  const sent = alice.says("a thought");
-  const confirmed = await alice.hears("Saved as PRIVATE");
-  await world.quiet();
-  return {
-    world,
-    alice,
-    sent,
-    confirmed,
-    memo: () => world.memos.memos()[0],
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
+import type { ChatWorld } from "../support/chat.ts";
+import { withThought } from "../support/thought.ts";
 
 describe("a memo that is to be deleted", () => {
   for (const version of ["0.30.0", "0.24.4"]) {
     test(`by /delete or a button, is gone at once (${version})`, async () => {
-      await using saved = await withMemo({ memos: { version } });
+      await using saved = await withThought({ memos: { version } });
       const { world, alice, sent, confirmed } = saved;
       alice.says("/delete", { replyTo: sent });
       const asked = await alice.hears("Delete this memo for good");
@@ -46,7 +30,7 @@ describe("a memo that is to be deleted", () => {
   }
 
   test("is not while Memos does not answer, and can be once it does, also where its answer is lost", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, memo } = saved;
     await alice.presses("Delete");
     await alice.hears("Delete this memo");
@@ -71,7 +55,7 @@ describe("what an older version left to be deleted", () => {
 
   /** The memo is in the archive, as after a press on [Delete it], and the program starts again. */
   async function left(
-    saved: Awaited<ReturnType<typeof withMemo>>,
+    saved: Awaited<ReturnType<typeof withThought>>,
     state: string,
     { change, comments = [] }: { change?: () => void; comments?: object[] } = {},
   ) {
@@ -105,7 +89,7 @@ describe("what an older version left to be deleted", () => {
     world.eventually("carried out", () => owed(world).length === 0, HOUR / 4);
 
   test("is deleted at the start, and waits for a Memos that is away", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, memo } = saved;
     const away = world.memos.fault({ match: { method: "DELETE" }, action: "drop-before" });
     await left(saved, "deleting");
@@ -117,7 +101,7 @@ describe("what an older version left to be deleted", () => {
   });
 
   test("takes along the comments that go on with it, but for what was changed in them since", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice } = saved;
     for (const text of ["goes on", "goes on and on"]) {
       alice.says(text);
@@ -143,7 +127,7 @@ describe("what an older version left to be deleted", () => {
   });
 
   test("is brought back where that was wanted", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     await left(saved, "restoring");
     await carriedOut(saved.world);
     expect(saved.memo()?.state).toBe("NORMAL");
@@ -151,7 +135,7 @@ describe("what an older version left to be deleted", () => {
 
   test("stays where its person changed it, or took it out of the archive, since", async () => {
     for (const state of ["NORMAL", "ARCHIVED"] as const) {
-      await using saved = await withMemo();
+      await using saved = await withThought();
       const { world, memo } = saved;
       await left(saved, "deleting", {
         change() {
@@ -165,7 +149,7 @@ describe("what an older version left to be deleted", () => {
   });
 
   test("waits until the account is bound again", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, memo } = saved;
     saved.alice.says(`/bind ${world.memos.addUser("bob").token}`);
     await saved.alice.hears("account of bob.", "anywhere");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { boundPerson, changeSettings, memosSaved } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { boundPerson, changeSettings, contents, memosSaved } from "../support/app.ts";
+import { chatWorld } from "../support/chat.ts";
 import { conversation } from "../support/conversation.ts";
 
 async function withPerson() {
@@ -13,8 +13,6 @@ async function withPerson() {
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
-
-const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
 
 describe("a long text that Telegram cut", () => {
   test("is one memo also where the confirmation of its beginning came before the rest", async () => {

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { botTexts, memosSaved, rows, sample } from "../support/app.ts";
+import { botTexts, contents, memosSaved, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
@@ -10,8 +10,6 @@ const ends = (world: ChatWorld) =>
     world,
     "SELECT state, outcome, reason FROM jobs ORDER BY id",
   ).map(({ state, outcome, reason }) => (outcome === "saved" ? outcome : `${reason ?? outcome ?? state}`));
-const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
-
 describe("a dead letter", () => {
   testBound("is told once, also after a restart, and Retry tells it again", async ({ world, person }) => {
     person.send({ hologram: { depth: 1 } });

@@ -1,27 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { memosSaved, rows } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { talking } from "../support/conversation.ts";
-
-/** Alice, and a thought of hers that was saved. */
-async function withMemo(version = "0.30.0") {
-  const world = await chatWorld({ memos: { version } });
-  const alice = await talking(world);
-  const sent = alice.says("a thought");
-  await memosSaved(world, 1);
-  await alice.hears("PRIVATE");
-  await world.quiet();
-  const name = world.memos.memos()[0]?.name ?? "";
-  return {
-    world,
-    alice,
-    sent,
-    name,
-    memo: () => world.memos.memo(name),
-    confirmation: alice.seen()[0]?.id ?? 0,
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
+import type { ChatWorld } from "../support/chat.ts";
+import { withThought } from "../support/thought.ts";
 
 const cases: [string, string, (memo: ReturnType<ChatWorld["memos"]["memo"]>) => unknown][] = [
   ["/pin", "📌", (memo) => memo?.pinned === true],
@@ -36,9 +16,9 @@ describe("a command as a reply", () => {
   for (const [command, told, done] of cases) {
     for (const target of ["message", "confirmation"] as const) {
       test(`${command} to the ${target} changes the memo, and nothing is saved of it`, async () => {
-        await using saved = await withMemo();
-        const { world, alice, memo, sent, confirmation } = saved;
-        alice.says(command, { replyTo: target === "message" ? sent : confirmation });
+        await using saved = await withThought();
+        const { world, alice, memo, sent, confirmed } = saved;
+        alice.says(command, { replyTo: target === "message" ? sent : confirmed.id });
         await alice.hears(told);
         expect(done(memo())).toBe(true);
         await world.quiet();
@@ -48,7 +28,7 @@ describe("a command as a reply", () => {
   }
 
   test("on a memo in the archive says so, and each way back does", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { alice, sent, memo } = saved;
     alice.says("/archive", { replyTo: sent });
     const archived = await alice.hears("It is archived.");
@@ -65,7 +45,7 @@ describe("a command as a reply", () => {
   });
 
   test("/tag adds to the tags that are there, once, and refuses what is no tag", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { alice, memo, sent } = saved;
     alice.says("/tag one", { replyTo: sent });
     await alice.hears("#one");
@@ -80,7 +60,7 @@ describe("a command as a reply", () => {
   });
 
   test("/tag is understood by a Memos that lists tags in lower case", async () => {
-    await using saved = await withMemo("0.25.3");
+    await using saved = await withThought({ memos: { version: "0.25.3" } });
     const { alice, memo, sent } = saved;
     alice.says("/tag Cake", { replyTo: sent });
     await alice.hears("#Cake");
@@ -92,7 +72,7 @@ describe("a command as a reply", () => {
     ["an open block of code", "```\ncode"],
     ["code that says it already", "`#one`"],
   ])("/tag counts beside %s, and says so only then", async (_, content) => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, name, memo, sent } = saved;
     world.memos.editContent(name, content);
     alice.says("/tag one", { replyTo: sent });
@@ -102,7 +82,7 @@ describe("a command as a reply", () => {
   });
 
   test("is understood by the buttons where the confirmation's own id was lost", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, memo } = saved;
     world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
     alice.says("another");
@@ -116,7 +96,7 @@ describe("a command as a reply", () => {
   });
 
   test("to a message that waits for Memos, or could not be saved, says so", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice } = saved;
     await world.memos.stop();
     const waits = alice.says("while Memos is away");
@@ -136,7 +116,7 @@ describe("a command as a reply", () => {
   });
 
   test("to nothing, or to what is no memo, says how it is meant", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { alice } = saved;
     for (const command of ["pin", "delete", "archive", "public"]) {
       alice.says(`/${command}`);
@@ -149,7 +129,7 @@ describe("a command as a reply", () => {
   });
 
   test("to a memo of the account that one was bound to before is refused", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, memo, sent } = saved;
     const bob = world.memos.addUser("bob");
     alice.says(`/bind ${bob.token}`);
@@ -160,7 +140,7 @@ describe("a command as a reply", () => {
   });
 
   test("to a memo that is gone, or while Memos is down, says so", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, name, sent } = saved;
     await world.memos.stop();
     alice.says("/pin", { replyTo: sent });

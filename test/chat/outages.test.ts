@@ -1,23 +1,9 @@
 import { describe, expect } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { FaultAction } from "../fakes/memos/types.ts";
-import { botTexts, rows } from "../support/app.ts";
+import { attempts, botTexts, confirmed, contents } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
-
-const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
-
-/** How many messages the bot said it saved: one by one, or many as one. */
-const confirmed = (world: ChatWorld, chat: { readonly id: number }) =>
-  botTexts(world, chat).reduce((sum, text) => {
-    const many = /^Saved (\d+) messages$/.exec(text)?.[1];
-    return sum + (many === undefined ? Number(text.startsWith("Saved as")) : Number(many));
-  }, 0);
-
-const attempts = (world: ChatWorld) =>
-  rows<{ attempts: number }>(world, "SELECT attempts FROM jobs WHERE queue = 'messages' ORDER BY id").map(
-    (row) => row.attempts,
-  );
 
 const html = (status: number): FaultAction => ({
   status,

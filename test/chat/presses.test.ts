@@ -2,29 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import { memosSaved, rows } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
-import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
 import { writes } from "../support/notebook.ts";
 import { buttonThere, pressWith, shownMemos } from "../support/pressing.ts";
 import { must } from "../support/store.ts";
-
-/** Alice, and a thought of hers that was saved and confirmed. */
-async function withMemo() {
-  const world = await chatWorld();
-  const alice = await talking(world);
-  alice.says("a thought");
-  return {
-    world,
-    alice,
-    confirmed: await alice.hears("Saved as PRIVATE"),
-    memo: () => world.memos.memos()[0],
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
+import { withThought } from "../support/thought.ts";
 
 describe("a press", () => {
   test("in turns with others ends as the last one says", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { alice, confirmed, memo } = saved;
     const values = ["PUBLIC", "PROTECTED", "PUBLIC", "PROTECTED"];
     const dataOf = (value: string) => must(confirmed.data.find((data) => data.endsWith(value)));
@@ -34,7 +20,7 @@ describe("a press", () => {
   });
 
   test("on [Delete it] deletes the files as well", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice } = saved;
     alice.person.sendPhoto({ caption: "to be deleted" });
     await memosSaved(world, 2);
@@ -47,7 +33,7 @@ describe("a press", () => {
   });
 
   test("keeps the line about a missing file", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { alice } = saved;
     alice.person.sendDocument({ size: 22 * 1024 * 1024, fileName: "big.bin", caption: "see" });
     await alice.hears("Without big.bin: ");
@@ -56,7 +42,7 @@ describe("a press", () => {
   });
 
   test("after /unbind is refused, and works for who shares the account", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice, confirmed, memo } = saved;
     const pat = world.telegram.user({ first_name: "Pat" });
     await world.bind(pat.id, world.memos.addToken("alice"));
@@ -71,7 +57,7 @@ describe("a press", () => {
   });
 
   test("of a failure that is settled already shows what became of it", async () => {
-    await using saved = await withMemo();
+    await using saved = await withThought();
     const { world, alice } = saved;
     alice.person.send({ hologram: { depth: 1 } });
     const { id, data } = await alice.hears("I do not know such messages yet");

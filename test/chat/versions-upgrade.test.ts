@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, rows, sentName } from "../support/app.ts";
+import { botTexts, boundPerson, contents, memosSaved, rows, sentName } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 
-const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
 const accounts = (world: ChatWorld) =>
   rows(
     world,

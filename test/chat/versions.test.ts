@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, changeSettings, memosSaved, rows, sentName } from "../support/app.ts";
+import {
+  botTexts,
+  boundPerson,
+  changeSettings,
+  contents,
+  memosSaved,
+  rows,
+  sentName,
+} from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 
 const VERSIONS = [
@@ -19,7 +27,6 @@ const NAMING = VERSIONS.filter((version) => version < "0.25.3");
 
 type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
 
-const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
 const fileNames = (world: ChatWorld) => world.memos.memos().map((memo) => memo.attachments.map(sentName));
 
 /** Nothing lies around: every file is bound, and no name is held for a job that is done. */

@@ -5,11 +5,13 @@ import {
   api,
   botTexts,
   boundPerson,
+  contents,
   createWorld,
   memosSaved,
   passTime,
   rows,
   settled,
+  stranger,
   until,
   type World,
 } from "../support/app.ts";
@@ -18,14 +20,6 @@ import { run } from "./cli-run.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
-
-const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
-
-/** Somebody in Telegram, and an account in Memos of the same name, not yet joined. */
-function stranger(world: World, name = "alice") {
-  const account = world.memos.addUser(name);
-  return { account, person: world.telegram.user({ first_name: name, username: name }) };
-}
 
 async function lastText(world: World, person: { id: number }, count: number): Promise<string> {
   await until(`${count} messages of the bot`, () => botTexts(world, person).length >= count);

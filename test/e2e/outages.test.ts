@@ -1,8 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   api,
+  attempts,
   botTexts,
   boundPerson,
+  confirmed,
+  contents,
   createWorld,
   jobsAtWork,
   memosSaved,
@@ -10,25 +13,10 @@ import {
   rows,
   settled,
   until,
-  type World,
 } from "../support/app.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
-
-const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
-
-/** How many messages the bot said it saved: one by one, or many as one. */
-const confirmed = (world: World, chat: { readonly id: number }) =>
-  botTexts(world, chat).reduce((sum, text) => {
-    const many = /^Saved (\d+) messages$/.exec(text)?.[1];
-    return sum + (many === undefined ? Number(text.startsWith("Saved as")) : Number(many));
-  }, 0);
-
-const attempts = (world: World) =>
-  rows<{ attempts: number }>(world, "SELECT attempts FROM jobs WHERE queue = 'messages' ORDER BY id").map(
-    (row) => row.attempts,
-  );
 
 describe("Memos in trouble", () => {
   // The other ways in which Memos can fail: test/chat/outages.

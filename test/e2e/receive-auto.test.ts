@@ -1,5 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, boundPerson, memosSaved, passTime, settled, until, type World } from "../support/app.ts";
+import {
+  api,
+  boundPerson,
+  contents,
+  memosSaved,
+  passTime,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
 import type { Between } from "../support/proxy.ts";
 import { changesOf, createWebhookWorld, modeOf, receiveOf } from "../support/webhook.ts";
 
@@ -12,8 +21,6 @@ const OTHER_POLLER = {
   description:
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
 };
-
-const contents = (world: World) => world.memos.memos().map(({ content }) => content);
 
 /** What was said before, amid and after a change came once, in order. */
 async function savedOnce(world: World, texts: string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   botTexts,
   boundPerson,
+  contents,
   createWorld,
   passTime,
   rows,
@@ -17,7 +18,6 @@ const rate = 20;
 
 type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
 
-const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
 const memoSaying = (world: World, content: string) =>
   world.memos.memos().find((memo) => memo.content === content);
 const comments = (world: World, name: string) => world.memos.comments(name).map(({ content }) => content);

@@ -53,6 +53,14 @@ export const fileOf = (bytes: Uint8Array, file: Partial<FileUpload> = {}): FileU
 
 const bytesOf = (size: number) => new Uint8Array(size).map((_, index) => (index * 7 + size) % 256);
 
+/** The client of one of the accounts. */
+export async function connected(connect: () => Promise<CoreServer>) {
+  const server = await connect();
+  const { token } = server;
+  const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+  return { server, token, client, info: await client.info(), account: await client.whoAmI(token) };
+}
+
 /** What every version must do for us, on a fake or a real server. Each test stands for itself. */
 export function coreSuite(version: string, connect: () => Promise<CoreServer>): void {
   let server: CoreServer;
@@ -62,11 +70,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
   let token: Secret;
 
   beforeAll(async () => {
-    server = await connect();
-    token = server.token;
-    client = createMemosClient({ baseUrl: server.url, clock: systemClock });
-    info = await client.info();
-    account = await client.whoAmI(token);
+    ({ server, token, client, info, account } = await connected(connect));
   });
 
   const upload = (size: number, file: Partial<FileUpload> = {}) =>

@@ -1,15 +1,7 @@
 import { beforeAll, expect, test } from "bun:test";
-import { systemClock } from "../../src/base/clock.ts";
 import type { Secret } from "../../src/base/secret.ts";
-import {
-  createMemosClient,
-  type Memo,
-  type MemoDraft,
-  type MemosAccount,
-  type MemosClient,
-  type MemosServerInfo,
-} from "../../src/memos/client.ts";
-import { type CoreServer, draftOf, fileOf, newId } from "./memos-client-core.ts";
+import type { Memo, MemoDraft, MemosAccount, MemosClient, MemosServerInfo } from "../../src/memos/client.ts";
+import { type CoreServer, connected, draftOf, fileOf, newId } from "./memos-client-core.ts";
 import { troubleOf } from "./memos-client-servers.ts";
 
 const place = { placeholder: "Kyiv", latitude: 50.45, longitude: 30.52 };
@@ -23,11 +15,7 @@ export function threadsSuite(version: string, connect: () => Promise<CoreServer>
   let token: Secret;
 
   beforeAll(async () => {
-    server = await connect();
-    token = server.token;
-    client = createMemosClient({ baseUrl: server.url, clock: systemClock });
-    info = await client.info();
-    account = await client.whoAmI(token);
+    ({ server, token, client, info, account } = await connected(connect));
   });
 
   const create = (draft: Partial<MemoDraft> = {}) => client.createMemo(token, draftOf(draft));

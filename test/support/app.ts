@@ -184,6 +184,28 @@ export async function boundPerson(
   return { person: await bindPerson(world, name, account.token), account };
 }
 
+/** Somebody in Telegram, and an account in Memos of the same name, not yet joined. */
+export function stranger({ memos, telegram }: PlaceWithMemos, name = "alice") {
+  return { account: memos.addUser(name), person: telegram.user({ first_name: name, username: name }) };
+}
+
+/** What each memo says, in the order in which they were made. */
+export const contents = ({ memos }: Pick<World, "memos">): string[] =>
+  memos.memos().map(({ content }) => content);
+
+/** How many messages the bot said it saved: one by one, or many as one. */
+export const confirmed = (world: Pick<ProgramWorld, "telegram">, chat: { readonly id: number }): number =>
+  botTexts(world, chat).reduce((sum, text) => {
+    const many = /^Saved (\d+) messages$/.exec(text)?.[1];
+    return sum + (many === undefined ? Number(text.startsWith("Saved as")) : Number(many));
+  }, 0);
+
+/** What was spent on each message so far. */
+export const attempts = (world: Pick<ProgramWorld, "dataDir">): number[] =>
+  rows<{ attempts: number }>(world, "SELECT attempts FROM jobs WHERE queue = 'messages' ORDER BY id").map(
+    (row) => row.attempts,
+  );
+
 /** A file's name as it was sent: up to Memos 0.26 it holds the beginning of its id. */
 export const sentName = ({ filename }: { readonly filename: string }): string =>
   filename.replace(/-[0-9a-f]{8}(?=(?:\.[^.]*)?$)/, "");
