@@ -1,5 +1,5 @@
-// Every gate, from cheap to dear, those of one step beside each other. Goes on after a failure, so that one run tells
-// all that is wrong, and ends with the line `N passed, N failed`.
+// Every gate, the cheap ones first, the others in lanes beside each other. Goes on after a failure, so that one run
+// tells all that is wrong, and ends with the line `N passed, N failed`.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { constants, getPriority, setPriority, tmpdir } from "node:os";
@@ -133,18 +133,28 @@ function inMemory(): Record<string, string> {
   }
 }
 
-/** Gates of a step run beside each other: some mostly compute, others mostly wait. */
-const steps: readonly (readonly Gate[])[] = [
-  [single("format, lint and imports", ["x", "biome", "check", "--config-path=.ci", "."]), migrations],
-  [single("types", ["x", "tsc", "-p", "."]), single("compile", [".ci/build.ts"])],
+/** One after another, before all others. */
+const first: readonly Gate[] = [
+  single("format, lint and imports", ["x", "biome", "check", "--config-path=.ci", "."]),
+  migrations,
+  single("compile", [".ci/build.ts"]),
+];
+
+/** Lanes run beside each other: the first one mostly computes, the others mostly wait. */
+const lanes: readonly (readonly Gate[])[] = [
   [
     tests("unit, chat and HTTP tests", ["test/unit", "test/chat", "test/http"], {
       env: inMemory(),
       yields: true,
     }),
+  ],
+  [
     tests("end-to-end tests", ["test/e2e"]),
-    tests("crash tests, killed at any call", ["test/crash/kill.test.ts"]),
     tests("crash tests, all others", ["test/crash", "--path-ignore-patterns=**/kill.test.ts"]),
+  ],
+  [
+    single("types", ["x", "tsc", "-p", "."]),
+    tests("crash tests, killed at any call", ["test/crash/kill.test.ts"]),
   ],
 ];
 
@@ -162,7 +172,12 @@ async function pass({ name, run }: Gate): Promise<void> {
   lines.push(`${count.failed > 0 ? "FAILED" : "ok    "}  ${name} (${count.passed} passed, ${seconds} s)`);
 }
 
-for (const step of steps) await Promise.all(step.map(pass));
+async function passAll(gates: readonly Gate[]): Promise<void> {
+  for (const gate of gates) await pass(gate);
+}
+
+await passAll(first);
+await Promise.all(lanes.map(passAll));
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${lines.join("\n")}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";

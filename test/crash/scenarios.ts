@@ -25,6 +25,8 @@ export interface Scenario {
   readonly answers?: number;
   /** Jobs that are done at the end. Default: 1. */
   readonly jobs?: number;
+  /** It is an album, whose parts come in time unless the machine is busy. */
+  readonly isAlbum?: boolean;
   readonly options?: CrashWorldOptions;
 }
 
@@ -76,6 +78,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "an album of three photos with captions on two",
+    isAlbum: true,
     act({ person }) {
       const files = [photo("first"), photo("second"), photo("third")];
       const captions = ["Morning", undefined, "Evening"];
@@ -90,6 +93,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "an album of two PNG documents",
+    isAlbum: true,
     act({ person }) {
       const files = [png("left", 70_000), png("right", 90_000)];
       person.sendAlbum(
@@ -293,6 +297,7 @@ export const laterScenarios: readonly Scenario[] = [
   },
   {
     name: "an album by a webhook",
+    isAlbum: true,
     options: { webhook: true },
     act({ person }) {
       const files = [png("left", 70_000), png("right", 90_000)];

@@ -209,7 +209,7 @@ export async function createProgramWorld(
 }
 
 /** Worlds that are there at once, in all tests: they mostly wait. */
-const AT_ONCE = 8 * availableParallelism();
+const AT_ONCE = 4 * availableParallelism();
 let free = AT_ONCE;
 const queued: (() => void)[] = [];
 
