@@ -114,6 +114,9 @@ function fill(dataDir: string, { rows, schema }: Fixture): void {
     .filter((file) => file.endsWith(".sql") && file <= `${schema}.sql`)
     .toSorted();
   database.run("PRAGMA foreign_keys = OFF");
+  // Each row would be synced by itself, and all worlds wait for that.
+  database.run("PRAGMA synchronous = OFF");
+  database.run("PRAGMA journal_mode = MEMORY");
   database.run(
     "CREATE TABLE migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
   );
