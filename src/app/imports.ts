@@ -22,7 +22,7 @@ export function createImports(
         throw unprocessable(`The Telegram user ${telegram_id} is not among ALLOWED_USERS.`);
       if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
         throw unprocessable(
-          `The running memoferry does not find ${RESULT} in ${folder}, and reads the files from there: put the export where it may read it, in a container into a folder that is mounted at the same path.`,
+          `The running memoferry does not find ${RESULT} in ${folder}, and reads the files from there: put the export where it may read it: for a service of systemd not into a home folder or /tmp, in a container into a folder that is mounted at the same path.`,
         );
       const why = refusal();
       if (why !== null) throw new AppError("unavailable", why);
