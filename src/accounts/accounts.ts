@@ -11,7 +11,7 @@ import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations
 import type { DeadLetters } from "../store/queue/dead-letters.ts";
 import type { Jobs } from "../store/queue/jobs.ts";
 
-export interface BindRequest {
+interface BindRequest {
   readonly telegram_id: number;
   readonly access_token: Secret;
   readonly username?: string | null;

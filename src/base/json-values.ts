@@ -7,7 +7,7 @@ const COLON = 0x3a;
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
 const isSpace = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
-export interface FoundValue {
+interface FoundValue {
   /** Names of members joined by points, and `[]` for an element: `chats.list[].messages[]`. */
   readonly path: string;
   readonly value: unknown;

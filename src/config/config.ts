@@ -33,7 +33,7 @@ export interface Config extends Settings {
 }
 
 /** One thing wrong: `variable` is what was set (`NAME`, `NAME_FILE` or `--env-file`). */
-export interface ConfigProblem {
+interface ConfigProblem {
   readonly variable: string;
   readonly problem: string;
 }

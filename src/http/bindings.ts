@@ -67,7 +67,7 @@ const tags = t.Optional(
 );
 
 const newBinding = t.Object({ telegram_id: telegramId, access_token: accessToken, visibility, tags });
-export type NewBinding = typeof newBinding.static;
+type NewBinding = typeof newBinding.static;
 
 /** RFC 7396: what is not named stays, and null takes away: then the visibility is as in Memos, and no tags are added. */
 const patch = t.Object({ access_token: t.Optional(accessToken), visibility, tags });

@@ -2,21 +2,22 @@ import type { Context } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 
-/** Far more than any update has. */
-const BODY_LIMIT = 1024 * 1024;
-/** So long for all of a body. */
-const BODY_MS = 30_000;
-/** What a body with files may take: more than Memos accepts as it comes, and held in memory while it comes in. */
-const FORM_LIMIT = 32 * 1024 * 1024;
-/** A phone sends some of them at a megabit a second. */
-const FORM_MS = 300_000;
-const MOST_FORMS = 2;
+/** Of one kind of bodies: its bytes, the time for all of it, and how many may be under way. */
+interface Limits {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly most: number;
+}
+
+/** Far more bytes than any update has. Telegram makes a hundred connections at most. https://core.telegram.org/bots/api#setwebhook */
+const TEXT: Limits = { bytes: 1024 * 1024, ms: 30_000, most: 100 };
+/** With files, held in memory: more than Memos accepts. A phone sends some of them at a megabit a second. */
+const FILES: Limits = { bytes: 32 * 1024 * 1024, ms: 300_000, most: 2 };
 /** What is typed into the dashboard's forms; whoever is not signed in yet can send one too. */
-const TYPED = { limit: 16 * 1024, ms: BODY_MS, most: 10 };
-/** Telegram makes a hundred connections at most. https://core.telegram.org/bots/api#setwebhook */
-const MOST_BODIES = 100;
+const TYPED: Limits = { bytes: 16 * 1024, ms: 30_000, most: 10 };
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json *(;|$)/i;
+const FORM_TYPE = /^multipart\/form-data *(;|$)/i;
 
 export type Exchange = Pick<Context, "request" | "set">;
 
@@ -26,10 +27,9 @@ export function closeUnlessRead({ request: { headers }, set }: Exchange): void {
     set.headers["connection"] = "close";
 }
 
-/** Reads bodies, of which only so many may be under way, each for so long and of so many bytes. */
 export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
-  const readBody = reader(clock, { limit: BODY_LIMIT, ms: BODY_MS, most: MOST_BODIES });
-  const readForm = reader(clock, { limit: FORM_LIMIT, ms: FORM_MS, most: MOST_FORMS });
+  const readBody = reader(clock, TEXT);
+  const readForm = reader(clock, FILES);
   const readTyped = reader(clock, TYPED);
   const text = async (exchange: Exchange) => new TextDecoder().decode(await readBody(exchange));
 
@@ -49,7 +49,7 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
     /** JSON, or a form, which alone can have files. */
     jsonOrForm: async (exchange: Exchange): Promise<unknown> => {
       const type = exchange.request.headers.get("content-type") ?? "";
-      if (FORM.test(type)) return fieldsOf(await readForm(exchange), type);
+      if (FORM_TYPE.test(type)) return fieldsOf(await readForm(exchange), type);
       const body: unknown = JSON.parse(await jsonText(exchange));
       if (Object.hasOwn(Object(body), "files"))
         throw new AppError("unprocessable", "files can only be sent as multipart/form-data.");
@@ -83,12 +83,7 @@ async function fieldsOf(body: Uint8Array<ArrayBuffer>, type: string): Promise<un
 /** For the `detail` of a route that reads its body by `jsonOrForm`. */
 export const JSON_OR_FORM = { content: { "application/json": {}, "multipart/form-data": {} } };
 
-const FORM = /^multipart\/form-data *(;|$)/i;
-
-function reader(
-  clock: Pick<Clock, "sleep">,
-  { limit, ms, most }: { readonly limit: number; readonly ms: number; readonly most: number },
-) {
+function reader(clock: Pick<Clock, "sleep">, { bytes: limit, ms, most }: Limits) {
   let underWay = 0;
 
   /** @throws AppError "too_large", "too_slow", or "unavailable" while there are too many. */

@@ -5,13 +5,12 @@ import { VISIBILITIES } from "../domain/visibility.ts";
 import { accepting } from "./accepting.ts";
 import { personOf, scopes } from "./auth.ts";
 import { type Bodies, JSON_OR_FORM } from "./bodies.ts";
-import { formFiles, idempotencyKey, oneOf, telegramId, telegramIdText } from "./schemas.ts";
+import { formFiles, idempotencyKey, oneOf, telegramIdInForm } from "./schemas.ts";
 
 const MOST_FILES = 20;
 
 const newMemo = t.Object({
-  // A form has it as text.
-  telegram_id: t.Optional(t.Union([telegramId, telegramIdText], { error: "must be a positive integer" })),
+  telegram_id: t.Optional(telegramIdInForm),
   content: t.Optional(t.String({ error: "must be a string, in Markdown" })),
   visibility: t.Optional(oneOf(VISIBILITIES)),
   idempotency_key: idempotencyKey,

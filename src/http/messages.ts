@@ -10,7 +10,7 @@ import {
   integer,
   integerText,
   oneOf,
-  telegramId,
+  telegramIdInForm,
   telegramIdText,
   timeText,
 } from "./schemas.ts";
@@ -21,8 +21,8 @@ const MOST_BUTTONS = 10;
 const MOST_FILES = 10;
 
 const newMessage = t.Object({
-  // A form has numbers and yes or no as text.
-  telegram_id: t.Optional(t.Union([telegramId, telegramIdText], { error: "must be a positive integer" })),
+  telegram_id: t.Optional(telegramIdInForm),
+  // Here too: a form has numbers, and yes or no, as text.
   chat_id: t.Optional(t.Union([integer, integerText], { error: "must be an integer" })),
   text: t.Optional(t.String({ error: "must be a string" })),
   format: t.Optional(oneOf(FORMATS)),

@@ -29,6 +29,11 @@ export const telegramIdText = numberText(
 
 export const integerText = numberText("^-?([0-9]{1,15}|[1-8][0-9]{15})$", "must be an integer");
 
+/** Of a body that may be a form, which has it as text. */
+export const telegramIdInForm = t.Union([telegramId, telegramIdText], {
+  error: "must be a positive integer",
+});
+
 function numberText(pattern: string, error: string) {
   return t.Transform(t.String({ pattern, error })).Decode(Number).Encode(String);
 }

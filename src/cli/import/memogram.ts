@@ -57,7 +57,7 @@ function textOf(file: string): string {
 }
 
 /** As Memogram reads it: the last line of a person counts, and a token may hold colons. `unread`: numbers of lines. */
-export function readMemogram(text: string) {
+function readMemogram(text: string) {
   const tokens = new Map<number, string>();
   const unread: number[] = [];
   for (const [at, line] of text.split("\n").entries()) {

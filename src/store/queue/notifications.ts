@@ -8,7 +8,7 @@ import type { ApiInbox, ApiRequest } from "./api-inbox.ts";
 import { notBound } from "./api-memos.ts";
 
 /** What is to be sent to a person who is bound, or to a chat that is known. */
-export interface Notification extends ApiRequest {
+interface Notification extends ApiRequest {
   /** In their order; the files follow. */
   readonly messages: readonly Owed[];
   readonly silent: boolean;
