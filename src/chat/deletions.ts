@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { messageOf } from "../base/errors.ts";
 import { NOT_BOUND } from "../domain/job.ts";
 import type { Memo } from "../memos/client.ts";
@@ -54,4 +54,4 @@ export function createDeletions({ bindings, memos }: ChatContext) {
 }
 
 const isAsPressed = ({ content_hash }: Archived, { state, content }: Memo) =>
-  state === "ARCHIVED" && createHash("sha256").update(content).digest("hex") === content_hash;
+  state === "ARCHIVED" && hash("sha256", content) === content_hash;

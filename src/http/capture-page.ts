@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Elysia } from "elysia";
 import { htmlHeaders } from "./html-headers.ts";
 
@@ -44,7 +44,7 @@ document.forms[0].addEventListener("submit", async (event) => {
   }
 });`;
 
-const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const hashOf = (text: string) => `'sha256-${hash("sha256", text, "base64")}'`;
 
 const PAGE = `<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type {
   TelegramInlineKeyboardMarkup,
   TelegramMessage,
@@ -174,7 +174,7 @@ const LONGEST_TEXT = 40_000;
 
 /** A text that would take minutes as a memo and a hundred comments. */
 function asFile(text: string): ContentFile {
-  const file_unique_id = createHash("sha256").update(text.toWellFormed()).digest("hex");
+  const file_unique_id = hash("sha256", text.toWellFormed());
   return textFile(text, { kind: "text", file_unique_id, name: null, type: "text/plain", extension: "txt" });
 }
 

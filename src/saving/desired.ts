@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
@@ -132,7 +132,7 @@ export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
   return words[why];
 }
 
-export const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
+export const hashOf = (content: string) => hash("sha256", content);
 
 export const placeHash = (place: MapPoint | null | undefined): string | null =>
   place ? hashOf(JSON.stringify([place.latitude, place.longitude, place.placeholder])) : null;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -113,7 +113,7 @@ export const removeSteps = (...paths: string[]): Step[] =>
 
 const SEAL = /^# memoferry install wrote this\. .* \[(\w{16})\]\n/;
 
-const hashOf = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+const hashOf = (text: string) => hash("sha256", text).slice(0, 16);
 
 /** With a first line by which a later version sees whether somebody changed the rest. */
 export const sealed = (text: string) =>

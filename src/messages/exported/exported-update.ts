@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { EXPORTED_CHATS } from "../../domain/exported.ts";
 import type { Incoming, Task } from "../../domain/incoming.ts";
 import type { BotName, TelegramUpdate } from "../../domain/telegram.ts";
@@ -7,8 +7,8 @@ import type { ImportedMessage } from "./exported-message.ts";
 
 /** The same for the same names, above all ids of Telegram's, and below 7e15: JSON and JavaScript hold it exactly. */
 function numberOf(...names: readonly (string | number)[]): number {
-  const hash = createHash("sha256").update(JSON.stringify(names)).digest();
-  return EXPORTED_CHATS + Number(hash.readBigUInt64BE() >> 13n);
+  const bytes = hash("sha256", JSON.stringify(names), "buffer");
+  return EXPORTED_CHATS + Number(bytes.readBigUInt64BE() >> 13n);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { eq, lt } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -91,4 +91,4 @@ export function createInvitations(context: StoreContext, bindings: Bindings) {
   };
 }
 
-const hashOf = (code: string) => createHash("sha256").update(code).digest("hex");
+const hashOf = (code: string) => hash("sha256", code);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { AppError } from "../../base/errors.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -122,6 +122,4 @@ export function createApiInbox(
 }
 
 const hashOf = (of: Uint8Array | readonly unknown[]) =>
-  createHash("sha256")
-    .update(of instanceof Uint8Array ? of : JSON.stringify(of))
-    .digest("hex");
+  hash("sha256", of instanceof Uint8Array ? of : JSON.stringify(of));

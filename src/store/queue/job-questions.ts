@@ -20,12 +20,13 @@ export function createJobQuestions(
   { database: { drizzle }, botId, clock }: StoreContext,
   atWork: ReadonlySet<number>,
 ) {
-  const countOf = (state: StoredState): number =>
+  const countWhere = (...conditions: (SQL | undefined)[]): number =>
     drizzle
       .select({ count: count() })
       .from(jobs)
-      .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
+      .where(and(...conditions))
       .get()?.count ?? 0;
+  const countOf = (state: StoredState) => countWhere(jobsOfBot(botId), sql.raw(`state = '${state}'`));
 
   /** How many are in each state that is not the end, by the index of each: cheap, however many are done. */
   function unfinished() {
@@ -44,35 +45,23 @@ export function createJobQuestions(
 
     /** Messages of a person that are not done; for one of the accounts they have been bound to, or for all. */
     unfinishedOf: (telegramId: number, account?: AccountRef): number =>
-      drizzle
-        .select({ count: count() })
-        .from(jobs)
-        .where(
-          and(
-            jobsOfBot(botId),
-            eq(jobs.queue, "messages"),
-            eq(jobs.telegram_id, telegramId),
-            account && jobsOfAccount(drizzle, account),
-            isWaiting,
-          ),
-        )
-        .get()?.count ?? 0,
+      countWhere(
+        jobsOfBot(botId),
+        eq(jobs.queue, "messages"),
+        eq(jobs.telegram_id, telegramId),
+        account && jobsOfAccount(drizzle, account),
+        isWaiting,
+      ),
 
     /** Of what a person has imported, how much is not saved yet, or was given up. */
     importedOf(telegramId: number) {
       const of = (state: SQL) =>
-        drizzle
-          .select({ count: count() })
-          .from(jobs)
-          .where(
-            and(
-              state,
-              eq(jobs.queue, "messages"),
-              eq(jobs.telegram_id, telegramId),
-              sql`jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId} AND chats.chat_id >= ${EXPORTED_CHATS})`,
-            ),
-          )
-          .get()?.count ?? 0;
+        countWhere(
+          state,
+          eq(jobs.queue, "messages"),
+          eq(jobs.telegram_id, telegramId),
+          sql`jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId} AND chats.chat_id >= ${EXPORTED_CHATS})`,
+        );
       return { waiting: of(isWaiting), dead: of(isDead) };
     },
 
