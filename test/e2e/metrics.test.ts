@@ -8,6 +8,13 @@ const deploy = join(import.meta.dirname, "../../deploy");
 
 test("/metrics tells what happened and what is so, in a way that Prometheus likes, and nothing of anybody", async () => {
   await using world = await createWorld({ rate: 20 });
+  const alerts = readFileSync(join(deploy, "alerts.yml"), "utf8");
+  const headers = { authorization: `Bearer ${world.adminToken}` };
+  const atFirst = await (await fetch(`${world.app.url}/metrics`, { headers })).text();
+  // A series that begins with what it counts does not increase by it: the first of each would raise no alert.
+  for (const [name] of alerts.matchAll(/\bmemoferry_[a-z_]+/g))
+    expect(atFirst).toMatch(RegExp(`^${name}[{ ]`, "m"));
+
   const { person } = await boundPerson(world);
   person.say("a text of somebody");
   person.sendPhoto({ caption: "a picture" });
