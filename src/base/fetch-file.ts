@@ -72,8 +72,8 @@ export async function fetchFile(
       return new File(chunks, name || host, { type: headers["content-type"] ?? "" });
     } catch (error) {
       if (error instanceof AppError) throw error;
-      const why = signal.aborted ? "did not answer in time" : `: ${codeOf(error) ?? messageOf(error)}`;
-      throw refused(`${host} ${why}`);
+      const why = signal.aborted ? " did not answer in time" : `: ${codeOf(error) ?? messageOf(error)}`;
+      throw refused(`${host}${why}`);
     }
   }
 

@@ -17,9 +17,9 @@ const isPrivateAddress = addressesOf(
     "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16",
     // Of protocols, tests, many at once, and none.
     "192.0.0.0/24 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4",
-    "::/127 fc00::/7 fe80::/10 fec0::/10 ff00::/8",
+    "fc00::/7 fe80::/10 fec0::/10 ff00::/8",
     // Behind these stands an address of the older kind, which may be any.
-    "64:ff9b::/96 64:ff9b:1::/48 2002::/16",
+    "::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 2002::/16",
   ].flatMap((line) => line.split(" ")),
 );
 
