@@ -6,7 +6,7 @@ import type { AnyElysia } from "elysia";
 const IDLE_TIMEOUT_SECONDS = 60;
 
 /** `app.server` is who listens. @throws what the system says of the address. */
-export function listen(app: AnyElysia, hostname: string, port: number): void {
+export async function listen(app: AnyElysia, hostname: string, port: number): Promise<void> {
   app.listen({
     hostname,
     port,

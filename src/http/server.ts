@@ -146,7 +146,7 @@ export function createHttpServer(deps: HttpDeps) {
     /** Listens. The URL is one that this machine can call. Throws `conflict`, naming the variables to mend. */
     async start(): Promise<{ url: string }> {
       try {
-        listen(app, host, port);
+        await listen(app, host, port);
       } catch (cause) {
         throw await cannotListen(host, port, cause);
       }

@@ -1,7 +1,9 @@
 // The program on Deno between both stand-ins, with no more than the permissions of `deno task start`.
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { ADMIN_TOKEN, createCrashWorld } from "../crash/world.ts";
@@ -33,7 +35,7 @@ test("four files of 20 MB are saved whole", async () => {
   const { person, world } = stage;
   const files = [1, 2, 3, 4].map((seed) => noise(20_000_000, seed));
   for (const [at, bytes] of files.entries()) person.sendDocument({ bytes, fileName: `${at}.bin` });
-  await world.settled();
+  await world.settled(300_000);
   const saved = world.memos.memos().flatMap(({ attachments }) => attachments);
   expect(saved.map(({ filename }) => filename)).toEqual(["0.bin", "1.bin", "2.bin", "3.bin"]);
   for (const [at, bytes] of files.entries()) expect(sameBytes(saved[at]?.bytes, bytes)).toBe(true);
@@ -93,6 +95,11 @@ test("the API tells its state, gives a backup, and locks out who guesses its tok
   expect(copy.all("SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
   copy.close();
   expect((await call("DELETE", `/api/v1/bindings/${person.id}`)).status).toBe(204);
+
+  // Whose body is not read, its connection ends.
+  const socket = connect(Number(new URL(program.url).port), "127.0.0.1");
+  socket.write("POST /nothing HTTP/1.1\r\nHost: pi\r\nContent-Length: 1000000\r\n\r\n");
+  await once(socket.resume(), "close");
 
   const statuses: number[] = [];
   for (let at = 0; at < 11; at += 1) statuses.push((await get("/api/v1/status")).status);
