@@ -31,7 +31,7 @@ async function profile(http: MemosHttp) {
       instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null,
     };
   }
-  const text = `${http.server} answers, but not as a Memos server does: is MEMOS_URL right, or is a path in it missing, or one too many?`;
+  const text = `${http.server} answers, but not as a Memos server does: MEMOS_URL is wrong, or a path in it is missing, or one too many`;
   throw new MemosError("not_memos", text);
 }
 
