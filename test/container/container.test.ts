@@ -6,7 +6,7 @@ import { startFakeMemos } from "../fakes/memos.ts";
 import { startFakeTelegram } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import { createProgram } from "../support/binary.ts";
-import { buildImage, COMMIT, call, podman } from "./images.ts";
+import { buildImage, COMMIT, call, podman, removeOldImages } from "./images.ts";
 
 setDefaultTimeout(120_000);
 
@@ -47,6 +47,7 @@ describe.skipIf(refused !== null)("the container of deploy/compose.yaml", () => 
   afterAll(async () => {
     await podman(["rm", "--force", "--ignore", NAME]);
     await podman(["volume", "rm", "--force", `${NAME}-data`]);
+    await removeOldImages();
     rmSync(folder, { recursive: true });
   });
 

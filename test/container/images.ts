@@ -17,6 +17,11 @@ const TOOLS = ["buildah", "podman", "runc"];
 /** What the version tells in place of the source's. */
 export const COMMIT = "0123456789ab";
 
+const LABEL = "memoferry-test=1";
+
+/** Those of earlier runs, which newer ones of their names have taken the place of. */
+export const removeOldImages = () => podman(["image", "prune", "--force", "--filter", `label=${LABEL}`]);
+
 /** What a kernel, or a sandbox around it, says where it lets nobody make containers. */
 const REFUSED =
   /\b(?:runc|container|mount|overlay|unshare|namespace|cgroups?)\b.*(?:not permitted|permission denied|not supported|not implemented)/i;
@@ -27,7 +32,7 @@ const LIBRARIES = {
   lib: ["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"],
 };
 
-/** Once a run, so that the layers over it are used again. */
+/** Once a run. */
 let isBunBuilt = false;
 
 /** Runs a program to its end; resolves with what it printed. Rejects with what it complained of. */
@@ -75,7 +80,7 @@ export async function buildImage(
     const args = [`BUN_IMAGE=${bun}`, `BASE_IMAGE=${base}`, "BUILDPLATFORM=linux/amd64", `COMMIT=${COMMIT}`];
     const from = args.flatMap((arg) => ["--build-arg", arg]);
     const given = [...volumes.flatMap((volume) => ["--volume", volume]), ...from];
-    await build(["--platform", platform, "--layers", ...given, "-f", "deploy/Dockerfile", "-t", name, root]);
+    await build(["--platform", platform, ...given, "-f", "deploy/Dockerfile", "-t", name, root]);
     return null;
   } catch (error) {
     const [said] = REFUSED.exec(String(error)) ?? [];
@@ -95,7 +100,7 @@ function caches(): string[] {
 async function build(args: readonly string[]): Promise<void> {
   // Of the formats only Docker's has a health check.
   const bud = "buildah --runtime runc bud --pull-never --format docker --network host".split(" ");
-  await call([...bud, ...args]);
+  await call([...bud, "--label", LABEL, ...args]);
 }
 
 function bunFolder(folder: string): string {
