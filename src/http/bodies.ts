@@ -31,21 +31,26 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
   const readBody = reader(clock, TEXT);
   const readForm = reader(clock, FILES);
   const readTyped = reader(clock, TYPED);
-  const text = async (exchange: Exchange) => new TextDecoder().decode(await readBody(exchange));
+  const text = async (exchange: Exchange, read = readBody) => new TextDecoder().decode(await read(exchange));
 
   /** @throws AppError "unsupported_type" for what does not say that it is JSON, but something else. */
-  async function jsonText(exchange: Exchange): Promise<string> {
+  async function jsonText(exchange: Exchange, read = readBody): Promise<string> {
     const type = exchange.request.headers.get("content-type");
     if (type && !JSON_TYPE.test(type)) {
       const mend = "send it with the header `Content-Type: application/json` (curl: --json)";
       throw new AppError("unsupported_type", `The body must be JSON: ${mend}.`);
     }
-    return text(exchange);
+    return text(exchange, read);
   }
 
   return {
     text,
     json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await jsonText(exchange)),
+    /** JSON that may have files in it. What is small does not wait for the few places of those. */
+    jsonWithFiles: async (exchange: Exchange): Promise<unknown> => {
+      const length = Number(exchange.request.headers.get("content-length") ?? 0);
+      return JSON.parse(await jsonText(exchange, length > TEXT.bytes ? readForm : readBody));
+    },
     /** JSON, or a form, which alone can have files. */
     jsonOrForm: async (exchange: Exchange): Promise<unknown> => {
       const type = exchange.request.headers.get("content-type") ?? "";

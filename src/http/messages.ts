@@ -80,7 +80,10 @@ export interface MessageDeps {
 const USUAL = { text: "", format: "markdown" as const, silent: false, buttons: [], files: [], file_urls: [] };
 
 /** `/api/v1/messages`: notifications to somebody who is bound, or to a chat. Authentication is the root's. */
-export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json, jsonOrForm }: Bodies) {
+export function messages(
+  { notify, updates }: MessageDeps & UpdateDeps,
+  { jsonOrForm, jsonWithFiles }: Bodies,
+) {
   async function take(message: Outgoing, set: Context["set"]) {
     const id = await notify(message);
     set.headers["location"] = `/api/v1/messages/${id}`;
@@ -115,7 +118,7 @@ export function messages({ notify, updates }: MessageDeps & UpdateDeps, { json, 
         return status(202, await take(message, set));
       },
       {
-        parse: json,
+        parse: jsonWithFiles,
         params: t.Object({ telegram_id: telegramIdText }),
         body: t.Object({}, { additionalProperties: true }),
         response: { 202: taken },

@@ -19,7 +19,8 @@ export const PROBLEMS: Readonly<Record<Exclude<ErrorCode, "key_mismatch">, strin
   too_slow: "The body did not come within 30 seconds; a form with files has 5 minutes. Nothing was done.",
   conflict:
     "The request is right, but what it is about is in no state for it, such as an update to be retried that has not failed. `detail` says which.",
-  too_large: "The body has more than 1 MiB; a form with files may have 32 MiB. Nothing was done.",
+  too_large:
+    "The body has more than 1 MiB; a form with files may have 32 MiB, and so may JSON of a monitor that says its length. Nothing was done.",
   unsupported_type:
     "The header `Content-Type` says that the body is something other than JSON, or a form where files may come. Nothing was done.",
   unprocessable:

@@ -123,6 +123,21 @@ describe("a webhook of a monitor", () => {
     });
   });
 
+  test("may have files in it, which make it longer than JSON is elsewhere", async () => {
+    const { admin, sent } = world();
+    const post = (bytes: number) => {
+      const attachments = [{ filename: "door.jpg", base64: "A".repeat(bytes), mimetype: "image/jpeg" }];
+      const body = JSON.stringify({ version: "1.0", title: "Door", message: "", attachments, type: "info" });
+      const headers = { "content-type": "application/json", "content-length": String(body.length) };
+      return admin(`${PATH}/7/webhook`, { method: "POST", headers, body });
+    };
+    expect((await post(4 * 1024 * 1024)).status).toBe(202);
+    expect(sent[0]?.files.map(({ size }) => size)).toEqual([3 * 1024 * 1024]);
+    expect((await problemIn(await post(32 * 1024 * 1024))).detail).toBe(
+      "The body may have 33554432 bytes at most.",
+    );
+  });
+
   test("is understood as Uptime Kuma sends it", async () => {
     const heartbeat = {
       monitorID: 1,
