@@ -53,6 +53,7 @@ describe("messages that a proxy before Memos refuses, while all else works,", ()
       const { person } = await boundPerson(world);
       await settled(world);
       const fault = world.memos.fault({ match: CREATE, action });
+      const begun = world.clock.now();
       person.say("poison");
       await passTime(world, "the first to step aside", () => jobs(world)[0]?.aside === 1);
       expect(jobs(world)[0]).toMatchObject({ state: "waiting", waiting_for: "retry" });
@@ -70,6 +71,7 @@ describe("messages that a proxy before Memos refuses, while all else works,", ()
         timeoutMs: 50_000,
       });
       expect(jobs(world)[0]?.reason).toBe("failed_for_a_day");
+      expect((world.clock.now() - begun) / HOUR_MS).toBeWithin(24, 27);
       // Nobody else was held up by it.
       expect(wasShut(world)).toBe(false);
       fault.clear();
