@@ -1,10 +1,11 @@
+import { timeText } from "../base/clock.ts";
 import { AppError, messageOf } from "../base/errors.ts";
 import { addressesOf } from "../base/hosts.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
-import { timeText } from "../http/schemas.ts";
-import { type ApiDeps, createHttpServer, type Webhook } from "../http/server.ts";
+import type { ApiDeps } from "../http/api.ts";
+import { createHttpServer, type Webhook } from "../http/server.ts";
 import type { Status } from "../http/status.ts";
 import type { Receiver } from "../intake/receiver.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";

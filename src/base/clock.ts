@@ -18,3 +18,6 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
 };
+
+/** As answers show it (RFC 3339). */
+export const timeText = (ms: number) => new Date(ms).toISOString();

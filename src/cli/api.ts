@@ -4,7 +4,6 @@ import { createContext } from "../app/context.ts";
 import { apiDeps } from "../app/http.ts";
 import { AppError, ERROR_STATUSES } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { createApi } from "../http/server.ts";
 import { isLocked, secretFile } from "../store/db/data-dir.ts";
 
 type Method = "GET" | "POST" | "DELETE";
@@ -49,6 +48,7 @@ export async function withApi<T>(config: Config, work: (api: Api) => Promise<T>)
   // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
   const context = createContext(config);
   try {
+    const { createApi } = await import("../http/api.ts");
     const api = createApi(apiDeps(context));
     const ask: Ask = async (path, init) => api.handle(new Request(`http://localhost${path}`, init));
     return await work(apiOf(ask, false));

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { JobState } from "../domain/job.ts";
-import { UPDATE_STATES, type Update } from "../http/updates.ts";
+import { JOB_STATES } from "../domain/job.ts";
+import type { Update } from "../http/updates.ts";
 import { callApi, listFromApi } from "./api.ts";
 import { alignColumns, messages, oneLine, UsageError } from "./format.ts";
 import type { CommandLine } from "./terminal.ts";
@@ -14,7 +15,7 @@ export function updates(program: Command, commandLine: CommandLine): void {
     .description(
       "Without --state: what is waiting or working, and the dead letters: what was given up, until somebody retries or discards it. What is done was saved, handled (a command, a button), ignored (nothing to save) or discarded. It never shows what was written.",
     )
-    .addOption(new Option("--state <state>", "those in one state").choices(UPDATE_STATES))
+    .addOption(new Option("--state <state>", "those in one state").choices(JOB_STATES))
     .option("--json", "prints all of the list as GET /api/v1/updates gives it: { items, next }")
     .action(async ({ state, json }: { state?: JobState; json?: boolean }) => {
       const states = state === undefined ? UNFINISHED : [state];

@@ -1,5 +1,6 @@
 /** Where work stands. Only a job has a state; an update's outcome is its job's. */
-export type JobState = "waiting" | "working" | "done" | "dead";
+export const JOB_STATES = ["waiting", "working", "done", "dead"] as const;
+export type JobState = (typeof JOB_STATES)[number];
 /** How a done job ended: `discarded` was a person's decision, `ignored` had nothing to save. */
 export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */

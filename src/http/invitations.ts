@@ -1,9 +1,10 @@
 import { Elysia, t } from "elysia";
+import { timeText } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { accepting } from "./accepting.ts";
 import type { BindingDeps } from "./bindings.ts";
 import type { Bodies } from "./bodies.ts";
-import { telegramId, timeText } from "./schemas.ts";
+import { telegramId } from "./schemas.ts";
 
 const invitation = t.Object({ code: t.String(), url: t.String(), expires_at: t.String() });
 export type Invitation = typeof invitation.static;

@@ -1,5 +1,7 @@
 import { type Context, Elysia, t } from "elysia";
+import { timeText } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import { JOB_STATES } from "../domain/job.ts";
 import { accepting } from "./accepting.ts";
 import { scopes } from "./auth.ts";
 import { type Bodies, JSON_OR_FORM } from "./bodies.ts";
@@ -12,9 +14,8 @@ import {
   oneOf,
   telegramIdInForm,
   telegramIdText,
-  timeText,
 } from "./schemas.ts";
-import { UPDATE_STATES, type UpdateDeps } from "./updates.ts";
+import type { UpdateDeps } from "./updates.ts";
 
 const FORMATS = ["markdown", "plain"] as const;
 const MOST_BUTTONS = 10;
@@ -53,7 +54,7 @@ const message = t.Object({
   id: t.String(),
   chat_id: t.Number(),
   received_at: t.String(),
-  state: oneOf(UPDATE_STATES),
+  state: oneOf(JOB_STATES),
   detail: t.Nullable(t.String()),
 });
 

@@ -1,4 +1,5 @@
 import { type TSchema, t } from "elysia";
+import { timeText } from "../base/clock.ts";
 
 /** 204. Elysia's own has an empty text, which Deno takes for a body. */
 export const noContent = () => new Response(null, { status: 204 });
@@ -104,5 +105,3 @@ export function shownAs<
     },
   };
 }
-
-export const timeText = (ms: number) => new Date(ms).toISOString();

@@ -1,36 +1,15 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { Elysia, NotFoundError, t } from "elysia";
-import type { Clock } from "../base/clock.ts";
+import { type AnyElysia, Elysia, t } from "elysia";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import type { Secret } from "../base/secret.ts";
-import { createFailureLimit, tokenGuard } from "./auth.ts";
-import { type BackupDeps, backup } from "./backup.ts";
-import { type BindingDeps, bindings } from "./bindings.ts";
-import { closeUnlessRead, createBodies, type Exchange } from "./bodies.ts";
-import { capturePage } from "./capture-page.ts";
-import { type DashboardDeps, dashboard } from "./dashboard/dashboard.ts";
-import { documentation } from "./documentation.ts";
-import { type ImportDeps, importRoutes } from "./imports.ts";
-import { type InvitationDeps, invitations } from "./invitations.ts";
+import type { WholeDeps } from "./api.ts";
+import { type Bodies, createBodies, type Exchange } from "./bodies.ts";
+import { health } from "./health.ts";
 import { listen } from "./listen-bun.ts";
-import { type MemoDeps, memos } from "./memos.ts";
-import { type MessageDeps, messages } from "./messages.ts";
-import { type MetricsDeps, metricsRoute } from "./metrics.ts";
-import { PROBLEMS_PATH, problem, problemOf, problemsPage } from "./problem.ts";
-import { routesAt } from "./routes.ts";
-import { type StatusDeps, statusRoutes } from "./status.ts";
-import { type TokenDeps, tokens } from "./tokens.ts";
-import { type UpdateDeps, updates } from "./updates.ts";
+import { createRoot } from "./root.ts";
 
 const STOP_MS = 2_000;
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
-
-export interface ApiDeps extends BindingDeps, ImportDeps, InvitationDeps, TokenDeps, UpdateDeps {
-  log: Log;
-  clock: Clock;
-}
 
 export interface Webhook {
   paths: Iterable<string>;
@@ -41,86 +20,15 @@ export interface Webhook {
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface HttpDeps
-  extends ApiDeps,
-    StatusDeps,
-    MetricsDeps,
-    BackupDeps,
-    MemoDeps,
-    MessageDeps,
-    Pick<DashboardDeps, "savedByHour" | "signOuts"> {
+export interface HttpDeps extends WholeDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
-  adminToken: Secret;
-  /** Whose X-Forwarded-For counts. */
-  isTrustedProxy: (address: string) => boolean;
   webhook: Webhook;
 }
 
-/** The routes that need no running receiver or lanes, without authentication: the server and the command line share them. */
-export function createApi(deps: ApiDeps, bodies = createBodies(deps)) {
-  const { log } = deps;
-  // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
-  // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
-  // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
-  // `normalize: false`: else unknown fields would be dropped, not refused.
-  const root = new Elysia({
-    aot: true,
-    systemRouter: false,
-    handler: { standardHostname: false },
-    normalize: false,
-  });
-  return root
-    .headers({ "cache-control": "no-store" })
-    .onRequest(closeUnlessRead)
-    .onRequest(({ request, set }) => {
-      set.headers[REQUEST_ID] = requestIdOf(request);
-    })
-    .onAfterResponse(({ request: { method }, route, set, responseValue }) => {
-      const status = responseValue instanceof Response ? responseValue.status : set.status;
-      log.debug("request", { method, route, status, request_id: set.headers[REQUEST_ID] });
-    })
-    .onError(({ error, request: { method }, path, set }) => {
-      const allowed = error instanceof NotFoundError ? methodsAt(root.routes, path).join(", ") : "";
-      if (allowed) set.headers["allow"] = allowed;
-      const known = allowed
-        ? problem("method_not_allowed", `This path can be asked by ${allowed} only.`)
-        : problemOf(error);
-      if (!known) log.error("request failed", { method, path, request_id: set.headers[REQUEST_ID], error });
-      const answer =
-        known ?? problem("internal", "memoferry failed at this request; its log has the reason.");
-      set.status = answer.status;
-      return answer;
-    })
-    .get(PROBLEMS_PATH, problemsPage, { detail: { hide: true } })
-    .use(bindings(deps, bodies))
-    .use(importRoutes(deps, bodies))
-    .use(invitations(deps, bodies))
-    .use(tokens(deps, bodies))
-    .use(updates(deps));
-}
-
-/**
- * A request passes these checks in this order: under /api/v1 it has a token that reaches so far, or counts for the
- * limiter; it finds a route; its body is JSON; body, path and query fit the route's schemas; its answer is accepted.
- * Telegram's deliveries are authenticated by a secret of their own.
- */
-export function createHttpServer(deps: HttpDeps) {
-  const { clock, log, host, port, webhook } = deps;
-  const bodies = createBodies(deps);
-  const app = createApi(deps, bodies)
-    .use(statusRoutes(deps, bodies))
-    .use(memos(deps, bodies))
-    .use(messages(deps, bodies))
-    .use(capturePage())
-    .use(metricsRoute(deps))
-    .use(backup(deps));
-  const failures = createFailureLimit(deps);
-  const stopping = new AbortController();
-  app.use(documentation(app));
-  app.use(dashboard({ ...deps, failures, ask: app.handle, stopping: stopping.signal }, bodies));
-  app.use(tokenGuard({ ...deps, routes: app.routes, failures }));
+/** Where Telegram delivers to: authenticated by a secret of its own. */
+function deliveries(webhook: Webhook, bodies: Bodies) {
   // Before the first byte: whoever comes without the secret costs no memory.
   async function delivery(exchange: Exchange): Promise<string> {
     webhook.authorize(exchange.request.headers.get(SECRET_HEADER) ?? "");
@@ -131,14 +39,41 @@ export function createHttpServer(deps: HttpDeps) {
       throw error;
     }
   }
+  const routes = new Elysia();
   for (const path of webhook.paths) {
-    app.post(path, ({ headers, body }) => webhook.receive(headers[SECRET_HEADER] ?? "", body), {
+    routes.post(path, ({ headers, body }) => webhook.receive(headers[SECRET_HEADER] ?? "", body), {
       parse: ({ request, set }) => delivery({ request, set }),
       body: t.String(),
       // Telegram's own, and described there.
       detail: { hide: true },
     });
   }
+  return routes;
+}
+
+/**
+ * Health and deliveries are there from the start. All other routes, with their schemas, are loaded and built once somebody
+ * asks for one: many a memoferry serves for months without.
+ */
+export function createHttpServer(deps: HttpDeps) {
+  const { clock, log, host, port, webhook } = deps;
+  const bodies = createBodies(deps);
+  const stopping = new AbortController();
+  const eager = new Elysia().use(health(deps)).use(deliveries(webhook, bodies));
+  const app = createRoot(deps).use(eager);
+  const early = new Set(app.routes.map(({ path }) => path));
+  let whole: Promise<AnyElysia> | null = null;
+  const build = async () => {
+    const { createWhole } = await import("./api.ts");
+    const built = createWhole(deps, { bodies, eager, stopping: stopping.signal });
+    built.server = app.server;
+    return built;
+  };
+  app.wrap((answer, { url }) => {
+    if (early.has(pathOf(url))) return answer;
+    whole ??= build();
+    return async (request: Request) => (await whole)?.fetch(request);
+  });
 
   return {
     handle: app.handle,
@@ -168,19 +103,8 @@ export function createHttpServer(deps: HttpDeps) {
   };
 }
 
-const REQUEST_ID = "x-request-id";
-
-/** The caller's own, such as that of a proxy, where it looks like one. */
-function requestIdOf({ headers }: Request): string {
-  const given = headers.get(REQUEST_ID) ?? "";
-  return /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
-}
-
-/** By which methods a path can be asked. */
-function methodsAt(routes: readonly { method: string; path: string }[], path: string): string[] {
-  const methods = routesAt(routes, path).map(({ method }) => method);
-  return methods.includes("GET") ? [...methods, "HEAD"] : methods;
-}
+/** Without a Host a request has no whole URL. */
+const pathOf = (url: string) => url.replace(/^https?:\/\/[^/]*|[?#].*$/g, "");
 
 /** Where this machine reaches who listens at a URL: "all addresses" by the loopback one. */
 export const callable = ({ origin }: URL) =>

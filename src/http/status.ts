@@ -2,7 +2,8 @@ import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
 import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
-import { answering, problem } from "./problem.ts";
+import type { HealthDeps } from "./health.ts";
+import { answering } from "./problem.ts";
 import { oneOf } from "./schemas.ts";
 
 const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
@@ -36,43 +37,15 @@ export type Status = typeof status.static;
 
 const receiveAnswer = t.Object(receive);
 
-/** One thing that memoferry needs. The detail is shown to anybody who can reach the port: no secrets. */
-const part = t.Object({ ready: t.Boolean(), detail: t.Optional(t.String()) });
-const readiness = t.Object({ store: part, telegram: part, memos: part, disk: part });
-type Readiness = typeof readiness.static;
-
-export interface StatusDeps {
+export interface StatusDeps extends HealthDeps {
   status(): Status | Promise<Status>;
-  /** Has Memos looked at, where that was not done a moment ago. */
-  lookAtMemos(): Promise<void>;
-  readiness(): Readiness;
   /** Changes how updates come in. Throws `conflict` with the reason when it cannot. */
   switchTo(mode: ReceiveMode): Promise<typeof receiveAnswer.static>;
 }
 
-/** `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. */
+/** How it goes, and how updates come in. Authentication is the root's. */
 export function statusRoutes(deps: StatusDeps, { json }: Bodies) {
   return new Elysia({ tags: ["operation"] })
-    .get("/healthz", () => ({ status: "ok" }), {
-      response: t.Object({ status: t.String() }),
-      detail: { summary: "Says that the process works" },
-    })
-    .get(
-      "/readyz",
-      () => {
-        const parts = deps.readiness();
-        const absent = Object.entries(parts).filter(([, { ready }]) => !ready);
-        if (absent.length === 0) return { status: "ready", parts };
-        const names = absent.map(([name, { detail }]) => (detail ? `${name} (${detail})` : name));
-        const not_ready = absent.map(([name]) => name);
-        return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
-      },
-      {
-        beforeHandle: () => deps.lookAtMemos(),
-        response: { 200: t.Object({ status: t.String(), parts: readiness }), ...answering("unavailable") },
-        detail: { summary: "Says whether all that is needed is there" },
-      },
-    )
     .onBeforeHandle(accepting("application/json"))
     .get("/api/v1/status", () => deps.status(), {
       beforeHandle: () => deps.lookAtMemos(),

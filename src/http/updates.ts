@@ -1,12 +1,10 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
-import type { JobState } from "../domain/job.ts";
+import { JOB_STATES, type JobState } from "../domain/job.ts";
 import { accepting } from "./accepting.ts";
 import { requireTokenFor, scopes } from "./auth.ts";
 import { answering } from "./problem.ts";
 import { integerText, noContent, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
-
-export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
 
 /** An update as the API shows it: where it stands, never what it said. */
 const update = t.Object({
@@ -16,7 +14,7 @@ const update = t.Object({
   chat_id: t.Nullable(t.Number()),
   message_id: t.Nullable(t.Number()),
   received_at: t.String(),
-  state: oneOf(UPDATE_STATES),
+  state: oneOf(JOB_STATES),
   outcome: t.Nullable(t.String()),
   waiting_for: t.Nullable(t.String()),
   attempts: t.Number(),
@@ -62,7 +60,7 @@ export function updates({ updates }: UpdateDeps) {
       {
         query: t.Object({
           ...pageQuery,
-          state: t.Optional(oneOf(UPDATE_STATES)),
+          state: t.Optional(oneOf(JOB_STATES)),
           chat_id: t.Optional(integerText),
         }),
         response: list,
