@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
 import { keepMemoryFromCoreFiles } from "../base/core-file.ts";
 import { AppError, errorText } from "../base/errors.ts";
+import { isJournal } from "../base/output.ts";
 import { COMMIT, TARGET, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG, readConfig } from "../config/config.ts";
 import { bind, bindings, unbind } from "./bindings.ts";
@@ -61,7 +62,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
     }
     // A ConfigError holds no secret, but an example of a bot token.
     const text = error instanceof ConfigError ? error.message : withoutSecrets(textOf(error));
-    terminal.complain(`memoferry: ${text}`);
+    terminal.complain(asError(`memoferry: ${text}`));
     const isMisconfigured =
       error instanceof ConfigError || (error instanceof AppError && error.code === "key_mismatch");
     return isMisconfigured ? EX_CONFIG : 1;
@@ -77,11 +78,14 @@ export function tellUncaught(terminal: Terminal = systemTerminal): void {
     const stack = error instanceof Error ? (error.stack ?? "") : "";
     const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
     const lines = [`memoferry: nobody caught this error: ${errorText(error)}`, ...frames];
-    terminal.complain(withoutSecrets(lines.join("\n")));
+    terminal.complain(asError(withoutSecrets(lines.join("\n"))));
   };
   process.on("uncaughtException", tell);
   process.on("unhandledRejection", tell);
 }
+
+/** Where stderr is systemd's journal, each line begins with the priority of an error. sd-daemon(3) */
+const asError = (text: string) => (isJournal(2) ? text.replace(/^/gm, "<3>") : text);
 
 export function createProgram(terminal: Terminal) {
   const program = new Command("memoferry")

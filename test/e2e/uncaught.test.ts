@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,5 +53,21 @@ test.each([
   expect(await child.exited).toBe(0);
   expect(err).toStartWith("memoferry: nobody caught this error: ");
   expect(out + err).not.toContain("AAFabc");
+  rmSync(folder, { recursive: true });
+});
+
+test("why it does not start is an error in systemd's journal, line by line", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "memoferry-journal-"));
+  const path = join(folder, "journal");
+  const journal = openSync(path, "w");
+  const { dev, ino } = fstatSync(journal);
+  const env = { PATH: process.env["PATH"] ?? "", JOURNAL_STREAM: `${dev}:${ino}` };
+  const main = join(import.meta.dirname, "../../src/main.ts");
+  const child = Bun.spawn([process.execPath, main, "serve"], { env, cwd: folder, stderr: journal });
+  expect(await child.exited).toBe(78);
+  closeSync(journal);
+  const [first, ...more] = readFileSync(path, "utf8").trimEnd().split("\n");
+  expect(first).toBe("<3>memoferry: The configuration cannot be used:");
+  expect(more.map((line) => line.split(":")[0])).toEqual(["<3>  BOT_TOKEN", "<3>  MEMOS_URL"]);
   rmSync(folder, { recursive: true });
 });
