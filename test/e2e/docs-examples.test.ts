@@ -45,9 +45,7 @@ async function savedBy(work: () => Promise<unknown>, count = 1) {
   return (await memosSaved(world, before + count)).slice(before);
 }
 
-/** What df prints changes with each file that something else writes. */
-const STEADY = 'df() { echo "Filesystem Size Used"; }';
-const run = (example: string) => shell(`${STEADY}\n${here(example)}`, folder);
+const run = (example: string) => shell(here(example), folder);
 
 test("a line, what a command prints with a file, and its fate, from a shell", async () => {
   const [line = "", piped = "", asked = "", ...others] = blocksOf("docs/capture.md", "sh");
