@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { AppError } from "../base/errors.ts";
-import { cannotBeRead } from "../config/settings.ts";
+import { textOfFile } from "../config/settings.ts";
 import type { Binding } from "../http/bindings.ts";
 import { callApi, listFromApi } from "./api.ts";
 import { accountText, alignColumns, oneLine, readTelegramId } from "./format.ts";
 import { moveBindings } from "./move.ts";
-import type { CommandLine, Terminal } from "./terminal.ts";
+import { answered, type CommandLine, type Terminal } from "./terminal.ts";
 
 export function bind(program: Command, { onDatabase, terminal }: CommandLine): void {
   program
@@ -41,15 +40,10 @@ async function tokenText(
   if (file === "-" || (file === undefined && !terminal.interactive))
     return { text: await terminal.readInput(), from: "stdin" };
   if (file === undefined) {
-    const text = await terminal.askHidden("Access token of the Memos account (not shown): ");
-    if (text === null) throw new AppError("invalid", "given up, nothing was changed");
+    const text = await answered(terminal.askHidden("Access token of the Memos account (not shown): "));
     return { text, from: "what was typed" };
   }
-  try {
-    return { text: readFileSync(file, "utf8"), from: "the file of --token-file" };
-  } catch (error) {
-    throw new AppError("invalid", `--token-file: ${cannotBeRead(file, error)}`);
-  }
+  return { text: textOfFile(file, "--token-file"), from: "the file of --token-file" };
 }
 
 export function unbind(program: Command, { onDatabase, terminal }: CommandLine): void {

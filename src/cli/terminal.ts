@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
+import { AppError } from "../base/errors.ts";
 import { configureLogging } from "../base/log.ts";
 import { writeWaiting } from "../base/output.ts";
 import type { Config } from "../config/config.ts";
@@ -35,6 +36,13 @@ export const systemTerminal = {
   /** Asks for a text that is not shown while it is typed; null when the person gave up. */
   askHidden: (question: string): Promise<string | null> => askLine(question, null),
 };
+
+/** @throws AppError where the person gave up. */
+export async function answered(answer: Promise<string | null>): Promise<string> {
+  const text = await answer;
+  if (text === null) throw new AppError("invalid", "given up, nothing was changed");
+  return text;
+}
 
 async function askLine(question: string, shownOn: NodeJS.WritableStream | null): Promise<string | null> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

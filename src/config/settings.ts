@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, messageOf } from "../base/errors.ts";
@@ -133,6 +134,15 @@ export function cannotBeRead(path: string, error: unknown): string {
   const shown = withoutSecrets(path).replace(/[^/\\.]{16,}$/, (name) => (/\d/.test(name) ? "[…]" : name));
   // In the system's words, such as `ENOENT: no such file or directory`, which the path follows.
   return `${shown} cannot be read: ${messageOf(error).split(", ")[0]}`;
+}
+
+/** The text of a file that `named` (an option or a variable) names, or an argument. @throws AppError "invalid". */
+export function textOfFile(path: string, named?: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new AppError("invalid", `${named ? `${named}: ` : ""}${cannotBeRead(path, error)}`);
+  }
 }
 
 export const DEFAULT_API_URL = "https://api.telegram.org";

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { AppError } from "../../base/errors.ts";
-import { cannotBeRead } from "../../config/settings.ts";
+import { textOfFile } from "../../config/settings.ts";
 import type { Binding } from "../../http/bindings.ts";
 import { listFromApi, withApi } from "../api.ts";
 import { accountText, oneLine } from "../format.ts";
@@ -19,7 +18,7 @@ export function memogram(program: Command, commandLine: CommandLine): void {
     .action(async (file: string, { overwrite = false }: { overwrite?: boolean }) => {
       const settings = commandLine.onDatabase();
       const { terminal } = commandLine;
-      const { tokens, unread } = readMemogram(textOf(file));
+      const { tokens, unread } = readMemogram(textOfFile(file));
       const bound = new Set((await listFromApi<Binding>(settings, "/api/v1/bindings")).map(idOf));
       for (const line of unread) terminal.complain(`line ${line} is not \`telegram id:access token\``);
       const failed = await withApi(settings, async ({ call }) => {
@@ -47,14 +46,6 @@ export function memogram(program: Command, commandLine: CommandLine): void {
 }
 
 const idOf = ({ telegram_id }: Binding) => telegram_id;
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new AppError("invalid", cannotBeRead(file, error));
-  }
-}
 
 /** As Memogram reads it: the last line of a person counts, and a token may hold colons. `unread`: numbers of lines. */
 function readMemogram(text: string) {

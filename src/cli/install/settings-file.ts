@@ -3,8 +3,15 @@ import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { AppError } from "../../base/errors.ts";
 import { INSTALLED, loadConfig, OF_THE_PROCESS, readEnvironment } from "../../config/config.ts";
-import { cannotBeRead, clean, type Environment, entries, fileForm } from "../../config/settings.ts";
-import type { Terminal } from "../terminal.ts";
+import {
+  cannotBeRead,
+  clean,
+  type Environment,
+  entries,
+  fileForm,
+  textOfFile,
+} from "../../config/settings.ts";
+import { answered, type Terminal } from "../terminal.ts";
 
 export interface ServiceSettings {
   readonly env: Environment;
@@ -30,7 +37,9 @@ export async function serviceSettings(
   for (const name of CARRIED) {
     const path = clean(given[fileForm(name)]);
     // The service may not read that file.
-    const text = path ? readSecret(name, path) : clean(given[name] ?? given[name.toLowerCase()]);
+    const text = path
+      ? clean(textOfFile(path, fileForm(name)))
+      : clean(given[name] ?? given[name.toLowerCase()]);
     if (text) env[name] = text;
   }
   if (terminal?.interactive) {
@@ -42,11 +51,7 @@ export async function serviceSettings(
   return { env, text: settingsText(env) };
 }
 
-async function asked(answer: Promise<string | null>): Promise<string> {
-  const text = await answer;
-  if (text === null) throw new AppError("invalid", "given up, nothing was changed");
-  return clean(text);
-}
+const asked = async (answer: Promise<string | null>) => clean(await answered(answer));
 
 /** @throws ConfigError with every problem. */
 export const checkSettings = ({ env }: ServiceSettings) =>
@@ -63,14 +68,6 @@ function existing(argvEnvFile: string | undefined): Environment {
     return parseEnv(readFileSync(envFile, "utf8"));
   } catch (error) {
     throw new AppError("invalid", `${cannotBeRead(envFile, error)}. Try it with sudo`);
-  }
-}
-
-function readSecret(name: string, path: string): string {
-  try {
-    return clean(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new AppError("invalid", `${fileForm(name)}: ${cannotBeRead(path, error)}`);
   }
 }
 
