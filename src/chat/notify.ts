@@ -1,5 +1,5 @@
 import { AppError } from "../base/errors.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import type { ApiMessage, Owed } from "../domain/outgoing.ts";
 import type { StyledText } from "../domain/text.ts";
 import { telegramUrl } from "../markdown/link-url.ts";
 import { allMessages } from "../markdown/split/cut.ts";
@@ -8,27 +8,13 @@ import { createTextWriter, isBlank } from "./lists/writer.ts";
 /** What a message of Telegram takes. https://core.telegram.org/bots/api#sendmessage */
 const ROOM = { length: 4_096, entities: 100 };
 
-/** What somebody wants to be sent by the API. */
-export interface Notice {
-  readonly chat_id: number;
-  /** Stands above the text, in bold. */
-  readonly title?: string | undefined;
-  readonly text: string;
-  readonly format: "markdown" | "plain";
-  readonly silent: boolean;
-  /** Below the last message, a row each. */
-  readonly buttons: readonly { readonly text: string; readonly url: string }[];
-  readonly files: readonly unknown[];
-  readonly file_urls: readonly unknown[];
-}
-
 /**
  * The messages that a notification is, as many as its text takes.
  * @throws AppError "unprocessable" where nothing can be read in it, or Telegram would refuse a button.
  */
-export async function notificationMessages(notice: Notice): Promise<Owed[]> {
-  const { chat_id, title = "", format, silent, buttons } = notice;
-  const needsWords = buttons.length > 0 || notice.files.length + notice.file_urls.length === 0;
+export async function notificationMessages(asked: ApiMessage): Promise<Owed[]> {
+  const { chat_id, title = "", format, silent, buttons } = asked;
+  const needsWords = buttons.length > 0 || asked.files.length + asked.file_urls.length === 0;
   const wrong = buttons.find(({ text, url }) => isBlank(text) || telegramUrl(url) === null);
   if (wrong)
     throw new AppError(
@@ -36,7 +22,7 @@ export async function notificationMessages(notice: Notice): Promise<Owed[]> {
       "A button needs words, and an address of http or https with a dot in its host.",
     );
   const writer = createTextWriter();
-  const text = await styled(withoutControls(notice.text), format);
+  const text = await styled(withoutControls(asked.text), format);
   const head = withoutControls(title).trim();
   writer.add(head, "bold");
   writer.add(head !== "" && text.text !== "" ? "\n" : "").add(text);
@@ -57,7 +43,7 @@ export async function notificationMessages(notice: Notice): Promise<Owed[]> {
   }));
 }
 
-async function styled(text: string, format: Notice["format"]): Promise<StyledText> {
+async function styled(text: string, format: ApiMessage["format"]): Promise<StyledText> {
   if (format === "plain") return { text: text.trim(), entities: [] };
   // Loaded by who needs it.
   const { markdownToText } = await import("../markdown/read.ts");

@@ -36,6 +36,21 @@ export interface OwedFile {
   readonly disable_notification: boolean;
 }
 
+/** What somebody wants to be sent by the API. */
+export interface ApiMessage {
+  readonly chat_id: number;
+  /** Stands above the text, in bold. */
+  readonly title?: string;
+  readonly text: string;
+  readonly format: "markdown" | "plain";
+  readonly silent: boolean;
+  /** Below the last message, a row each. */
+  readonly buttons: readonly { readonly text: string; readonly url: string }[];
+  readonly files: readonly File[];
+  readonly file_urls: readonly string[];
+  readonly idempotency_key?: string | undefined;
+}
+
 /** Whether it is something new in the chat. */
 export const isNew = ({ method }: Pick<Owed, "method">): boolean =>
   method === "sendMessage" || method === "sendDocument";

@@ -2,6 +2,7 @@ import { type Context, Elysia, t } from "elysia";
 import { timeText } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { JOB_STATES } from "../domain/job.ts";
+import type { ApiMessage } from "../domain/outgoing.ts";
 import { accepting } from "./accepting.ts";
 import { scopes } from "./auth.ts";
 import { type Bodies, JSON_OR_FORM } from "./bodies.ts";
@@ -17,7 +18,7 @@ import {
 } from "./schemas.ts";
 import type { UpdateDeps } from "./updates.ts";
 
-const FORMATS = ["markdown", "plain"] as const;
+const FORMATS = ["markdown", "plain"] as const satisfies ApiMessage["format"][];
 const MOST_BUTTONS = 10;
 const MOST_FILES = 10;
 
@@ -60,22 +61,9 @@ const message = t.Object({
 
 const taken = t.Object({ id: t.String() });
 
-/** What is to be sent to whom. */
-export interface Outgoing {
-  readonly chat_id: number;
-  readonly title?: string;
-  readonly text: string;
-  readonly format: (typeof FORMATS)[number];
-  readonly silent: boolean;
-  readonly buttons: readonly { readonly text: string; readonly url: string }[];
-  readonly files: readonly File[];
-  readonly file_urls: readonly string[];
-  readonly idempotency_key?: string | undefined;
-}
-
 export interface MessageDeps {
   /** To the id that its fate can be asked for by: on the disk when it resolves. @throws AppError "unprocessable", "unavailable". */
-  notify(message: Outgoing): Promise<string>;
+  notify(message: ApiMessage): Promise<string>;
 }
 
 const USUAL = { text: "", format: "markdown" as const, silent: false, buttons: [], files: [], file_urls: [] };
@@ -85,7 +73,7 @@ export function messages(
   { notify, updates }: MessageDeps & UpdateDeps,
   { jsonOrForm, jsonWithFiles }: Bodies,
 ) {
-  async function take(message: Outgoing, set: Context["set"]) {
+  async function take(message: ApiMessage, set: Context["set"]) {
     const id = await notify(message);
     set.headers["location"] = `/api/v1/messages/${id}`;
     return { id };

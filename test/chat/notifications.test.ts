@@ -1,13 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Notice, notificationMessages } from "../../src/chat/notify.ts";
+import { notificationMessages } from "../../src/chat/notify.ts";
+import type { ApiMessage } from "../../src/domain/outgoing.ts";
 import { onePixelJpeg } from "../fakes/telegram.ts";
 import { boundPerson, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
-interface Given extends Partial<Omit<Notice, "files" | "file_urls">> {
+interface Given extends Partial<Omit<ApiMessage, "files" | "file_urls">> {
   readonly chat_id: number;
   readonly files?: File[];
   readonly idempotency_key?: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Outgoing } from "../../src/http/messages.ts";
+import type { ApiMessage } from "../../src/domain/outgoing.ts";
 import type { UpdateRow } from "../../src/http/updates.ts";
 import { createTestServer, problemIn, QUEUE, UPDATE } from "./api-server.ts";
 
@@ -7,7 +7,7 @@ const PATH = "/api/v1/messages";
 
 /** The server, and what it was given. */
 function world(row: UpdateRow = UPDATE) {
-  const sent: Outgoing[] = [];
+  const sent: ApiMessage[] = [];
   const server = createTestServer({
     async notify(message) {
       sent.push(message);
