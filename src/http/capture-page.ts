@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { Elysia } from "elysia";
-import { htmlHeaders } from "./html-headers.ts";
+import { Html, html, htmlHeaders, htmlPage } from "./html.ts";
 
 /** Fields and words of the page; what it saves is sent to `POST /api/v1/memos`. */
-const BODY = `<main>
+const MAIN = html`<main>
 <h1>Save to Memos</h1>
 <form>
 <label for="content">Memo (Markdown)</label>
@@ -46,20 +46,12 @@ document.forms[0].addEventListener("submit", async (event) => {
 
 const hashOf = (text: string) => `'sha256-${hash("sha256", text, "base64")}'`;
 
-const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Save to Memos</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${BODY}
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+const PAGE = htmlPage(
+  "Save to Memos",
+  html`<style>${new Html(STYLE)}</style>`,
+  html`${MAIN}
+<script>${new Html(SCRIPT)}</script>`,
+);
 
 const HEADERS = htmlHeaders(
   `style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}; connect-src 'self'; form-action 'none'; `,

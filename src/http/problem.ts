@@ -1,6 +1,6 @@
 import { InvertedStatusMap, NotFoundError, ParseError, t, ValidationError } from "elysia";
 import { AppError, ERROR_STATUSES, type ErrorCode } from "../base/errors.ts";
-import { htmlHeaders } from "./html-headers.ts";
+import { COLOR_SCHEME, Html, html, htmlHeaders, htmlPage } from "./html.ts";
 
 /** Telegram asks for it; others may go by it too. */
 const RETRY_AFTER_SECONDS = "30";
@@ -61,15 +61,14 @@ export const problemType = (code: ProblemCode) => `${PROBLEMS_PATH}#${code}`;
 /** The page that `type` leads to. */
 export function problemsPage(): Response {
   const parts = Object.entries(PROBLEMS).map(([code, meaning]) => {
-    const words = meaning.replaceAll("<", "&lt;").replace(/`([^`]*)`/g, "<code>$1</code>");
-    return `<h2 id="${code}">${ERROR_STATUSES[code as ProblemCode]} ${code}</h2><p>${words}</p>`;
+    const words = new Html(html`${meaning}`.text.replace(/`([^`]*)`/g, "<code>$1</code>"));
+    return html`<h2 id="${code}">${ERROR_STATUSES[code as ProblemCode]} ${code}</h2><p>${words}</p>
+`;
   });
-  const head =
-    '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Problems of memoferry\'s API</title>';
-  return new Response(
-    `<!doctype html><html lang="en"><head>${head}</head><body><main><h1>Problems</h1>${parts.join("\n")}</main></body></html>`,
-    { headers: htmlHeaders() },
-  );
+  const main = html`<main><h1>Problems</h1>${parts}</main>`;
+  return new Response(htmlPage("Problems of memoferry's API", COLOR_SCHEME, main), {
+    headers: htmlHeaders(),
+  });
 }
 
 /** An answer of RFC 9457; `members` stand beside `type`, `title`, `status` and `detail` (§3.2). */

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../html.ts";
 import { counted } from "./words.ts";
 
 const WIDTH = 480;

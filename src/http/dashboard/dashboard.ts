@@ -3,11 +3,10 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { FailureLimit } from "../auth.ts";
 import type { Bodies } from "../bodies.ts";
-import { htmlHeaders } from "../html-headers.ts";
+import { type Html, htmlHeaders } from "../html.ts";
 import type { Invitation } from "../invitations.ts";
 import type { AddedToken } from "../tokens.ts";
 import { changes } from "./changes.ts";
-import type { Html } from "./html.ts";
 import { createSessions, isOurOwn, type SessionDeps } from "./session.ts";
 import { type ViewDeps, viewOf } from "./view.ts";
 

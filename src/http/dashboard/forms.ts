@@ -1,5 +1,5 @@
 import { SCOPES } from "../../domain/scope.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../html.ts";
 import type { View } from "./view.ts";
 
 /** A button that sends at once. `about`: what it is for, where only its place in a list says so. */

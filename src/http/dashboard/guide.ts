@@ -1,5 +1,5 @@
+import { type Html, html } from "../html.ts";
 import { bindForm } from "./forms.ts";
-import { type Html, html } from "./html.ts";
 import { qrCode } from "./qr.ts";
 import type { View } from "./view.ts";
 

@@ -1,35 +1,30 @@
+import { COLOR_SCHEME, type Html, html, htmlPage } from "../html.ts";
 import type { Invitation } from "../invitations.ts";
 import type { AddedToken } from "../tokens.ts";
-import { type Html, html } from "./html.ts";
 import { partsOf } from "./parts.ts";
 import { qrCode } from "./qr.ts";
 import type { View } from "./view.ts";
 
 const close = html`<a class="button" href="./">Close</a>`;
 
-const document = (content: Html, headers: Html | false = false): string =>
-  html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>memoferry</title>
+const HEAD = html`${COLOR_SCHEME}
 <link rel="icon" href="dashboard.svg" type="image/svg+xml">
 <link rel="stylesheet" href="dashboard.css">
 <script defer src="idiomorph.js"></script>
-<script type="module" src="dashboard.js"></script>
-</head>
-<body>
-<header><h1><img src="dashboard.svg" alt="" width="28" height="28">memoferry</h1>${headers}</header>
-${content}
-</body>
-</html>
-`.text;
+<script type="module" src="dashboard.js"></script>`;
+
+/** `banner`: what stands above, beside the name. */
+const page = (content: Html, banner: Html | false = false): string =>
+  htmlPage(
+    "memoferry",
+    HEAD,
+    html`<header><h1><img src="dashboard.svg" alt="" width="28" height="28">memoferry</h1>${banner}</header>
+${content}`,
+  );
 
 /** For who is not signed in. */
 export const signInPage = (why = ""): string =>
-  document(html`<main class="narrow">
+  page(html`<main class="narrow">
 ${news(trouble(why))}
 <section aria-labelledby="sign-in">
 <h2 id="sign-in">Sign in</h2>
@@ -45,7 +40,7 @@ ${news(trouble(why))}
 /** `told`: what came of a form. */
 export function dashboardPage(view: View, told: Html | string = ""): string {
   const { version, commit, bot } = view.status;
-  return document(
+  return page(
     html`<main data-live>
 <p id="offline" class="bad" role="status" hidden>memoferry does not answer. Trying again …</p>
 ${news(typeof told === "string" ? trouble(told, close) : told)}

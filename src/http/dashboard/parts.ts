@@ -1,11 +1,11 @@
 import { isExported } from "../../domain/exported.ts";
 import type { BindingRow } from "../bindings.ts";
+import { type Html, html } from "../html.ts";
 import type { TokenRow } from "../tokens.ts";
 import type { UpdateRow } from "../updates.ts";
 import { chart } from "./chart.ts";
 import { askingButton, button, forms, openers, SCOPE_WORDS } from "./forms.ts";
 import { guide } from "./guide.ts";
-import { type Html, html } from "./html.ts";
 import { SHOWN, type View } from "./view.ts";
 import { ago, bytes, counted } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import { generate } from "lean-qr";
 import { toSvgSource } from "lean-qr/extras/svg";
-import { Html } from "./html.ts";
+import { Html } from "../html.ts";
 
 /** A QR code of a link, as an image for phones: whoever cannot see it has the link beside it. */
 export const qrCode = (link: string): Html =>
