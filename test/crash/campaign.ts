@@ -147,7 +147,6 @@ async function begin(world: CrashWorld): Promise<{ talks: Talk[]; script: Script
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
   const [owner] = world.people("heidi");
-  if (!owner) throw new Error("nobody");
   await world.bind([...people, owner]);
   owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });

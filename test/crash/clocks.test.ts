@@ -20,7 +20,6 @@ const STOPPED = 150;
 
 async function twoPeople(world: CrashWorld) {
   const [alice, bob] = world.people("alice", "bob");
-  if (!alice || !bob) throw new Error("nobody");
   await world.bind([alice, bob]);
   await world.program.start();
   return { alice, bob };

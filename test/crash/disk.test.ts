@@ -48,7 +48,6 @@ if (!lossy) console.log("skipped: disks that lose what was written (this user ma
 /** Two people bound, one memo saved. */
 async function begun(world: CrashWorld) {
   const [alice, bob] = world.people("alice", "bob");
-  if (!alice || !bob) throw new Error("nobody");
   await world.bind([alice, bob]);
   await world.program.start();
   alice.person.say("before");
@@ -152,7 +151,6 @@ describe.skipIf(!lossy)("a disk that loses writes for a moment, as Linux does af
       await using world = await createCrashWorld({ folder: disk.folder });
       const { telegram, program, memos } = world;
       const [alice] = world.people("alice");
-      if (!alice) throw new Error("nobody");
       await world.bind([alice]);
       // What waits for Memos is on this disk and nowhere else.
       await memos.stop();

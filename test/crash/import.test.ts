@@ -20,7 +20,6 @@ const LONG = "word ".repeat(1_000);
 test("an import through kills saves each message once, in order, however often it is run again", async () => {
   await using world = await createCrashWorld();
   const [alice] = world.people("alice");
-  if (!alice) throw new Error("nobody");
   await world.bind([alice]);
   const from = { from_id: `user${alice.person.id}` };
   const texts = Array.from({ length: MESSAGES }, (_, at) => `${at} ${LONG}`.trim());

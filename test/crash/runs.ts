@@ -11,7 +11,6 @@ const CALL_LIMIT_MS = 60_000;
 export async function staged(scenario: Scenario, options: CrashWorldOptions = {}) {
   const world = await createCrashWorld({ ...scenario.options, ...options });
   const [one] = world.people("alice");
-  if (!one) throw new Error("nobody");
   if (scenario.bound !== false) await world.bind([one]);
   const acted = scenario.act({ ...one, world });
   return { world, ...one, expected: Array.isArray(acted) ? acted : await played(world, acted as Play) };

@@ -69,11 +69,12 @@ export async function createCrashWorld(options: CrashWorldOptions = {}) {
   return Object.assign(world, {
     memos,
     /** A person in Telegram and their account in Memos. */
-    people: (...names: string[]) =>
+    people: <const Names extends readonly string[]>(...names: Names) =>
       names.map((name) => ({
         account: memos.addUser(name),
         person: telegram.user({ first_name: name, username: name }),
-      })),
+        // As many as there are names.
+      })) as { [At in keyof Names]: { account: FakeUser; person: Person } },
     /** Binds people as an administrator does, before Telegram hears of the program; with `end`, by a program that ends so. */
     async bind(
       people: readonly { person: Person; account: FakeUser }[],

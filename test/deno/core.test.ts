@@ -16,7 +16,6 @@ import { onDeno } from "./program.ts";
 async function started() {
   const world = await createCrashWorld(onDeno);
   const [alice] = world.people("alice");
-  if (!alice) throw new Error("nobody");
   await world.bind([alice]);
   await world.program.start();
   return { ...alice, world, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };

@@ -41,7 +41,6 @@ test("TELEGRAM_PROXY is for Telegram alone, and a proxy of the environment for n
   const env = { ...onDeno.env, ...named, TELEGRAM_PROXY: proxy.url };
   await using world = await createCrashWorld({ ...onDeno, env });
   const [alice] = world.people("alice");
-  if (!alice) throw new Error("nobody");
   await world.bind([alice]);
   await world.program.start();
   alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by proxy" });
@@ -56,7 +55,6 @@ test("a delivery by webhook is taken, and one without the secret is not", async 
   const telegram = { webhookConnect: (url: string) => url.replace(/^https:\/\/[^/]*/, world.program.url) };
   await using world = await createCrashWorld({ ...onDeno, env, telegram });
   const [alice] = world.people("alice");
-  if (!alice) throw new Error("nobody");
   await world.bind([alice]);
   await world.program.start();
   await until("the webhook", () => world.telegram.webhook["url"]);
