@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import type { ImportDeps } from "../http/imports.ts";
 import type { ImportedMessage } from "../messages/exported/exported-message.ts";
 import { exportedUpdate } from "../messages/exported/exported-update.ts";
-import { RESULT } from "../telegram/exported-files.ts";
+import { isExportFolder, RESULT } from "../telegram/exported-files.ts";
 import type { Context } from "./context.ts";
 
 /** Stores messages of an export as if they were sent to the bot; the lanes save them as they save all others. */
@@ -20,7 +18,7 @@ export function createImports(
         throw unprocessable(`The Telegram user ${telegram_id} is not bound: bind them first.`);
       if (!store.admission.isAllowed(telegram_id))
         throw unprocessable(`The Telegram user ${telegram_id} is not among ALLOWED_USERS.`);
-      if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
+      if (!isExportFolder(folder))
         throw unprocessable(
           `The running memoferry does not find ${RESULT} in ${folder}, and reads the files from there: put the export where it may read it: for a service of systemd not into a home folder or /tmp, in a container into a folder that is mounted at the same path.`,
         );

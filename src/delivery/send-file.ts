@@ -8,7 +8,7 @@ import { uploadMethodOf } from "../telegram/upload-method.ts";
 /** Sends files that are owed; they lie among the uploads, where `pathOf` tells. */
 export function createSendFile({ upload }: Pick<TelegramApi, "upload">, pathOf: (upload: string) => string) {
   return async ({ chat_id, params }: OwedMessage, signal: AbortSignal): Promise<unknown> => {
-    const { upload: at, name, type, disable_notification: silent } = params as unknown as OwedFile;
+    const { upload: at, name, type, size, disable_notification: silent } = params as unknown as OwedFile;
     async function send(method: UploadMethod, isLast: boolean): Promise<unknown> {
       const { bytes } = await openFile(pathOf(at)).catch((error) => {
         // A backup that was restored has no uploads.
@@ -23,7 +23,7 @@ export function createSendFile({ upload }: Pick<TelegramApi, "upload">, pathOf: 
         return send("sendDocument", true);
       }
     }
-    const method = uploadMethodOf({ type, size: params["size"] as number });
+    const method = uploadMethodOf({ type, size });
     return send(method, method === "sendDocument");
   };
 }

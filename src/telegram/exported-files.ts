@@ -6,9 +6,12 @@ import { type OpenFile, openFile } from "./files.ts";
 /** What Telegram Desktop calls the file that tells of all others in its folder. */
 export const RESULT = "result.json";
 
+/** Whether an export is where this process may read it. `folder`: its whole path. */
+export const isExportFolder = (folder: string) => isAbsolute(folder) && existsSync(join(folder, RESULT));
+
 const BORDER = "//";
 
-/** What stands for a file of an export. `folder`: its whole path. */
+/** What stands for a file of an export. */
 export const exportedFileId = (folder: string, path: string) => `${folder}${BORDER}${path}`;
 
 /** A file of an export by its path there; null where it has none: what lies elsewhere, also by a link, is not of it. */
@@ -29,7 +32,7 @@ export function exportedFile(folder: string, path: string): { path: string; size
 export async function openExported(fileId: string): Promise<OpenFile> {
   const at = Math.max(0, fileId.indexOf(BORDER));
   const folder = fileId.slice(0, at);
-  if (!isAbsolute(folder) || !existsSync(join(folder, RESULT)))
+  if (!isExportFolder(folder))
     throw new TelegramError("file_unreadable", `the export at ${folder} is not readable here`);
   const file = exportedFile(folder, fileId.slice(at + BORDER.length));
   if (!file) throw new TelegramError("not_exported", "the export has no such file");

@@ -122,7 +122,7 @@ export const updates = sqliteTable(
   "updates",
   {
     seq: integer().primaryKey({ autoIncrement: true }),
-    /** `api`: a memo that came by the API; its update id follows from its idempotency key. */
+    /** `api`: a memo or a message that came by the API; its update id follows from its idempotency key. */
     source: text().$type<"telegram" | "api">().notNull(),
     chat_key: chatKey(),
     update_id: text().notNull(),
