@@ -6,9 +6,15 @@ import { codeOf } from "../../base/errors.ts";
 import { type Config, INSTALLED } from "../../config/config.ts";
 import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { callable, cannotListen } from "../../http/server.ts";
-import { databasePath, freeBytes, isLocked, requireLocalDisk } from "../../store/db/data-dir.ts";
+import {
+  databasePath,
+  FULL_BYTES,
+  freeBytes,
+  isLocked,
+  requireLocalDisk,
+  TIGHT_BYTES,
+} from "../../store/db/data-dir.ts";
 import { statOf } from "../../store/db/files.ts";
-import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import { existingParent } from "../../store/db/obstacles.ts";
 import { startAnew } from "../../store/db/sqlite.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";

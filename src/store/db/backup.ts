@@ -13,7 +13,7 @@ import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { COMMIT } from "../../base/version.ts";
-import { databasePath, freeBytes } from "./data-dir.ts";
+import { databasePath, freeBytes, TIGHT_BYTES } from "./data-dir.ts";
 import { bytesOf, syncPath } from "./files.ts";
 import { pendingMigrations } from "./migrations.ts";
 import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
@@ -143,9 +143,6 @@ function backUpBeside(dataDir: string, target: string): Promise<Backup> {
   });
 }
 
-/** Left free: with less, updates would be pruned early, or not taken. */
-const SPARE_BYTES = 96 * 1024 ** 2;
-
 /** Copies to be handed out, each under a name of its own in DATA_DIR: whoever takes one removes it. One at a time. */
 export function createBackups({ dataDir }: { dataDir: string }) {
   const folder = join(dataDir, "backup");
@@ -159,7 +156,8 @@ export function createBackups({ dataDir }: { dataDir: string }) {
       if (isAtWork)
         throw new AppError("conflict", "A backup is being made already: wait until that one is there.");
       const path = databasePath(dataDir);
-      const needed = bytesOf(path) + bytesOf(`${path}-wal`) + SPARE_BYTES;
+      // Beside it, the disk is not to become tight.
+      const needed = bytesOf(path) + bytesOf(`${path}-wal`) + TIGHT_BYTES;
       if (freeBytes(dataDir) < needed) {
         throw new AppError(
           "unavailable",

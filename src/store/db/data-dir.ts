@@ -85,6 +85,11 @@ export function secretFile(dataDir: string, name: keyof typeof LOST): Secret | n
   }
 }
 
+/** With less on the disk, space is made; from here on intake goes on: at the same mark it would switch to and fro. */
+export const TIGHT_BYTES = 96 * 1024 ** 2;
+/** With less, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
+export const FULL_BYTES = 64 * 1024 ** 2;
+
 /** Bytes that this user can still write on the disk of `dataDir`. */
 export function freeBytes(dataDir: string): number {
   const { bavail, bsize } = statfsSync(dataDir);

@@ -1,14 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Pruning } from "../queue/pruning.ts";
-import { freeBytes } from "./data-dir.ts";
+import { FULL_BYTES, freeBytes, TIGHT_BYTES } from "./data-dir.ts";
 import type { Database } from "./database.ts";
 
-const MIB = 1024 * 1024;
-/** Below this, space is made; above this intake goes on: at the same mark it would switch to and fro. */
-export const TIGHT_BYTES = 96 * MIB;
-/** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
-export const FULL_BYTES = 64 * MIB;
 const NO_ROOM = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
 const LOOK_MS = 10_000;
 const PRUNE_MS = 3_600_000;
