@@ -113,12 +113,12 @@ describe.skipIf(skip)("the dashboard in a browser", () => {
       person.say(text);
       await page.waitForSelector(`#messages >> text=Failed >> nth=0`);
     }
-    await page.waitForSelector("#summary >> text=2 messages could not be saved");
+    await page.waitForSelector("#summary >> text=2 messages failed");
     expect(await found(page)).toEqual([]);
     expect(await widerThanThePhone(page)).toBe(false);
     world.memos.clearFaults();
     await page.click("#messages >> text=Retry >> nth=1");
-    await page.waitForSelector("#summary >> text=1 message could not be saved");
+    await page.waitForSelector("#summary >> text=1 message failed");
     await memosSaved(world, 2);
 
     // Discarding asks first; what is open stays so while the page goes on.

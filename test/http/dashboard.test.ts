@@ -282,7 +282,7 @@ describe("the page", () => {
     });
     const text = wordsOf(await page());
     for (const words of [
-      "1 message could not be saved. Last saved 1 h ago.",
+      "1 message failed. Last saved 1 h ago.",
       "Telegram Receiving @ferry_bot By polling since",
       "Memos Reachable Version 0.30.0 http://memos.test",
       "Store Good Disk Good 1.0 GB free",
@@ -336,6 +336,21 @@ describe("the page", () => {
     expect(text).not.toContain("<i>");
     expect(text).toContain("&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;");
     expect(text).toContain('value="&quot;&#39;"');
+  });
+
+  test("does not offer to try a notification again, which the API refuses", async () => {
+    const row = {
+      ...FAILED,
+      source: "api",
+      kind: "notification",
+      detail: "bot was blocked by the user",
+    } as const;
+    const { page } = await withAlice({
+      updates: { ...QUEUE, list: ({ state }) => (state === "dead" ? [row] : []) },
+    });
+    const text = await page();
+    expect(wordsOf(text)).toContain("Notification to Alice, 2 min ago bot was blocked by the user Discard");
+    expect(text).not.toContain('action="retry"');
   });
 
   test("shows the beginning of what is long", async () => {
@@ -567,7 +582,7 @@ describe("events", () => {
     await clock.advance(1_000);
     const second = (await next()) as Record<string, string>;
     expect(Object.keys(second)).toEqual(["summary", "messages"]);
-    expect(second["summary"]).toContain("1 message could not be saved");
+    expect(second["summary"]).toContain("1 message failed");
     await clock.asleep();
     await clock.advance(15_000);
     expect(await next()).toBe("comment");

@@ -31,7 +31,7 @@ function summary({ now, status, readiness, people }: View): Html {
     !readiness.disk.ready && "The disk is full.",
     telegram.reachable === false && "Nothing comes in from Telegram.",
     memos.reachable === false && "Memos is not reachable.",
-    jobs.dead > 0 && `${counted(jobs.dead, "message")} could not be saved.`,
+    jobs.dead > 0 && `${counted(jobs.dead, "message")} failed.`,
   ].filter((trouble) => trouble !== false);
   const [kind, words] =
     troubles.length > 0
@@ -106,17 +106,20 @@ ${under.length > 0 && html`<h3>Waiting and at work</h3>${list(under, SHOWN.updat
 </section>`;
 }
 
+/** Goes to a person, and is not tried again. */
+const NOTIFICATION = "notification";
+
 function failed(row: UpdateRow, view: View): Html {
   const { seq, update_id, detail, reason } = row;
   const about = `${nameOf(row)} ${sender(row, view)}`;
   return html`<li id="update-${seq}" class="wide"><div>${headOf(row, view)}<p>${detail ?? reason}</p></div>
-<div class="do">${button("retry", { update_id }, "Retry", about)}
+<div class="do">${row.kind !== NOTIFICATION && button("retry", { update_id }, "Retry", about)}
 ${askingButton(`discard-${seq}`, {
   action: "discard",
   fields: { update_id },
   label: "Discard",
   about,
-  question: "Discard this message? It does not become a memo.",
+  question: `Discard this message? It ${row.kind === NOTIFICATION ? "is not sent" : "does not become a memo"}.`,
 })}</div></li>`;
 }
 
@@ -150,12 +153,12 @@ const headOf = (row: UpdateRow, view: View) =>
 const nameOf = ({ kind }: UpdateRow) =>
   KINDS[kind] ?? `${kind[0]?.toUpperCase()}${kind.slice(1).replaceAll("_", " ")}`;
 
-function sender({ chat_id }: UpdateRow, { people }: View): string {
-  const person = people.find(({ telegram_id }) => telegram_id === chat_id);
-  if (person) return `from ${person.display_name}`;
+function sender({ kind, chat_id }: UpdateRow, { people }: View): string {
   if (chat_id === null) return "";
   if (isExported(chat_id)) return "from an export";
-  return chat_id < 0 ? `from the group ${chat_id}` : `from ${chat_id}`;
+  const person = people.find(({ telegram_id }) => telegram_id === chat_id);
+  const chat = chat_id < 0 ? `the group ${chat_id}` : chat_id;
+  return `${kind === NOTIFICATION ? "to" : "from"} ${person?.display_name ?? chat}`;
 }
 
 function people({ people }: View): Html {
