@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
-import { createProgram } from "../src/cli/cli.ts";
+import { createProgram } from "../src/cli/commands.ts";
 import { completionScript } from "../src/cli/completion.ts";
 import { systemTerminal } from "../src/cli/terminal.ts";
 import { COMMIT, compile, git, root } from "./compile.ts";

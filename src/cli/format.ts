@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { stringWidth } from "../base/runtime-bun.ts";
 
 /** A command line that says something that cannot be. */
@@ -34,3 +35,6 @@ export function readTelegramId(text: string): number {
     "this is not a Telegram id: that is a number such as 123456789 (no @name); the bot tells it to whoever sends it /id",
   );
 }
+
+/** Commander takes it away where the output has no colours. */
+export const bold = (text: string) => styleText("bold", text, { validateStream: false });

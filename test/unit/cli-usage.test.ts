@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { createProgram, runCli } from "../../src/cli/cli.ts";
+import { runCli } from "../../src/cli/cli.ts";
 import { commandsOf, pathOf } from "../../src/cli/command-tree.ts";
+import { createProgram } from "../../src/cli/commands.ts";
 import { EXAMPLES } from "../../src/cli/examples.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 

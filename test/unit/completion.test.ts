@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createProgram } from "../../src/cli/cli.ts";
+import { createProgram } from "../../src/cli/commands.ts";
 import { completionScript } from "../../src/cli/completion.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 

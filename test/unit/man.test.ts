@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { manualPage } from "../../.ci/man.ts";
-import { createProgram } from "../../src/cli/cli.ts";
 import { commandsOf, pathOf } from "../../src/cli/command-tree.ts";
+import { createProgram } from "../../src/cli/commands.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
-import { createProgram } from "../../src/cli/cli.ts";
+import { createProgram } from "../../src/cli/commands.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 import { configTable } from "../support/config-table.ts";
 import { DOCS } from "../support/docs.ts";
