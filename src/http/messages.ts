@@ -120,7 +120,9 @@ export function messages(
         const row = updates.get(id);
         if (row?.kind !== "notification" || row.chat_id === null)
           throw new AppError("not_found", `There is no message ${id}.`);
-        const { chat_id, received_at, state, detail } = row;
+        const { chat_id, received_at, outcome, detail } = row;
+        // Also when somebody has looked at it since: it was not sent.
+        const state = outcome === "discarded" ? "dead" : row.state;
         return { id, chat_id, received_at: timeText(received_at), state, detail };
       },
       {

@@ -62,6 +62,8 @@ describe("a notification", () => {
       ...{ id: "api-2", chat_id: 7, received_at: "2026-01-02T03:04:05.000Z" },
       ...{ state: "dead", detail: "Forbidden" },
     });
+    const discarded = world({ ...UPDATE, state: "done", outcome: "discarded" });
+    expect(await (await discarded.admin(`${PATH}/api-2`)).json()).toMatchObject({ state: "dead" });
     expect((await problemIn(await admin(`${PATH}/api-3`))).status).toBe(404);
     const memo = world({ ...UPDATE, kind: "api_memo" });
     expect((await problemIn(await memo.admin(`${PATH}/api-2`))).status).toBe(404);
