@@ -32,76 +32,92 @@ const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method 
 /** The key of a chat that is known. */
 const chatKey = sql<number>`(SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")} AND chats.chat_id = ${value("chat_id")})`;
 
-/** What is run for each message: built once for a connection, and anew for another one. */
+/** What is run for each message: built once for a connection, when it is first used, and anew for another one. */
 export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
 
-  return {
+  return onFirstUse({
     /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
-    fingerprints: drizzle
-      .select({ fingerprint: updates.fingerprint })
-      .from(updates)
-      .where(
-        and(
-          eq(updates.update_id, value("update_id")),
-          eq(updates.source, "telegram"),
-          sql`${updates.chat_key} IN (SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")})`,
-        ),
-      )
-      .prepare(),
+    fingerprints: () =>
+      drizzle
+        .select({ fingerprint: updates.fingerprint })
+        .from(updates)
+        .where(
+          and(
+            eq(updates.update_id, value("update_id")),
+            eq(updates.source, "telegram"),
+            sql`${updates.chat_key} IN (SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")})`,
+          ),
+        )
+        .prepare(),
 
-    binding: selectBindings(drizzle)
-      .where(eq(bindings.telegram_id, value("telegram_id")))
-      .prepare(),
+    binding: () =>
+      selectBindings(drizzle)
+        .where(eq(bindings.telegram_id, value("telegram_id")))
+        .prepare(),
 
-    insertUpdate: drizzle
-      .insert(updates)
-      .values({
-        ...values("source", "chat_key", "update_id", "kind", "fingerprint", "job_id", "message_id"),
-        ...values("received_at", "payload", "payload_form"),
-      })
-      .prepare(),
+    insertUpdate: () =>
+      drizzle
+        .insert(updates)
+        .values({
+          ...values("source", "chat_key", "update_id", "kind", "fingerprint", "job_id", "message_id"),
+          ...values("received_at", "payload", "payload_form"),
+        })
+        .prepare(),
 
-    bot: drizzle
-      .select()
-      .from(bots)
-      .where(eq(bots.bot_id, value("bot_id")))
-      .prepare(),
+    bot: () =>
+      drizzle
+        .select()
+        .from(bots)
+        .where(eq(bots.bot_id, value("bot_id")))
+        .prepare(),
 
     /** Updates came. An offset that is null stays as it is. */
-    heard: drizzle
-      .update(bots)
-      .set({
-        ...given("heard_at"),
-        next_offset: sql`coalesce(${value("next_offset")}, ${bots.next_offset})`,
-      })
-      .where(eq(bots.bot_id, value("bot_id")))
-      .prepare(),
+    heard: () =>
+      drizzle
+        .update(bots)
+        .set({
+          ...given("heard_at"),
+          next_offset: sql`coalesce(${value("next_offset")}, ${bots.next_offset})`,
+        })
+        .where(eq(bots.bot_id, value("bot_id")))
+        .prepare(),
 
-    insertJob: drizzle
-      .insert(jobs)
-      .values({
-        ...values("chat_key", "kind", "job_key", "queue", "lane", "message_id", "telegram_id", "account_key"),
-        ...values("state", "outcome", "waiting_for", "reason", "created_at", "done_at"),
-        ...given("settings", "form"),
-      })
-      .onConflictDoNothing()
-      .returning({ id: jobs.id })
-      .prepare(),
+    insertJob: () =>
+      drizzle
+        .insert(jobs)
+        .values({
+          ...values(
+            "chat_key",
+            "kind",
+            "job_key",
+            "queue",
+            "lane",
+            "message_id",
+            "telegram_id",
+            "account_key",
+          ),
+          ...values("state", "outcome", "waiting_for", "reason", "created_at", "done_at"),
+          ...given("settings", "form"),
+        })
+        .onConflictDoNothing()
+        .returning({ id: jobs.id })
+        .prepare(),
 
     /**
      * The job by which a person had a message saved that was not meant for the bot (its key begins with both, and other
      * people's lie between); else that of the message, the newest where there are more; else by its link.
      */
-    jobOfMessage: drizzle
-      .select(jobColumns)
-      .from(jobs)
-      .where(
-        eq(
-          jobs.id,
-          sql`coalesce(
+    jobOfMessage: () =>
+      drizzle
+        .select(jobColumns)
+        .from(jobs)
+        .where(
+          eq(
+            jobs.id,
+            sql`coalesce(
             (SELECT max(id) FROM jobs WHERE chat_key = ${chatKey} AND kind = 'capture'
               AND job_key >= ${value("message_id")} || ':' || ${value("telegram_id")}
               AND job_key < ${value("message_id")} || ':' || ${value("telegram_id")} || ';'
@@ -111,206 +127,232 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
                 AND job.kind IN ('message', 'album', 'capture')),
             (SELECT job_id FROM links
               WHERE chat_key = ${chatKey} AND message_id = ${value("message_id")}))`,
-        ),
-      )
-      .prepare(),
+          ),
+        )
+        .prepare(),
 
     /** A message of a chat, or the last one before it, and the first of its job. */
-    messageBefore: drizzle
-      .select({
-        job: jobColumns,
-        message_id: updates.message_id,
-        last: updates.payload,
-        form: updates.payload_form,
-        first: sql<string | null>`(SELECT payload FROM updates AS first WHERE first.job_id = jobs.id
+    messageBefore: () =>
+      drizzle
+        .select({
+          job: jobColumns,
+          message_id: updates.message_id,
+          last: updates.payload,
+          form: updates.payload_form,
+          first: sql<string | null>`(SELECT payload FROM updates AS first WHERE first.job_id = jobs.id
           AND first.payload_form = 'plain' ORDER BY first.message_id LIMIT 1)`,
-      })
-      .from(updates)
-      .innerJoin(jobs, eq(updates.job_id, jobs.id))
-      .where(
-        eq(
-          updates.seq,
-          sql`(SELECT near.seq FROM updates AS near JOIN jobs AS job ON job.id = near.job_id
+        })
+        .from(updates)
+        .innerJoin(jobs, eq(updates.job_id, jobs.id))
+        .where(
+          eq(
+            updates.seq,
+            sql`(SELECT near.seq FROM updates AS near JOIN jobs AS job ON job.id = near.job_id
             WHERE near.chat_key = ${chatKey} AND near.message_id <= ${value("message_id")}
               AND near.message_id >= ${value("message_id")} - ${sql.raw(String(NEARBY))}
               AND near.kind = 'message' AND job.kind <> 'nothing'
             ORDER BY near.message_id DESC, near.seq DESC LIMIT 1)`,
-        ),
-      )
-      .prepare(),
+          ),
+        )
+        .prepare(),
 
     /** How much a job holds: messages, and characters of what was written in them. */
-    sizeOf: drizzle
-      .select({
-        messages: sql<number>`count(*)`,
-        characters: sql<number>`coalesce(sum(length(coalesce(payload ->> '$.message.text', payload ->> '$.message.caption',
+    sizeOf: () =>
+      drizzle
+        .select({
+          messages: sql<number>`count(*)`,
+          characters: sql<number>`coalesce(sum(length(coalesce(payload ->> '$.message.text', payload ->> '$.message.caption',
           payload ->> '$.message.rich_message', payload ->> '$.message.poll', payload ->> '$.message.checklist'))), 0)`,
-      })
-      .from(updates)
-      .where(and(of, eq(updates.kind, "message"), eq(updates.payload_form, "plain")))
-      .prepare(),
+        })
+        .from(updates)
+        .where(and(of, eq(updates.kind, "message"), eq(updates.payload_form, "plain")))
+        .prepare(),
 
     /** The first job of a lane that is not done, but for those that wait for a binding. */
-    next: drizzle
-      .select({
-        ...jobColumns,
-        /** Of an open album: when its last part came. */
-        last_part_at: sql<number | null>`iif(${jobs.waiting_for} = 'album',
+    next: () =>
+      drizzle
+        .select({
+          ...jobColumns,
+          /** Of an open album: when its last part came. */
+          last_part_at: sql<number | null>`iif(${jobs.waiting_for} = 'album',
           (SELECT max(received_at) FROM updates WHERE job_id = jobs.id AND kind = 'message'), NULL)`,
-      })
-      .from(jobs)
-      .where(
-        eq(
-          jobs.id,
-          sql`(SELECT min(id) FROM jobs WHERE queue = ${value("queue")} AND lane = ${value("lane")}
+        })
+        .from(jobs)
+        .where(
+          eq(
+            jobs.id,
+            sql`(SELECT min(id) FROM jobs WHERE queue = ${value("queue")} AND lane = ${value("lane")}
             AND state = 'waiting' AND waiting_for IS NOT 'binding')`,
-        ),
-      )
-      .prepare(),
+          ),
+        )
+        .prepare(),
 
-    updatesOf: drizzle
-      .select({
-        seq: updates.seq,
-        update_id: updates.update_id,
-        message_id: updates.message_id,
-        received_at: updates.received_at,
-        payload: updates.payload,
-        payload_form: updates.payload_form,
-      })
-      .from(updates)
-      .where(and(of, ne(updates.payload_form, "dropped")))
-      .orderBy(asc(updates.message_id), asc(updates.seq))
-      .prepare(),
+    updatesOf: () =>
+      drizzle
+        .select({
+          seq: updates.seq,
+          update_id: updates.update_id,
+          message_id: updates.message_id,
+          received_at: updates.received_at,
+          payload: updates.payload,
+          payload_form: updates.payload_form,
+        })
+        .from(updates)
+        .where(and(of, ne(updates.payload_form, "dropped")))
+        .orderBy(asc(updates.message_id), asc(updates.seq))
+        .prepare(),
 
     /** The jobs that have a memo of this name: one that is done has it by its links. Who only shows it does not. */
-    holdersOf: drizzle
-      .select({ job_id: jobs.id, server: accounts.server })
-      .from(jobs)
-      .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-      .where(
-        sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} AND NOT confirmation UNION ALL
+    holdersOf: () =>
+      drizzle
+        .select({ job_id: jobs.id, server: accounts.server })
+        .from(jobs)
+        .innerJoin(accounts, eq(accounts.id, jobs.account_key))
+        .where(
+          sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} AND NOT confirmation UNION ALL
           SELECT id FROM jobs WHERE state = 'waiting' AND queue = 'messages' AND memo_name = ${value("memo_name")})`,
-      )
-      .prepare(),
+        )
+        .prepare(),
 
     /**
      * Unless something newer came. What is null stays as it is, but for what tries have to know of each other. Returned
      * is whether something of it is sealed, and owed in the chat.
      */
-    finish: drizzle
-      .update(jobs)
-      .set({
-        state: "done",
-        waiting_for: null,
-        ...given("outcome", "reason", "detail", "tried", "done_at"),
-        memo_name: sql`coalesce(${value("memo_name")}, ${jobs.memo_name})`,
-        written: sql`coalesce(${value("written")}, ${jobs.written})`,
-        covered: sql`max(${value("covered")}, ${jobs.covered})`,
-        // It was carried out: twice would be two memos.
-        requested_action: null,
-      })
-      .where(
-        and(
-          eq(jobs.id, value("job_id")),
-          isWaiting,
-          sql`NOT EXISTS (SELECT 1 FROM updates
+    finish: () =>
+      drizzle
+        .update(jobs)
+        .set({
+          state: "done",
+          waiting_for: null,
+          ...given("outcome", "reason", "detail", "tried", "done_at"),
+          memo_name: sql`coalesce(${value("memo_name")}, ${jobs.memo_name})`,
+          written: sql`coalesce(${value("written")}, ${jobs.written})`,
+          covered: sql`max(${value("covered")}, ${jobs.covered})`,
+          // It was carried out: twice would be two memos.
+          requested_action: null,
+        })
+        .where(
+          and(
+            eq(jobs.id, value("job_id")),
+            isWaiting,
+            sql`NOT EXISTS (SELECT 1 FROM updates
             WHERE job_id = ${value("job_id")} AND seq > ${value("newest")} AND payload IS NOT NULL)`,
-        ),
-      )
-      .returning({
-        sealed: sql<number>`EXISTS (SELECT 1 FROM updates
+          ),
+        )
+        .returning({
+          sealed: sql<number>`EXISTS (SELECT 1 FROM updates
           WHERE job_id = ${value("job_id")} AND payload_form = 'sealed')`,
-        owes: sql<number>`EXISTS (SELECT 1 FROM outbox
+          owes: sql<number>`EXISTS (SELECT 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")} AND state = 'waiting')`,
-      })
-      .prepare(),
+        })
+        .prepare(),
 
     /**
      * Joins a message to a memo, in the account that its job has by now. Where no memo is named it is that of the job, if
      * it has one, and the comment that this is.
      */
-    saveLink: drizzle
-      .insert(links)
-      .select(
-        sql`SELECT ${chatKey}, ${value("message_id")}, id, account_key, coalesce(${value("memo_name")}, memo_name),
+    saveLink: () =>
+      drizzle
+        .insert(links)
+        .select(
+          sql`SELECT ${chatKey}, ${value("message_id")}, id, account_key, coalesce(${value("memo_name")}, memo_name),
             iif(${value("memo_name")} IS NOT NULL, ${value("parent_name")}, (SELECT parent_name FROM links
               WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)), ${value("confirmation")}
           FROM jobs WHERE id = ${value("job_id")} AND account_key IS NOT NULL
             AND coalesce(${value("memo_name")}, memo_name) IS NOT NULL`,
-      )
-      .onConflictDoUpdate({
-        target: [links.chat_key, links.message_id],
-        set: excluded("job_id", "account_key", "memo_name", "parent_name", "confirmation"),
-      })
-      .prepare(),
+        )
+        .onConflictDoUpdate({
+          target: [links.chat_key, links.message_id],
+          set: excluded("job_id", "account_key", "memo_name", "parent_name", "confirmation"),
+        })
+        .prepare(),
 
     /**
      * In the place of what waits in its slot. Words that were not sent yet keep their place, and stay a message where
      * they are to be edited; what is edited or marked anew goes to the end, so that the newest is set last.
      */
-    owe: drizzle
-      .insert(outbox)
-      .values({
-        bot_id: value("bot_id"),
-        chat_id: value("chat_id"),
-        id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
+    owe: () =>
+      drizzle
+        .insert(outbox)
+        .values({
+          bot_id: value("bot_id"),
+          chat_id: value("chat_id"),
+          id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
-        ...values("job_id", "slot", "method", "promise", "state"),
-        ...given("params", "instead"),
-      })
-      .onConflictDoUpdate({
-        target: [outbox.bot_id, outbox.chat_id, outbox.slot],
-        targetWhere: sql`state = 'waiting' AND slot IS NOT NULL`,
-        set: {
-          id: sql`iif(outbox.method = 'sendMessage', outbox.id, excluded.id)`,
-          ...excluded("job_id", "instead"),
-          method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
-          params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
+          ...values("job_id", "slot", "method", "promise", "state"),
+          ...given("params", "instead"),
+        })
+        .onConflictDoUpdate({
+          target: [outbox.bot_id, outbox.chat_id, outbox.slot],
+          targetWhere: sql`state = 'waiting' AND slot IS NOT NULL`,
+          set: {
+            id: sql`iif(outbox.method = 'sendMessage', outbox.id, excluded.id)`,
+            ...excluded("job_id", "instead"),
+            method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
+            params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
             'message_thread_id', outbox.params -> '$.message_thread_id',
             'disable_notification', outbox.params -> '$.disable_notification',
             'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
-          promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,
-        },
-      })
-      .returning({ id: outbox.id })
-      .prepare(),
+            promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,
+          },
+        })
+        .returning({ id: outbox.id })
+        .prepare(),
 
     /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
-    nextOwed: drizzle
-      .select()
-      .from(outbox)
-      .where(
-        and(
-          owedToChat,
-          eq(
-            outbox.id,
-            sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting'
+    nextOwed: () =>
+      drizzle
+        .select()
+        .from(outbox)
+        .where(
+          and(
+            owedToChat,
+            eq(
+              outbox.id,
+              sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting'
               ORDER BY method = 'setMessageReaction', id LIMIT 1)`,
+            ),
           ),
-        ),
-      )
-      .prepare(),
+        )
+        .prepare(),
 
     /** The first of each person in a group. */
-    owedByPerson: drizzle
-      .select({ id: sql<number>`min(${outbox.id})`, person: jobs.telegram_id })
-      .from(outbox)
-      .leftJoin(jobs, eq(jobs.id, outbox.job_id))
-      .where(and(owedToChat, sql`outbox.state = 'waiting' AND method <> 'setMessageReaction'`))
-      .groupBy(jobs.telegram_id)
-      .orderBy(sql`1`)
-      .prepare(),
+    owedByPerson: () =>
+      drizzle
+        .select({ id: sql<number>`min(${outbox.id})`, person: jobs.telegram_id })
+        .from(outbox)
+        .leftJoin(jobs, eq(jobs.id, outbox.job_id))
+        .where(and(owedToChat, sql`outbox.state = 'waiting' AND method <> 'setMessageReaction'`))
+        .groupBy(jobs.telegram_id)
+        .orderBy(sql`1`)
+        .prepare(),
 
-    owedMessage: drizzle.select().from(outbox).where(owedRow).prepare(),
+    owedMessage: () => drizzle.select().from(outbox).where(owedRow).prepare(),
 
-    setOwedState: drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
+    setOwedState: () => drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 
-    deleteOwed: drizzle.delete(outbox).where(owedRow).prepare(),
+    deleteOwed: () => drizzle.delete(outbox).where(owedRow).prepare(),
 
-    confirmedBy: drizzle
-      .update(jobs)
-      .set({ confirmation_id: sql`${value("message_id")}` })
-      .where(eq(jobs.id, value("job_id")))
-      .prepare(),
-  };
+    confirmedBy: () =>
+      drizzle
+        .update(jobs)
+        .set({ confirmation_id: sql`${value("message_id")}` })
+        .where(eq(jobs.id, value("job_id")))
+        .prepare(),
+  });
+}
+
+/** Properties that are made when they are first read: a start needs few of them. */
+function onFirstUse<Makers extends Record<string, () => unknown>>(makers: Makers) {
+  const made = {} as { readonly [Name in keyof Makers]: ReturnType<Makers[Name]> };
+  for (const [name, make] of Object.entries(makers))
+    Object.defineProperty(made, name, {
+      configurable: true,
+      get() {
+        const value = make();
+        Object.defineProperty(made, name, { value });
+        return value;
+      },
+    });
+  return made;
 }
