@@ -1,5 +1,5 @@
 // `npm run demo`: memoferry, unchanged, between a chat and a list of memos in one local page.
-import { readEnvironment } from "../../src/config/config.ts";
+import { readEnvironment } from "../../src/config/environment.ts";
 import { startDemo } from "./demo.ts";
 import { servePage } from "./page-server.ts";
 

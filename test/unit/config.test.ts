@@ -3,14 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
-import {
-  type Config,
-  ConfigError,
-  EX_CONFIG,
-  loadConfig,
-  readEnvironment,
-  redactedConfig,
-} from "../../src/config/config.ts";
+import { type Config, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
+import { readEnvironment } from "../../src/config/environment.ts";
+import { ConfigError } from "../../src/config/problems.ts";
 import { type Environment, entries } from "../../src/config/settings.ts";
 import { configTable } from "../support/config-table.ts";
 
@@ -520,7 +515,7 @@ describe("readEnvironment", () => {
 
   test("makes Bun's fetch go directly", async () => {
     const script = `
-      import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config/config.ts"))};
+      import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config/environment.ts"))};
       const server = Bun.serve({ port: 0, fetch: () => new Response("direct") });
       const { env } = readEnvironment(undefined);
       console.log(await (await fetch(server.url)).text(), env.http_proxy);

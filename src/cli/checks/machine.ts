@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { codeOf } from "../../base/errors.ts";
-import { type Config, INSTALLED } from "../../config/config.ts";
+import type { Config } from "../../config/config.ts";
+import { INSTALLED } from "../../config/environment.ts";
 import { DEFAULT_API_URL } from "../../config/settings.ts";
 import { callable, cannotListen } from "../../http/server.ts";
 import {

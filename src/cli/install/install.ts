@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import { withoutSecrets } from "../../base/access-token.ts";
 import { AppError } from "../../base/errors.ts";
-import { INSTALLED } from "../../config/config.ts";
+import { INSTALLED } from "../../config/environment.ts";
 import { httpAddress } from "../api.ts";
 import { type Line, render } from "../checks/finding.ts";
 import { isHealthy } from "../serve.ts";

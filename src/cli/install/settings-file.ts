@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { AppError } from "../../base/errors.ts";
-import { INSTALLED, loadConfig, OF_THE_PROCESS, readEnvironment } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
+import { INSTALLED, OF_THE_PROCESS, readEnvironment } from "../../config/environment.ts";
 import {
   cannotBeRead,
   clean,

@@ -1,4 +1,4 @@
-import { INSTALLED } from "../../config/config.ts";
+import { INSTALLED } from "../../config/environment.ts";
 
 export const UNIT = "memoferry.service";
 /** Where `install` puts it, and where the package for Debian has it. */
