@@ -31,8 +31,6 @@ export function createHttp(
 
   function status(): Status {
     const { works, detail } = receiver.intake();
-    const people = store.bindings.list();
-    const paused = people.filter(({ state }) => state === "paused").length;
     const absence = store.bots.lastAbsence();
     const bot = identity.known();
     return {
@@ -48,7 +46,7 @@ export function createHttp(
       },
       telegram: { reachable: works, detail },
       memos: { url: config.memosUrl, ...memosWatch.health() },
-      bindings: { active: people.length - paused, paused },
+      bindings: store.bindings.counts(),
       jobs: store.jobs.counts(),
       oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
       last_saved_at: timeOrNull(store.jobs.lastSavedAt()),

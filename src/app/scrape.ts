@@ -16,8 +16,7 @@ export function scrape(
   const oldest = store.jobs.oldestWaitingAt();
   const lastSaved = store.jobs.lastSavedAt();
   const { mode } = receiver.receive();
-  const people = store.bindings.list();
-  const paused = people.filter(({ state }) => state === "paused").length;
+  const bindings = store.bindings.counts();
   const { rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const is = (state: boolean | null) => (state ? 1 : 0);
@@ -39,8 +38,8 @@ export function scrape(
       (lastSaved ?? 0) / 1000,
     ),
     gauge("memoferry_bindings", "People who are bound to a Memos account, by state.", [
-      [{ state: "active" }, people.length - paused],
-      [{ state: "paused" }, paused],
+      [{ state: "active" }, bindings.active],
+      [{ state: "paused" }, bindings.paused],
     ]),
     gauge(
       "memoferry_intake_mode",

@@ -78,7 +78,7 @@ export function bindings(program: Command, commandLine: CommandLine): void {
       const config = commandLine.onDatabase();
       if (move) return moveBindings(config, commandLine);
       const list = await listFromApi<Binding>(config, "/api/v1/bindings");
-      commandLine.print(json && { items: list, next: null }, () => bindingsTable(list));
+      commandLine.printList(json, list, () => bindingsTable(list));
     });
 }
 

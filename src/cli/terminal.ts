@@ -74,6 +74,9 @@ export function createCommandLine(terminal: Terminal, readSettings: () => Config
     return settings;
   }
 
+  const print = (json: unknown, text: () => string): void =>
+    terminal.print(json ? JSON.stringify(json, null, 2) : text());
+
   return {
     terminal,
     /** Without a log yet. @throws ConfigError with every problem. */
@@ -90,8 +93,10 @@ export function createCommandLine(terminal: Terminal, readSettings: () => Config
       return settings;
     },
     /** Prints a value as JSON where there is one (`--json`), else the text. */
-    print: (json: unknown, text: () => string): void =>
-      terminal.print(json ? JSON.stringify(json, null, 2) : text()),
+    print,
+    /** A whole list as the API gives its last page (`--json`), else the text. */
+    printList: (json: boolean | undefined, items: readonly unknown[], text: () => string): void =>
+      print(json && { items, next: null }, text),
     exitCode: 0,
   };
 }

@@ -33,7 +33,7 @@ export function token(program: Command, commandLine: CommandLine): void {
     .option("--json", "prints all of the list as GET /api/v1/tokens gives it: { items, next }")
     .action(async ({ json }: { json?: boolean }) => {
       const list = await listFromApi<NamedToken>(onDatabase(), "/api/v1/tokens");
-      commandLine.print(json && { items: list, next: null }, () => tokensTable(list));
+      commandLine.printList(json, list, () => tokensTable(list));
     });
   group
     .command("revoke")

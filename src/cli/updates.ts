@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import type { JobState } from "../domain/job.ts";
-import { JOB_STATES } from "../domain/job.ts";
+import { JOB_STATES, type JobState } from "../domain/job.ts";
 import type { Update } from "../http/updates.ts";
 import { callApi, listFromApi } from "./api.ts";
 import { alignColumns, messages, oneLine, UsageError } from "./format.ts";
@@ -22,7 +21,7 @@ export function updates(program: Command, commandLine: CommandLine): void {
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
       const found = await listFromApi<Update>(commandLine.onDatabase(), ...paths);
       const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
-      commandLine.print(json && { items: list, next: null }, () =>
+      commandLine.printList(json, list, () =>
         list.length === 0 ? NONE[state ?? "unfinished"] : updatesTable(list),
       );
     });

@@ -90,6 +90,11 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         .limit(limit)
         .all()
         .map(bare),
+    counts(): { active: number; paused: number } {
+      const people = drizzle.select({ state: bindings.state }).from(bindings).all();
+      const paused = people.filter(({ state }) => state === "paused").length;
+      return { active: people.length - paused, paused };
+    },
     /** Who has the token from them, by their invitation or by one of their guests', and is still there. */
     guestsOf(telegramId: number): Binding[] {
       const guests = sql`(WITH RECURSIVE guests (id) AS (
