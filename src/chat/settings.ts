@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { CONFIRMATIONS } from "../domain/choices.ts";
 import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import { TAG_QUESTION } from "../domain/outgoing.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
@@ -94,11 +95,7 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
     case "tags":
       return [["none", texts.off, { tags: [] }]];
     case "confirmation":
-      return (["reply", "reaction", "off"] as const).map((value) => [
-        value,
-        texts.confirmations[value],
-        { confirmation: value },
-      ]);
+      return CONFIRMATIONS.map((value) => [value, texts.confirmations[value], { confirmation: value }]);
     case "source_line":
       return [
         ["on", texts.on, { source_line: true }],

@@ -9,6 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { logger } from "../../base/log.ts";
+import type { ChatMode, Confirmation, Digest, News } from "../../domain/choices.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -90,6 +91,18 @@ export const chats = sqliteTable(
     moved_to: integer(),
     /** When it was last told that Memos is down. */
     outage_told_at: integer(),
+    /** Of groups and channels, as Telegram last said it; null where it is not known. */
+    title: text(),
+    /** `all`: every message becomes a memo of `owner_id`, who is bound; `addressed`: what is said to the bot, of who says it. */
+    mode: text().$type<ChatMode>().notNull().default("addressed"),
+    owner_id: integer(),
+    /** Whether a memo says who wrote it; and whether the topic becomes a tag. */
+    author_line: integer({ mode: "boolean" }).notNull().default(false),
+    topic_tags: integer({ mode: "boolean" }).notNull().default(false),
+    /** Null: a reaction. */
+    confirmation: text().$type<Confirmation>(),
+    /** What the bot is there, as my_chat_member last said; null where it never did. */
+    bot_status: text(),
   },
   (table) => [uniqueIndex("chats_identity").on(table.bot_id, table.chat_id)],
 );
@@ -215,7 +228,7 @@ export const bindings = sqliteTable("bindings", {
   access_token: text().notNull(),
   visibility: text().$type<Visibility>(),
   tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
-  confirmation: text().$type<"reply" | "reaction" | "off">().notNull().default("reply"),
+  confirmation: text().$type<Confirmation>().notNull().default("reply"),
   source_line: integer({ mode: "boolean" }).notNull().default(true),
   formatting: text().$type<"as_typed" | "exact">().notNull().default("as_typed"),
   /** Chosen in the chat; null follows Telegram's. */
@@ -228,6 +241,17 @@ export const bindings = sqliteTable("bindings", {
   guest_of: integer(),
   /** The bot's last question for tags in their chat: a reply to it is tags, not a memo. */
   tags_asked_in: integer(),
+  /** Which notifications of Memos they are told in the chat. */
+  news: text().$type<News>().notNull().default("off"),
+  /** The number of the newest notification that they were told, or that was there when they chose to be told. */
+  news_after: integer(),
+  /** IANA name; null follows the machine's. */
+  time_zone: text(),
+  digest: text().$type<Digest>().notNull().default("off"),
+  /** At which hour of their day, 0 to 23. */
+  digest_hour: integer().notNull().default(8),
+  /** When the next is due, in ms since 1970. */
+  digest_at: integer(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });
@@ -310,6 +334,54 @@ export const allowed = sqliteTable("allowed", {
   username: text().primaryKey(),
   telegram_id: integer().notNull(),
 });
+
+/** Memos that come back into the chat of who asked for it. */
+export const reminders = sqliteTable(
+  "reminders",
+  {
+    id: integer().primaryKey(),
+    telegram_id: integer().notNull(),
+    account_key: accountKey(),
+    memo_name: text().notNull(),
+    /** In ms since 1970; null once it came, until it is done or put off. */
+    due_at: integer(),
+    /** Of one that comes again: its times, as cron has them, in the person's time zone. */
+    cron: text(),
+    created_at: integer().notNull(),
+  },
+  (table) => [index("reminders_due").on(table.due_at).where(sql`due_at IS NOT NULL`)],
+);
+
+/** PUBLIC memos of a person with this tag go to this channel. */
+export const publishRules = sqliteTable(
+  "publish_rules",
+  {
+    telegram_id: integer().notNull(),
+    /** Without `#`. */
+    tag: text().notNull(),
+    chat_key: chatKey(),
+  },
+  (table) => [primaryKey({ columns: [table.telegram_id, table.tag, table.chat_key] })],
+);
+
+/** Memos that were published to a channel. */
+export const posts = sqliteTable(
+  "posts",
+  {
+    id: integer().primaryKey(),
+    account_key: accountKey(),
+    memo_name: text().notNull(),
+    chat_key: chatKey(),
+    /** Who published it, or whose rule did. */
+    telegram_id: integer().notNull(),
+    /** Null: it may be in the channel, and whether it is is not known. */
+    message_ids: text({ mode: "json" }).$type<readonly number[]>(),
+    /** Of what was published last. */
+    content_hash: text().notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [uniqueIndex("posts_identity").on(table.memo_name, table.account_key, table.chat_key)],
+);
 
 /** Single facts: `key_check`, `unclean`, `memos_away_since`, `sign_outs`, `version:<bot_id>`. */
 export const facts = sqliteTable("facts", {

@@ -1,0 +1,15 @@
+/** How it is told that a message was saved. */
+export const CONFIRMATIONS = ["reply", "reaction", "off"] as const;
+export type Confirmation = (typeof CONFIRMATIONS)[number];
+
+/** What becomes a memo in a group: what is said to the bot, or every message. In a channel it is every post. */
+export const CHAT_MODES = ["addressed", "all"] as const;
+export type ChatMode = (typeof CHAT_MODES)[number];
+
+/** Which notifications of Memos somebody is told in the chat. */
+export const NEWS = ["off", "comments", "mentions", "all"] as const;
+export type News = (typeof NEWS)[number];
+
+/** How often somebody gets a digest of their memos. */
+export const DIGESTS = ["off", "daily", "weekly"] as const;
+export type Digest = (typeof DIGESTS)[number];
