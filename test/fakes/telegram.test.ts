@@ -259,6 +259,32 @@ describe("the fake refuses, in Telegram's words,", () => {
     expect(await refusal("sendMessage", { text: "x" })).toBe(noRights);
   });
 
+  test("to tell who somebody is where the bot is not, and of a channel to who is no administrator there", async () => {
+    const statusOf = async (chat_id: number, user_id: number) => {
+      const { result, description } = await call("getChatMember", { chat_id, user_id });
+      return result?.["status"] ?? description.replace("Bad Request: ", "");
+    };
+    const group = fake.group({ type: "supergroup" });
+    expect(await statusOf(group.id, ada.id)).toBe("member");
+    fake.setStanding(group, ada, "creator");
+    expect(await statusOf(group.id, ada.id)).toBe("creator");
+    expect(await statusOf(group.id, fake.bot.id)).toBe("member");
+    expect(await statusOf(group.id, 77)).toBe("user not found");
+    expect(await statusOf(-1009, ada.id)).toBe("chat not found");
+    expect(await statusOf(ada.id, ada.id)).toBe("member");
+    const stand = (chat: object, status: string) =>
+      fake.deliver({
+        my_chat_member: { chat, from: ada.user, date: 1, new_chat_member: { user: fake.bot, status } },
+      });
+    stand(group.chat, "left");
+    expect(await statusOf(group.id, ada.id)).toBe("Forbidden: bot is not a member of the supergroup chat");
+    const channel = { id: -1001700000001, title: "News", type: "channel" };
+    stand(channel, "member");
+    expect(await statusOf(channel.id, ada.id)).toBe("member list is inaccessible");
+    stand(channel, "administrator");
+    expect(await statusOf(channel.id, ada.id)).toBe("left");
+  });
+
   test("what is no photo", async () => {
     const wide = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x10\0\0\0\0\x10", "latin1");
     for (const [bytes, why] of [

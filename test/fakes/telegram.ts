@@ -13,6 +13,7 @@ import { createFileStore, type FileKind, type NewFile } from "./telegram/files.t
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { type KeptTelegram, restoreTelegram } from "./telegram/kept.ts";
 import { createSendLimits } from "./telegram/limits.ts";
+import { memberMethods, type Standing } from "./telegram/members.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
 import { createPeople } from "./telegram/people.ts";
 import { createPolling } from "./telegram/polling.ts";
@@ -147,6 +148,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     getFile: (params) => files.getFile(params.text("file_id")),
     ...sendingMethods({ time, chats, files, limits, local, sent }),
     ...editingMethods({ time, chats, callbacks }),
+    ...memberMethods({ chats }),
     ...profileMethods(),
     ...webhook.methods,
   };
@@ -345,6 +347,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
       return `${server.origin}/file/bot${token}`;
     },
     bot: bot as unknown as TelegramUser,
+    /** What somebody is in a group or channel from now on. The bot hears nothing of it. */
+    setStanding(chat: { id: number }, person: { id: number }, standing: Standing): void {
+      chats.find(chat.id)?.members.set(person.id, standing);
+    },
     /** Revokes the token and returns the new one. */
     rotateToken() {
       token = `${bot.id}:${secret()}`;

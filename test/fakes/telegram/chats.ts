@@ -1,6 +1,7 @@
 import type { AllowedUpdates } from "./allowed-updates.ts";
 import type { FakeTime } from "./clock.ts";
 import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
+import type { Standing } from "./members.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
 const day = 24 * 3600;
@@ -27,6 +28,8 @@ export interface ChatState {
   isBlocked: boolean;
   /** The bot's standing in a group or channel. */
   standing: "member" | "administrator" | "left" | "kicked";
+  /** What people are there, by id: in a group a member, unless it is told here. */
+  members: Map<number, Standing>;
   /** In a group: what its members may not do, and so neither may the bot, unless it is an administrator. */
   mayWrite: boolean;
   /** The emoji that the group allows; undefined for all. */
@@ -97,6 +100,7 @@ export function createChats(parts: {
         messages: new Map(),
         isBlocked: false,
         standing: "member",
+        members: new Map(),
         mayWrite: true,
         reactions: undefined,
         closedTopics: new Set(),
