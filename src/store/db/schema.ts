@@ -9,7 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { logger } from "../../base/log.ts";
-import type { ChatMode, Confirmation, Digest, News } from "../../domain/choices.ts";
+import type { ChatKind, ChatMode, Confirmation, Digest, News } from "../../domain/choices.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -91,8 +91,9 @@ export const chats = sqliteTable(
     moved_to: integer(),
     /** When it was last told that Memos is down. */
     outage_told_at: integer(),
-    /** Of groups and channels, as Telegram last said it; null where it is not known. */
+    /** Of groups and channels, as Telegram last said them; null where they are not known. */
     title: text(),
+    kind: text().$type<ChatKind>(),
     /** `all`: every message becomes a memo of `owner_id`, who is bound; `addressed`: what is said to the bot, of who says it. */
     mode: text().$type<ChatMode>().notNull().default("addressed"),
     owner_id: integer(),
