@@ -8,11 +8,11 @@ import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
 import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
+import { cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { accountName } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
-import { cut, oneLine } from "./lists/writer.ts";
 
 /** A token that could not be checked for so long is forgotten. */
 const KEPT_MS = 24 * 3_600_000;

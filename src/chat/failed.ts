@@ -5,12 +5,12 @@ import { messageText } from "../messages/message-text.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons } from "../replies/messages.ts";
+import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import { isOf, staysElsewhere } from "../store/queue/message-jobs.ts";
 import { bound, type Handler, type Handlers, own, type PressAnswer, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
-import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
 import { sentMessage, whatWaits } from "./waiting.ts";
 
 /** What a person sent and what is not in Memos. */

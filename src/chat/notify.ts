@@ -3,7 +3,7 @@ import type { ApiMessage, Owed } from "../domain/outgoing.ts";
 import type { StyledText } from "../domain/text.ts";
 import { telegramUrl } from "../markdown/link-url.ts";
 import { allMessages } from "../markdown/split/cut.ts";
-import { createTextWriter, isBlank } from "./lists/writer.ts";
+import { createTextWriter, isBlank } from "../replies/text-writer.ts";
 
 /** What a message of Telegram takes. https://core.telegram.org/bots/api#sendmessage */
 const ROOM = { length: 4_096, entities: 100 };

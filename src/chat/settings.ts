@@ -7,10 +7,10 @@ import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from 
 import { messageText } from "../messages/message-text.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
 import { button, type Message, replies, say } from "../replies/messages.ts";
+import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, ChatContext, Said, Worked } from "./context.ts";
-import { createTextWriter, cut, oneLine } from "./lists/writer.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */

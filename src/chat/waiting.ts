@@ -1,8 +1,8 @@
 import { messageText, replyTarget } from "../messages/message-text.ts";
 import { messageIn } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
+import { cut, oneLine } from "../replies/text-writer.ts";
 import type { Asking, ChatContext } from "./context.ts";
-import { cut, oneLine } from "./lists/writer.ts";
 
 /** So many are named. */
 const FEW = 5;

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isPrivateHost } from "../../src/base/hosts.ts";
 import { markedLine, termsOf } from "../../src/chat/lists/best-line.ts";
-import { createTextWriter, oneLine } from "../../src/chat/lists/writer.ts";
 import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { chatAlone } from "../../src/domain/outgoing.ts";
@@ -20,6 +19,7 @@ import {
   waysIn,
   withCode,
 } from "../../src/replies/messages.ts";
+import { createTextWriter, oneLine } from "../../src/replies/text-writer.ts";
 import { runs } from "../support/property.ts";
 import { must } from "../support/store.ts";
 

@@ -1,5 +1,5 @@
 import type { StyledText } from "../../domain/text.ts";
-import { cut, oneLine } from "./writer.ts";
+import { cut, oneLine } from "../../replies/text-writer.ts";
 
 /** Reading Markdown takes its time: nobody reads a longer line to its end in a list. */
 const LONGEST = 4_000;

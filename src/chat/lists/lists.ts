@@ -4,11 +4,11 @@ import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoSearch } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
+import { createTextWriter, cut, oneLine } from "../../replies/text-writer.ts";
 import { type Handler, type Handlers, own, type Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
-import { createTextWriter, cut, oneLine } from "./writer.ts";
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;

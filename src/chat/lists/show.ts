@@ -7,10 +7,10 @@ import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
+import { createTextWriter, cut, isBlank, oneLine, type Writer } from "../../replies/text-writer.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { uploadMethodOf } from "../../telegram/upload-method.ts";
 import type { Asker, ChatContext } from "../context.ts";
-import { createTextWriter, cut, isBlank, oneLine, type Writer } from "./writer.ts";
 
 /** Of a memo's source. */
 const MOST_SOURCE = 6_000;

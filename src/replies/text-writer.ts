@@ -1,4 +1,4 @@
-import type { StyledText } from "../../domain/text.ts";
+import type { StyledText } from "../domain/text.ts";
 
 export type Writer = ReturnType<typeof createTextWriter>;
 
