@@ -39,7 +39,7 @@ ALTER TABLE `bindings` ADD `digest` text DEFAULT 'off' NOT NULL;--> statement-br
 ALTER TABLE `bindings` ADD `digest_hour` integer DEFAULT 8 NOT NULL;--> statement-breakpoint
 ALTER TABLE `bindings` ADD `digest_at` integer;--> statement-breakpoint
 ALTER TABLE `chats` ADD `title` text;--> statement-breakpoint
-ALTER TABLE `chats` ADD `kind` text;--> statement-breakpoint
+ALTER TABLE `chats` ADD `type` text;--> statement-breakpoint
 ALTER TABLE `chats` ADD `mode` text DEFAULT 'addressed' NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `owner_id` integer;--> statement-breakpoint
 ALTER TABLE `chats` ADD `author_line` integer DEFAULT false NOT NULL;--> statement-breakpoint

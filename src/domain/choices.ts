@@ -3,8 +3,8 @@ export const CONFIRMATIONS = ["reply", "reaction", "off"] as const;
 export type Confirmation = (typeof CONFIRMATIONS)[number];
 
 /** Where others read along. */
-export const CHAT_KINDS = ["group", "supergroup", "channel"] as const;
-export type ChatKind = (typeof CHAT_KINDS)[number];
+export const CHAT_TYPES = ["group", "supergroup", "channel"] as const;
+export type ChatType = (typeof CHAT_TYPES)[number];
 
 /** What becomes a memo in a group: what is said to the bot, or every message. In a channel it is every post. */
 export const CHAT_MODES = ["addressed", "all"] as const;

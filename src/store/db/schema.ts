@@ -9,7 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { logger } from "../../base/log.ts";
-import type { ChatKind, ChatMode, Confirmation, Digest, News } from "../../domain/choices.ts";
+import type { ChatMode, ChatType, Confirmation, Digest, News } from "../../domain/choices.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -93,7 +93,7 @@ export const chats = sqliteTable(
     outage_told_at: integer(),
     /** Of groups and channels, as Telegram last said them; null where they are not known. */
     title: text(),
-    kind: text().$type<ChatKind>(),
+    type: text().$type<ChatType>(),
     /** `all`: every message becomes a memo of `owner_id`, who is bound; `addressed`: what is said to the bot, of who says it. */
     mode: text().$type<ChatMode>().notNull().default("addressed"),
     owner_id: integer(),
