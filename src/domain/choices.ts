@@ -10,6 +10,10 @@ export type ChatType = (typeof CHAT_TYPES)[number];
 export const CHAT_MODES = ["addressed", "all"] as const;
 export type ChatMode = (typeof CHAT_MODES)[number];
 
+/** Which tag the memos of a group have from the topic that they were said in: none, its name, or that below the group's. */
+export const TOPIC_TAGS = ["off", "topic", "title"] as const;
+export type TopicTags = (typeof TOPIC_TAGS)[number];
+
 /** Which notifications of Memos somebody is told in the chat. */
 export const NEWS = ["off", "comments", "mentions", "all"] as const;
 export type News = (typeof NEWS)[number];

@@ -9,7 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { logger } from "../../base/log.ts";
-import type { ChatMode, ChatType, Confirmation, Digest, News } from "../../domain/choices.ts";
+import type { ChatMode, ChatType, Confirmation, Digest, News, TopicTags } from "../../domain/choices.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -97,9 +97,13 @@ export const chats = sqliteTable(
     /** `all`: every message becomes a memo of `owner_id`, who is bound; `addressed`: what is said to the bot, of who says it. */
     mode: text().$type<ChatMode>().notNull().default("addressed"),
     owner_id: integer(),
-    /** Whether a memo says who wrote it; and whether the topic becomes a tag. */
+    /** The owner's account that it was given to: while they are bound to none, or to another one, what is said there waits. */
+    account_key: integer().references(() => accounts.id),
+    /** Whether a memo says who wrote it; and which tag the topic becomes. */
     author_line: integer({ mode: "boolean" }).notNull().default(false),
-    topic_tags: integer({ mode: "boolean" }).notNull().default(false),
+    topic_tags: text().$type<TopicTags>().notNull().default("off"),
+    /** Names of topics, by their thread; of the chats whose topics become tags. */
+    topics: text({ mode: "json" }).$type<Readonly<Record<string, string>>>().notNull().default({}),
     /** Null: a reaction. */
     confirmation: text().$type<Confirmation>(),
     /** What the bot is there, as my_chat_member last said; null where it never did. */
