@@ -42,7 +42,7 @@ ALTER TABLE `chats` ADD `title` text;--> statement-breakpoint
 ALTER TABLE `chats` ADD `type` text;--> statement-breakpoint
 ALTER TABLE `chats` ADD `mode` text DEFAULT 'addressed' NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `owner_id` integer;--> statement-breakpoint
-ALTER TABLE `chats` ADD `account_key` integer REFERENCES accounts(id);--> statement-breakpoint
+ALTER TABLE `chats` ADD `owner_account` integer REFERENCES accounts(id);--> statement-breakpoint
 ALTER TABLE `chats` ADD `author_line` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `topic_tags` text DEFAULT 'off' NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `topics` text DEFAULT '{}' NOT NULL;--> statement-breakpoint

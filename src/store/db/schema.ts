@@ -98,7 +98,7 @@ export const chats = sqliteTable(
     mode: text().$type<ChatMode>().notNull().default("addressed"),
     owner_id: integer(),
     /** The owner's account that it was given to: while they are bound to none, or to another one, what is said there waits. */
-    account_key: integer().references(() => accounts.id),
+    owner_account: integer().references(() => accounts.id),
     /** Whether a memo says who wrote it; and which tag the topic becomes. */
     author_line: integer({ mode: "boolean" }).notNull().default(false),
     topic_tags: text().$type<TopicTags>().notNull().default("off"),
