@@ -265,6 +265,38 @@ const emptied = () => until("so", () => pending() === 0);
 const settled = (count: number) =>
   until("so", () => String(fake.webhook["last_error_message"]).includes(` ${499 + count} `));
 
+describe("the fake's channels", () => {
+  const kinds = () => fake.pendingUpdates.map(({ kind }) => kind);
+
+  test("bring posts and their edits to a bot that is an administrator, and from nobody", async () => {
+    const channel = fake.channel({ username: "kitchennotes", signs: true });
+    const post = channel.as(ada).say("Sourdough");
+    channel.as(ada).edit(post.message_id, "Sourdough, day 2");
+    channel.as(ada).sendAlbum([{ type: "photo" }, { type: "photo" }]);
+    expect(kinds()).toEqual(["channel_post", "edited_channel_post", "channel_post", "channel_post"]);
+    const [first] = (await poll()).list;
+    expect(first?.["channel_post"]).toMatchObject({
+      author_signature: "Ada",
+      sender_chat: { id: channel.id, type: "channel" },
+      chat: { id: channel.id, username: "kitchennotes" },
+    });
+    expect(first?.["channel_post"]).not.toHaveProperty("from");
+  });
+
+  test("tell it that it is removed, and nothing after that", () => {
+    const channel = fake.channel();
+    fake.setBot(channel, ada, "left");
+    channel.as(ada).say("unheard");
+    expect(kinds()).toEqual(["my_chat_member"]);
+  });
+
+  test("bring no posts where these are not asked for", async () => {
+    await poll({ allowed_updates: ["message"] });
+    fake.channel().as(ada).say("unwanted");
+    expect(fake.pendingUpdates).toEqual([]);
+  });
+});
+
 describe("the fake's webhook", () => {
   test.each<[string, string, string?]>([
     ["http://bot.example.com/", "bad webhook: An HTTPS URL must be provided for webhook"],

@@ -285,6 +285,21 @@ describe("the fake refuses, in Telegram's words,", () => {
     expect(await statusOf(channel.id, ada.id)).toBe("left");
   });
 
+  test("to tell of a private channel where the bot is not; of a public one it tells everybody, by its name", async () => {
+    const told = async (chat_id: number | string) => {
+      const { result, description } = await call("getChat", { chat_id });
+      return result?.["title"] ?? description.replace("Bad Request: ", "");
+    };
+    const open = fake.channel({ title: "News", username: "the_news", bot: "left" });
+    const closed = fake.channel({ title: "Notes" });
+    expect(await told("@The_News")).toBe("News");
+    expect(await told(open.id)).toBe("News");
+    expect(await told("@nothing")).toBe("chat not found");
+    expect(await told(closed.id)).toBe("Notes");
+    fake.setBot(closed, ada, "left");
+    expect(await told(closed.id)).toBe("Forbidden: bot is not a member of the channel chat");
+  });
+
   test("what is no photo", async () => {
     const wide = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x10\0\0\0\0\x10", "latin1");
     for (const [bytes, why] of [

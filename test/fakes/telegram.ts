@@ -359,6 +359,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     user: people.user,
     /** A group that the bot is in. Its making sends no update. */
     group: people.group,
+    /** A channel that the bot is an administrator of, unless told. Its making sends no update. */
+    channel: people.channel,
+    /** Somebody adds the bot to a group or channel, makes it an administrator or removes it. */
+    setBot: people.setBot,
     /**
      * Puts raw updates in, as `test/fixtures/telegram/updates` has them, and makes their chats, messages, files and
      * callback queries known. Ids are given anew; dates are moved so that the last is now unless `keepDates`. Returns

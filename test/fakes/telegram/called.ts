@@ -10,6 +10,7 @@ const called: Readonly<Record<string, readonly string[]>> = {
   deleteMessage: ["chat_id", "message_id"],
   deleteWebhook: ["drop_pending_updates"],
   editMessageText: [...text, "message_id"],
+  getChat: ["chat_id"],
   getChatMember: ["chat_id", "user_id"],
   getFile: ["file_id"],
   getMe: [],

@@ -88,6 +88,12 @@ export function createChats(parts: {
     bot,
     users,
     find: (id: number) => all.get(id),
+    /** Groups and channels alone are found by their names. */
+    named: (name: string) =>
+      [...all.values()].find(
+        ({ kind, body }) =>
+          kind !== "private" && String(body["username"] ?? "").toLowerCase() === name.toLowerCase(),
+      ),
     /** The chat with this body; made when it is new. */
     ensure(body: JsonObject): ChatState {
       const id = Number(body["id"]);

@@ -1,12 +1,12 @@
 import type { Actors } from "./actor.ts";
 import type { ChatState, Chats } from "./chats.ts";
 import { compact } from "./json.ts";
-import type { Group, GroupOptions, Person } from "./people-types.ts";
+import type { Channel, ChannelOptions, Group, GroupOptions, Person } from "./people-types.ts";
 
 /** Who stands for administrators that hide themselves. */
 const anonymous = { id: 1087968824, is_bot: true, first_name: "Group", username: "GroupAnonymousBot" };
 
-/** Makes groups that the bot is in. Their making sends no update. */
+/** Makes groups and channels that the bot is in. Their making sends no update. */
 export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) {
   let nextGroup = 4_812_345_678;
 
@@ -64,5 +64,30 @@ export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) 
     };
   }
 
-  return group;
+  function channel(options: ChannelOptions = {}): Channel {
+    const { title = "Kitchen Notes", username, reactions, signs = false, bot = "administrator" } = options;
+    const id = -1_000_000_000_000 - (nextGroup++ % 3_000_000_000);
+    const state = chats.ensure(compact({ id, title, username, type: "channel" }));
+    state.standing = bot;
+    state.reactions = reactions;
+    return {
+      id,
+      chat: state.body,
+      as(person) {
+        const { first_name, last_name } = person.user;
+        const author_signature = signs ? [first_name, last_name].filter(Boolean).join(" ") : undefined;
+        const sender = () => compact({ author_signature, sender_chat: state.body });
+        return actor(() => state, sender);
+      },
+      originOf: ({ message_id, date, author_signature }) => ({
+        type: "channel",
+        chat: state.body,
+        message_id,
+        date,
+        ...(author_signature !== undefined && { author_signature }),
+      }),
+    };
+  }
+
+  return { group, channel };
 }

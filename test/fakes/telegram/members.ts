@@ -2,7 +2,7 @@ import type { Methods } from "./called.ts";
 import type { ChatState, Chats } from "./chats.ts";
 import { badRequest, forbidden } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
-import { findChat } from "./targets.ts";
+import { accessible, findChat } from "./targets.ts";
 
 /** What somebody may be in a chat. */
 export type Standing = "creator" | "administrator" | "member" | "restricted" | "left" | "kicked";
@@ -44,6 +44,14 @@ export function memberMethods({ chats }: { chats: Chats }): Methods {
   }
 
   return {
+    /** Much more is told of a chat than what is asked for here: its name and what it is. */
+    getChat(params) {
+      const id = params.text("chat_id");
+      const chat = id.startsWith("@")
+        ? accessible(chats.named(id.slice(1)), "read")
+        : findChat(chats, params, "read");
+      return { ...chat.body, accent_color_id: 0, max_reaction_count: 11 };
+    },
     getChatMember(params) {
       const id = params.integer("user_id", 0, 0, Number.MAX_SAFE_INTEGER);
       if (id === 0) throw badRequest("invalid user_id specified");

@@ -112,3 +112,23 @@ export interface Group {
   /** Turns a basic group into a supergroup, with the two service messages. */
   migrate(by: Person): Group;
 }
+
+export interface ChannelOptions {
+  title?: string;
+  username?: string;
+  /** What the bot is there: nobody but an administrator gets posts. Default: that. */
+  bot?: "administrator" | "left" | "kicked";
+  /** Whether posts are signed with the name of who wrote them. */
+  signs?: boolean;
+  /** The emoji that may be set as reactions. Default: all. */
+  reactions?: readonly string[];
+}
+
+export interface Channel {
+  readonly id: number;
+  readonly chat: JsonObject;
+  /** Posts in the channel's name. */
+  as(person: Person): Actor;
+  /** Where a forward of a post comes from. */
+  originOf(post: TelegramMessage): object;
+}

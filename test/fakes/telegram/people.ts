@@ -8,6 +8,7 @@ import type { Entity } from "./entities.ts";
 import type { FileStore } from "./files.ts";
 import { createGroups } from "./groups.ts";
 import { compact, isObject, type JsonObject } from "./json.ts";
+import { chatMember } from "./members.ts";
 import type { Person } from "./people-types.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
@@ -24,8 +25,9 @@ export function createPeople(parts: {
   let nextUser = 7_215_338_901;
   const actor = createActors({ ...parts, announce });
 
-  /** Privacy mode: in groups the bot hears commands, replies to it and service messages only. */
+  /** Privacy mode: in groups the bot hears commands, replies to it and service messages only. A channel has no members among bots. */
   function hears(chat: ChatState, message: StoredMessage): boolean {
+    if (chat.kind === "channel") return chat.standing === "administrator";
     if (chat.kind === "private" || chat.standing === "administrator" || !chat.hasPrivacy) return true;
     const { text, entities, via_bot: via } = message.body;
     const target = message.replyTo === undefined ? undefined : chat.messages.get(message.replyTo);
@@ -39,7 +41,26 @@ export function createPeople(parts: {
   /** Makes an update of a message that is already in a chat. */
   function announce(kind: string, chat: ChatState, message: StoredMessage): number | undefined {
     if (chat.standing === "kicked" || chat.standing === "left" || !hears(chat, message)) return undefined;
-    return chats.emit(kind, chats.view(chat, message));
+    const named = chat.kind === "channel" ? kind.replace("message", "channel_post") : kind;
+    return chats.emit(named, chats.view(chat, message));
+  }
+
+  function changeBot(
+    chat: ChatState,
+    from: JsonObject,
+    [old_chat_member, new_chat_member]: JsonObject[],
+  ): void {
+    const date = time.seconds();
+    chats.emit("my_chat_member", { chat: chat.body, from, date, old_chat_member, new_chat_member });
+  }
+
+  /** Somebody makes the bot something else in a group or channel; it is told. */
+  function setBot(group: { id: number }, by: Person, standing: ChatState["standing"]): void {
+    const chat = groupOf(group.id);
+    const before = chat.standing;
+    chat.standing = standing;
+    const change = [before, standing].map((status) => chatMember(chats.bot, status));
+    changeBot(chat, by.user as unknown as JsonObject, change);
   }
 
   function user(partial: Partial<TelegramUser> = {}): Person {
@@ -62,9 +83,7 @@ export function createPeople(parts: {
       const chat = chatOf();
       if (chat.isBlocked === isBlocked) return;
       chat.isBlocked = isBlocked;
-      const [old_chat_member, new_chat_member] = isBlocked ? [member, kicked] : [kicked, member];
-      const date = time.seconds();
-      chats.emit("my_chat_member", { chat: chat.body, from: body, date, old_chat_member, new_chat_member });
+      changeBot(chat, body, isBlocked ? [member, kicked] : [kicked, member]);
     }
     return Object.assign(actor(chatOf, sender), {
       id,
@@ -81,5 +100,5 @@ export function createPeople(parts: {
     return chat;
   }
 
-  return { user, group: createGroups({ chats, actor }) };
+  return { user, setBot, ...createGroups({ chats, actor }) };
 }

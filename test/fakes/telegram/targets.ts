@@ -8,9 +8,14 @@ export function findChat(chats: Chats, params: Params, access: "read" | "edit" |
   const text = params.text("chat_id");
   if (text === "") throw badRequest("chat_id is empty");
   if (text.startsWith("@")) throw notImitated("a chat_id that is a username");
-  const chat = chats.find(toInteger(text));
+  return accessible(chats.find(toInteger(text)), access);
+}
+
+/** The chat, if there is one and it may be used so. */
+export function accessible(chat: ChatState | undefined, access: "read" | "edit" | "write"): ChatState {
   if (!chat) throw badRequest("chat not found");
-  if (access === "read") return chat;
+  const isShown = chat.kind !== "channel" || chat.body["username"] !== undefined;
+  if (access === "read" && isShown) return chat;
   if (chat.kind === "private") return chat;
   if (chat.migratedTo !== undefined && access === "write") {
     throw new ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {
