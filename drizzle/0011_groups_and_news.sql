@@ -4,8 +4,10 @@ CREATE TABLE `posts` (
 	`memo_name` text NOT NULL,
 	`chat_key` integer NOT NULL,
 	`telegram_id` integer NOT NULL,
-	`message_ids` text,
+	`parts` text NOT NULL,
 	`content_hash` text NOT NULL,
+	`visibility` text NOT NULL,
+	`asked` text,
 	`created_at` integer NOT NULL,
 	FOREIGN KEY (`account_key`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`chat_key`) REFERENCES `chats`(`id`) ON UPDATE no action ON DELETE no action
@@ -13,13 +15,15 @@ CREATE TABLE `posts` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `posts_identity` ON `posts` (`memo_name`,`account_key`,`chat_key`);--> statement-breakpoint
 CREATE TABLE `publish_rules` (
+	`id` integer PRIMARY KEY NOT NULL,
 	`telegram_id` integer NOT NULL,
 	`tag` text NOT NULL,
 	`chat_key` integer NOT NULL,
-	PRIMARY KEY(`telegram_id`, `tag`, `chat_key`),
+	`after` integer NOT NULL,
 	FOREIGN KEY (`chat_key`) REFERENCES `chats`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `publish_rules_identity` ON `publish_rules` (`telegram_id`,`tag`,`chat_key`);--> statement-breakpoint
 CREATE TABLE `reminders` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`telegram_id` integer NOT NULL,
@@ -32,6 +36,7 @@ CREATE TABLE `reminders` (
 );
 --> statement-breakpoint
 CREATE INDEX `reminders_due` ON `reminders` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+ALTER TABLE `bindings` ADD `asked_for` text;--> statement-breakpoint
 ALTER TABLE `bindings` ADD `news` text DEFAULT 'off' NOT NULL;--> statement-breakpoint
 ALTER TABLE `bindings` ADD `news_after` integer;--> statement-breakpoint
 ALTER TABLE `bindings` ADD `time_zone` text;--> statement-breakpoint

@@ -42,7 +42,7 @@ export function createChat(deps: ChatDeps) {
     },
     connect,
     memoRequests,
-    answerTags: settings.answerTags,
+    answered: { tags: settings.answerTags },
   });
   const presses = createPresses(context, {
     ...connect.buttons,

@@ -1,4 +1,5 @@
 import { accessTokensIn } from "../base/access-token.ts";
+import type { AskedFor } from "../domain/choices.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
 import { chatAlone, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
@@ -28,12 +29,13 @@ export function createCommands(
     readonly answers: Answers;
     readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
     readonly memoRequests: Pick<ReturnType<typeof createMemoRequests>, "isCommand" | "jobOf" | "answer">;
-    readonly answerTags: (said: Said) => Worked;
+    /** What becomes of a reply to the bot's last question, by what that asked for. */
+    readonly answered: Readonly<Record<AskedFor, (said: Said) => Worked | Promise<Worked>>>;
   },
 ) {
   const { identity, textsFor, bindings, admission } = context;
   const { isAllowed } = admission;
-  const { answers, connect, memoRequests, answerTags } = parts;
+  const { answers, connect, memoRequests, answered } = parts;
 
   const isOurs = (name: string) => Object.hasOwn(answers, name);
 
@@ -150,7 +152,7 @@ export function createCommands(
     if (!isAllowed(from)) return answerStranger(said, command, "not_allowed");
     if (command && offersToken(command)) return connect.bind(said, offeredToken(command));
     if (command) return answer(said, command);
-    return answerTags(said);
+    return answered[binding?.asked_for ?? "tags"](said);
   };
 }
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { CONFIRMATIONS } from "../domain/choices.ts";
+import { type AskedFor, CONFIRMATIONS } from "../domain/choices.ts";
 import { UNKNOWN_COMMAND } from "../domain/job.ts";
-import { TAG_QUESTION } from "../domain/outgoing.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
@@ -21,7 +20,7 @@ export function createSettings({ bindings, textsFor }: ChatContext) {
       ...edit(settingsMessage(texts, binding, setting)),
       // A reply to it is tags.
       ...(setting === "tags"
-        ? [say(to, { text: texts.tagQuestion, asksFor: "#inbox #phone", slot: TAG_QUESTION })]
+        ? [say(to, { text: texts.tagQuestion, asksFor: "#inbox #phone", slot: "tags" satisfies AskedFor })]
         : []),
     ]),
     set: bound(({ from, texts, edit }, asked) => {

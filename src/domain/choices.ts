@@ -21,3 +21,13 @@ export type News = (typeof NEWS)[number];
 /** How often somebody gets a digest of their memos. */
 export const DIGESTS = ["off", "daily", "weekly"] as const;
 export type Digest = (typeof DIGESTS)[number];
+
+/** What the bot asks for in a message whose replies are the answer. */
+export const ASKED_FOR = ["tags"] as const;
+export type AskedFor = (typeof ASKED_FOR)[number];
+
+/**
+ * What somebody is asked about a post: whether it is in the channel, whether it is to go since fewer see its memo, or
+ * whether to publish anew what cannot be changed in its place.
+ */
+export type PostQuestion = "sent" | "removed" | "changed";

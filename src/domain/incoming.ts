@@ -1,7 +1,7 @@
 import type { TelegramUpdate } from "./telegram.ts";
 import type { Visibility } from "./visibility.ts";
 
-/** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
+/** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's last question, this is the answer. */
 export type ToSave =
   | { readonly kind: "message"; readonly repliesTo?: number }
   | { readonly kind: "album"; readonly media_group_id: string }

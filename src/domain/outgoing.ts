@@ -121,9 +121,6 @@ export function mark(
   };
 }
 
-/** The question for the tags of new memos. */
-export const TAG_QUESTION = "tags";
-
 /** The right to send the next message to a chat at once. */
 export interface Reservation {
   readonly chat_id: number;

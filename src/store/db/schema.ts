@@ -9,7 +9,16 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { logger } from "../../base/log.ts";
-import type { ChatMode, ChatType, Confirmation, Digest, News, TopicTags } from "../../domain/choices.ts";
+import type {
+  AskedFor,
+  ChatMode,
+  ChatType,
+  Confirmation,
+  Digest,
+  News,
+  PostQuestion,
+  TopicTags,
+} from "../../domain/choices.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -244,8 +253,10 @@ export const bindings = sqliteTable("bindings", {
   paused_reason: text(),
   /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
   guest_of: integer(),
-  /** The bot's last question for tags in their chat: a reply to it is tags, not a memo. */
+  /** The bot's last question for words in their chat: a reply to it is the answer, not a memo. */
   tags_asked_in: integer(),
+  /** What it asked for; null: tags. */
+  asked_for: text().$type<AskedFor>(),
   /** Which notifications of Memos they are told in the chat. */
   news: text().$type<News>().notNull().default("off"),
   /** The number of the newest notification that they were told, or that was there when they chose to be told. */
@@ -361,13 +372,19 @@ export const reminders = sqliteTable(
 export const publishRules = sqliteTable(
   "publish_rules",
   {
+    id: integer().primaryKey(),
     telegram_id: integer().notNull(),
     /** Without `#`. */
     tag: text().notNull(),
     chat_key: chatKey(),
+    /** By the clock of Memos, in ms since 1970: what was changed last before that is not meant. */
+    after: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.telegram_id, table.tag, table.chat_key] })],
+  (table) => [uniqueIndex("publish_rules_identity").on(table.telegram_id, table.tag, table.chat_key)],
 );
+
+/** A message of a post, or an album: the ids that it has in the channel, that it is still to be sent, or may have been. */
+export type PostPart = readonly number[] | "owed" | "sending";
 
 /** Memos that were published to a channel. */
 export const posts = sqliteTable(
@@ -379,10 +396,14 @@ export const posts = sqliteTable(
     chat_key: chatKey(),
     /** Who published it, or whose rule did. */
     telegram_id: integer().notNull(),
-    /** Null: it may be in the channel, and whether it is is not known. */
-    message_ids: text({ mode: "json" }).$type<readonly number[]>(),
-    /** Of what was published last. */
+    /** In their order. */
+    parts: text({ mode: "json" }).$type<readonly PostPart[]>().notNull(),
+    /** Of what was published last: words, files, how they are divided. */
     content_hash: text().notNull(),
+    /** Who saw the memo when it was published: that fewer do is asked about. */
+    visibility: text().$type<Visibility>().notNull(),
+    /** What its person was asked about it last, and what is so still. */
+    asked: text().$type<PostQuestion>(),
     created_at: integer().notNull(),
   },
   (table) => [uniqueIndex("posts_identity").on(table.memo_name, table.account_key, table.chat_key)],

@@ -1,5 +1,6 @@
 import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
 import { logger } from "../../base/log.ts";
+import { ASKED_FOR } from "../../domain/choices.ts";
 import {
   isNew,
   notificationOf,
@@ -8,7 +9,6 @@ import {
   type ShownMemo,
   savedJob,
   savedSlot,
-  TAG_QUESTION,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
@@ -171,8 +171,9 @@ export function createOutbox(
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
     const job = slot?.startsWith(SUM) ? null : (confirmed ?? job_id);
     if (job !== null) link(job, message, message_id);
-    if (slot === TAG_QUESTION) {
-      const asked = { tags_asked_in: message_id };
+    const asked_for = ASKED_FOR.find((one) => one === slot);
+    if (asked_for) {
+      const asked = { tags_asked_in: message_id, asked_for };
       drizzle.update(bindings).set(asked).where(eq(bindings.telegram_id, chat_id)).run();
     }
   }

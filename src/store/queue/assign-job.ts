@@ -83,9 +83,9 @@ export function createAssignJob(
     task: TaskOf<"message" | "album" | "capture" | "overheard">,
   ): Assignment | undefined {
     const { account, chat, person, message_id } = it;
-    const isTags =
+    const isAnswer =
       task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in;
-    if (isTags) return insert(it, { kind: "command" });
+    if (isAnswer) return insert(it, { kind: "command" });
     const before = statements.messageBefore.get({ bot_id: context.botId, chat_id: chat, message_id });
     const isSame = before?.message_id === message_id && BECOME_MEMOS.includes(before.job.kind);
     if (isSame) return { job_id: before.job.id, dropsPayload: true };
