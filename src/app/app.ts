@@ -51,6 +51,7 @@ async function start(context: Context) {
   parts.messages.start();
   parts.receiver.start();
   background.run("asking memos", parts.askMemos);
+  parts.accountWatch.start();
   background.repeat("asking whether a refused access token is good again", async (signal) => {
     await parts.tokenWatch.revive(signal);
     return HOUR_MS;

@@ -15,6 +15,7 @@ import type { Context } from "./context.ts";
 import { createHttp } from "./http.ts";
 import { createIntake } from "./intake.ts";
 import { createMemosWatch, createSaving } from "./saving.ts";
+import { createAccountWatch } from "./watch.ts";
 
 /** Four creates at once are what a Memos on SQLite saves fastest. */
 const MESSAGES_AT_ONCE = 4;
@@ -40,8 +41,12 @@ export function createParts(context: Context) {
   store.owedBell.listen(sender.ring);
 
   // Called when Memos is back, once all is made.
-  const memosWatch = createMemosWatch(context, () => messages.ringAll());
+  const memosWatch = createMemosWatch(context, () => {
+    messages.ringAll();
+    accountWatch.back();
+  });
   const { breaker } = memosWatch;
+  const accountWatch = createAccountWatch(context, memosWatch);
   const { work, tokenWatch, takeUp } = createSaving(
     { ...context, bot },
     { breaker, reserve: sender.reserve },
@@ -83,7 +88,7 @@ export function createParts(context: Context) {
 
   const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
   const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));
-  return { sender, askMemos, tokenWatch, messages, commands, maintenance, receiver, http };
+  return { sender, askMemos, tokenWatch, accountWatch, messages, commands, maintenance, receiver, http };
 
   /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
   function jobLanes(

@@ -41,6 +41,7 @@ export function createMemosWatch(context: Context, onBack: () => void) {
 
   return {
     breaker,
+    isAway: () => !breaker.closed,
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
     /** A call of whatever part failed: if another one does as well, nobody works against Memos until it is back. */
     suspect(): void {

@@ -142,7 +142,7 @@ function text(object: JsonObject, field: string, what: string): string {
   return value;
 }
 
-function optionalText(value: unknown): string {
+export function optionalText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 

@@ -1,15 +1,21 @@
 import { createBell } from "../base/bell.ts";
 import type { Secret } from "../base/secret.ts";
 import { type Attachment, readAccount, readVisibility, within } from "./answers.ts";
+import { changedMemos, events } from "./changes.ts";
 import { unlessGone } from "./errors.ts";
 import * as files from "./file-calls.ts";
 import { ANSWER_MS, createMemosHttp, type MemosHttpOptions } from "./http.ts";
 import * as memos from "./memo-calls.ts";
+import * as news from "./notifications.ts";
+import * as reactions from "./reactions.ts";
 import { uidOf, userName } from "./requests.ts";
 import { createSessions } from "./session.ts";
 
 export type { Attachment, Memo, MemosAccount } from "./answers.ts";
+export type { MemosEvent } from "./changes.ts";
 export type { MemoSearch } from "./memo-calls.ts";
+export type { Notification } from "./notifications.ts";
+export type { Reaction } from "./reactions.ts";
 export type * from "./types.ts";
 
 export type MemosClient = ReturnType<typeof createMemosClient>;
@@ -23,7 +29,7 @@ export type MemosServerInfo = Awaited<ReturnType<MemosClient["info"]>>;
 export function createMemosClient(options: MemosHttpOptions) {
   const http = createMemosHttp(options);
   const answeredBell = createBell<void>();
-  const { call, ...server } = createSessions(http, options.clock, answeredBell.ring);
+  const { call, follow, ...server } = createSessions(http, options.clock, answeredBell.ring);
   const filePath = call(files.pathOf);
 
   return {
@@ -101,6 +107,18 @@ export function createMemosClient(options: MemosHttpOptions) {
       const mayHangUp = server.known()?.dialect.bearsHangUps ?? false;
       yield* http.download({ path, token, mayHangUp, size: file.size }, signal);
     },
+
+    /** What the account is told in Memos, after the one of a number. */
+    notifications: call(news.notifications),
+    newestNotification: call(news.newestNotification),
+
+    reactions: call(reactions.reactions),
+    addReaction: call(reactions.addReaction),
+    removeReaction: call(reactions.removeReaction),
+
+    changedMemos: call(changedMemos),
+    /** What happens, as it happens; null is a sign of life. Only where the dialect `tellsEvents`. */
+    events: follow(events),
 
     /** The page of a memo, for people, as the server last spoken with has it. */
     memoUrl: (publicBase: string, memo: string): string =>

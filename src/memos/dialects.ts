@@ -26,6 +26,14 @@ export interface Dialect {
   readonly keepsLocation: boolean;
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
+  /** What makes that list begin with what changed last; null where no list does. */
+  readonly newestChangesFirst: Record<string, string> | null;
+  /** Where an account's notifications are listed, from `/api/v1/` on. Their field in the answer is its last part. */
+  notificationsOf(account: string): string;
+  /** `/api/v1/sse` tells what happens. */
+  readonly tellsEvents: boolean;
+  /** Reactions are words such as `THUMBS_UP`, else emojis. */
+  readonly reactionsAreWords: boolean;
   readonly markdown: MarkdownFlavor;
   /** Files of one name are kept apart; before, the storage keeps the last one of a second. */
   readonly keepsEqualNames: boolean;
@@ -56,6 +64,10 @@ const v0_27: Dialect = {
     filter: allOf(`creator == ${quoted(account)}`, contains(content)),
     state,
   }),
+  newestChangesFirst: { orderBy: "update_time desc" },
+  notificationsOf: (account) => `${account}/notifications`,
+  tellsEvents: true,
+  reactionsAreWords: false,
   markdown: "modern",
   keepsEqualNames: true,
   bearsHangUps: true,
@@ -70,6 +82,7 @@ const v0_26: Dialect = {
     if (number === undefined) return v0_27.ownMemos(account, { state, content });
     return { filter: allOf(`creator_id == ${number}`, contains(content)), state };
   },
+  tellsEvents: false,
   keepsEqualNames: false,
   bearsHangUps: false,
 };
@@ -90,6 +103,7 @@ const v0_25_1: Dialect = {
   since: "0.25.1",
   home: "workspace",
   takesOurIds: { memos: false, files: true },
+  notificationsOf: (account) => `${account}/inboxes`,
   markdown: "gomark",
 };
 
@@ -109,6 +123,8 @@ const v0_24: Dialect = {
   files: "resources",
   takesOurIds: { memos: false, files: false },
   ownMemos: (parent, { state, content }) => ({ parent, filter: contains(content), state }),
+  newestChangesFirst: null,
+  notificationsOf: () => "inboxes",
 };
 
 /** 0.23.1: memos and files are numbered, filters are another language: without the creator others' memos would come, too. */
@@ -126,6 +142,7 @@ const v0_22_3: Dialect = {
   ...v0_23_1,
   since: "0.22.3",
   stateField: "rowStatus",
+  reactionsAreWords: true,
   keepsLocation: false,
   ownMemos: (account, { state, content }) => ({
     filter: allOf(`creator == ${quoted(account)}`, `row_status == '${state}'`, searched(content)),

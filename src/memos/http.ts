@@ -122,6 +122,37 @@ export function createMemosHttp({
       }
     },
 
+    /** The bytes of an answer without an end, as they come. Throws after `idleMs` without one. */
+    async *stream(
+      { path, token, idleMs }: { path: string; token: Secret; idleMs: number },
+      signal?: AbortSignal,
+    ): AsyncGenerator<Uint8Array, void, undefined> {
+      const deadline = startDeadline(ANSWER_MS, signal);
+      const url = `${server}${path}`;
+      const request = { method: "GET", path, token, mayHangUp: true } as const;
+      try {
+        const answer = await respond(url, request, deadline);
+        const { status, headers } = answer;
+        const isStream = status === 200 && /^text\/event-stream\b/.test(headers.get("content-type") ?? "");
+        if (!isStream || !answer.body) {
+          const text = await textOf(answer);
+          interpret({ server, url, request, secrets, status, headers, text, clock });
+          throw new MemosError("not_memos", `${server} gave no stream of events`, { status });
+        }
+        const silence = `Memos at ${server} was silent for ${idleMs / 1000} seconds`;
+        deadline.limit(idleMs, silence);
+        for await (const chunk of answer.body) {
+          deadline.limit(idleMs, silence);
+          yield chunk;
+        }
+      } catch (error) {
+        deadline.signal.throwIfAborted();
+        throw error instanceof MemosError ? error : unreachable(server, error);
+      } finally {
+        deadline.end();
+      }
+    },
+
     /** How long writes were only answered that the database is locked, in ms; null where that is less than a minute. */
     lockedForMs: lock.forMs,
 

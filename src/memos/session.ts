@@ -145,6 +145,21 @@ export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => 
         }
       };
     },
+
+    /** The same for a call that is answered bit by bit. */
+    follow<Result>(work: (session: Session) => AsyncGenerator<Result, void, undefined>) {
+      return async function* (token: Secret, signal?: AbortSignal): AsyncGenerator<Result, void, undefined> {
+        const session = open(await detected(signal), token, signal);
+        try {
+          for await (const result of work(session)) {
+            onAnswered();
+            yield result;
+          }
+        } catch (error) {
+          throw await explained(error, session);
+        }
+      };
+    },
   };
 }
 

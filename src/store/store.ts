@@ -7,6 +7,7 @@ import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
 import { createSignOuts } from "./accounts/sign-outs.ts";
 import { createTokens } from "./accounts/tokens.ts";
+import { createWatched } from "./accounts/watched.ts";
 import { createBackups } from "./db/backup.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
@@ -55,7 +56,8 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const attemptBell = createBell<Attempt>();
     const jobs = createJobs(context, { outbox, transitions, attempted: attemptBell.ring });
     const chats = createChats(context, transitions);
-    const bindings = createBindings(context);
+    const wantedBell = createBell<void>();
+    const bindings = createBindings(context, wantedBell.ring);
     const uploads = createUploads(dataDir);
     const apiInbox = createApiInbox(context, { chats, transitions, uploads });
     return {
@@ -66,6 +68,9 @@ export function openStore(options: StoreOptions, clock: Clock) {
       attemptBell,
       /** Rung with the chat of each message that is owed from now on. */
       owedBell: database.owedBell,
+      /** Rung when another account may be watched from now on, or one no more. */
+      wantedBell,
+      watched: createWatched(context),
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),
       apiMemos: createApiMemos(context, { admission, inbox: apiInbox }),

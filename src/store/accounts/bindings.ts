@@ -27,7 +27,8 @@ type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_vers
 /** Authenticated with the sealed token: it opens for this person only. */
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 
-export function createBindings({ database, encryption, clock }: StoreContext) {
+/** `wanted`: it may be that somebody is to be told of changes in Memos from now on, or no more. */
+export function createBindings({ database, encryption, clock }: StoreContext, wanted = () => {}) {
   const { drizzle, statements } = database;
   /** Since when who-am-I refuses a token, as far as this run knows. */
   const refusedSince = new Map<number, number>();
@@ -73,6 +74,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
       .values({ ...set, telegram_id, created_at: now })
       .onConflictDoUpdate({ target: bindings.telegram_id, set })
       .run();
+    wanted();
     const saved = get(telegram_id);
     if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
     return saved;
@@ -117,6 +119,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
       put(guest, token, account_key, { ...values, guest_of: telegram_id }),
     update: (telegramId: number, settings: BindingSettings): Binding | undefined => {
       change(telegramId, settings);
+      if (settings.news !== undefined) wanted();
       return get(telegramId);
     },
     /**
@@ -138,8 +141,12 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     /** A server is found under another address: all that belongs to an account there goes on under that. */
     move: (ref: AccountRef, server: string): void =>
       void drizzle.update(accounts).set({ server }).where(accountIs(ref)).run(),
-    remove: (telegramId: number): boolean =>
-      drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0,
+    remove: (telegramId: number): boolean => {
+      wanted();
+      return (
+        drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0
+      );
+    },
     /** Notes that who-am-I refused the token; returns when it first did. */
     refused: (telegramId: number): number => {
       const since = refusedSince.get(telegramId) ?? clock.now();
@@ -152,6 +159,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
       database.durable(() => {
         if (row(telegramId)?.state !== "active") return false;
         change(telegramId, { state: "paused", paused_reason: reason });
+        wanted();
         return true;
       }),
   };

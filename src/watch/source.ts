@@ -1,0 +1,166 @@
+import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Changed, WatchedAccount } from "../domain/changed.ts";
+import type { MemosClient, MemosEvent } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
+
+/** Between two looks: at first, and after something came or the person did something; then it grows. */
+const SOONEST_MS = 60_000;
+const LONGEST_MS = 10 * 60_000;
+const GROWTH = 1.5;
+/** While events come in: some may have got lost, since Memos drops what a slow reader does not take. */
+const RESYNC_MS = 15 * 60_000;
+/** Accounts look one after another when Memos is back. */
+const SPREAD_MS = 5_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+/** A stream that lived so long was no accident: heartbeats come every 30 s. */
+const STEADY_MS = 60_000;
+/** Each event of a memo may be of one that mentions the account: all of this long are one bell. */
+const GATHERED_MS = 10_000;
+/** Memos tells of a memo before it notifies those whom it mentions. */
+const SETTLED_MS = 1_000;
+
+export interface SourceDeps {
+  memos: Pick<MemosClient, "events" | "known">;
+  tokenOf: (telegramId: number) => Secret | undefined;
+  ring: (changed: Changed) => void;
+  /** Nothing is asked of Memos now: it is known to be away. */
+  isAway: () => boolean;
+  /** A stream could not be had: somebody finds out whether Memos is away. */
+  suspect: () => void;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+export type Source = ReturnType<typeof createSource>;
+
+/**
+ * Finds out when something may have changed for one account, until it is ended: by the events of Memos as long as they come
+ * in, and by the time where they do not: too old a Memos, or a proxy before it that holds them back.
+ */
+export function createSource(
+  { memos, tokenOf, ring, isAway, suspect, clock, random, log }: SourceDeps,
+  { account, telegram_id }: WatchedAccount,
+) {
+  const ended = new AbortController();
+  const { signal } = ended;
+  let isLive = false;
+  let intervalMs = SOONEST_MS;
+  let lookAt = clock.monotonic() + SPREAD_MS * random();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let gatheredUntil = Number.NEGATIVE_INFINITY;
+  let isGathering = false;
+  let pauseMs = FIRST_PAUSE_MS;
+  const naps = new Set<AbortController>();
+
+  /** Until the time is over, or `wake`. */
+  async function nap(ms: number): Promise<void> {
+    const waking = new AbortController();
+    naps.add(waking);
+    await clock.sleep(ms, AbortSignal.any([signal, waking.signal]));
+    naps.delete(waking);
+  }
+
+  function wake(): void {
+    for (const waking of naps) waking.abort();
+  }
+
+  function lookWithin(ms: number): void {
+    lookAt = Math.min(lookAt, clock.monotonic() + ms);
+    wake();
+  }
+
+  async function lookAgainAndAgain(): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = isAway() ? LONGEST_MS : lookAt - clock.monotonic();
+      if (waitMs > 0) {
+        await nap(waitMs);
+        continue;
+      }
+      lookedAt = clock.monotonic();
+      lookAt = lookedAt + (isLive ? RESYNC_MS : intervalMs * (1 + random() / 10));
+      intervalMs = Math.min(LONGEST_MS, intervalMs * GROWTH);
+      ring({ account, what: "notifications" });
+      ring({ account, what: "memos" });
+    }
+  }
+
+  async function listenAgainAndAgain(): Promise<void> {
+    while (!signal.aborted) {
+      if (!isAway() && memos.known()?.dialect.tellsEvents) await listen();
+      await nap(pauseMs / 2 + (pauseMs / 2) * random());
+      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    }
+  }
+
+  async function listen(): Promise<void> {
+    const token = tokenOf(telegram_id);
+    if (!token) return;
+    const begun = clock.monotonic();
+    try {
+      for await (const event of memos.events(token, signal)) {
+        // What happened before is not told.
+        if (!isLive) lookWithin(0);
+        isLive = true;
+        if (clock.monotonic() - begun >= STEADY_MS) pauseMs = FIRST_PAUSE_MS;
+        if (event) hear(event);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      log.debug("no events of memos", { account, detail: messageOf(error) });
+      if (isMemosError(error, "unreachable", "server", "timeout")) suspect();
+    }
+    if (!isLive) return;
+    isLive = false;
+    stir();
+  }
+
+  function hear({ type, memo }: MemosEvent): void {
+    const isReaction = type.startsWith("reaction.");
+    // Whoever writes a memo may mention somebody in it.
+    if (!isReaction && !type.endsWith(".deleted")) gather();
+    if (type.startsWith("memo.comment.")) return;
+    ring({ account, what: isReaction ? "reactions" : "memo", name: memo });
+  }
+
+  function gather(): void {
+    if (isGathering) return;
+    isGathering = true;
+    const waitMs = Math.max(SETTLED_MS, gatheredUntil - clock.monotonic());
+    void clock.sleep(waitMs, signal).then(() => {
+      isGathering = false;
+      gatheredUntil = clock.monotonic() + GATHERED_MS;
+      if (!signal.aborted) ring({ account, what: "notifications" });
+    });
+  }
+
+  /** Something came, or the person did something: more may come soon. */
+  function stir(): void {
+    if (isLive) return;
+    intervalMs = SOONEST_MS;
+    lookWithin(Math.max(0, lookedAt + SOONEST_MS - clock.monotonic()));
+  }
+
+  void lookAgainAndAgain();
+  void listenAgainAndAgain();
+
+  return {
+    stir,
+    /** Memos answers again. */
+    back(): void {
+      pauseMs = FIRST_PAUSE_MS;
+      lookWithin(SPREAD_MS * random());
+    },
+    /** Somebody else was told of an event: Memos' webhook. */
+    hear,
+    get isLive(): boolean {
+      return isLive;
+    },
+    telegram_id,
+    end: () => ended.abort(),
+  };
+}
