@@ -1,6 +1,10 @@
 import type { TelegramUpdate } from "./telegram.ts";
 import type { Visibility } from "./visibility.ts";
 
+/** Kinds of updates, by Telegram's names: what was sent, and what was changed. */
+export const SENT: readonly string[] = ["message", "channel_post"];
+export const EDITED: readonly string[] = ["edited_message", "edited_channel_post"];
+
 /** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's last question, this is the answer. */
 export type ToSave =
   | { readonly kind: "message"; readonly repliesTo?: number }
@@ -22,7 +26,7 @@ export type Task =
       readonly media_group_id: string | null;
       readonly calls?: ToSave;
     }
-  /** In a group: not meant for the bot, unless it goes on with what was. */
+  /** In a group: not meant for the bot, unless it goes on with what was. Of a channel: a post. */
   | { readonly kind: "overheard"; readonly media_group_id: string | null }
   /** A group became a supergroup, which is another chat. Both of them tell. */
   | { readonly kind: "migration"; readonly from: number; readonly to: number }

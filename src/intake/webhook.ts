@@ -112,9 +112,11 @@ export function createWebhook(deps: {
       olderSecret = null;
     }
     if (stored.chat_id === null) return undefined;
-    const { chat_id, message_thread_id, update_id, task } = stored;
+    const { chat_id, message_thread_id, update_id, task, sender } = stored;
     settleRide(chat_id, update_id);
-    return UNANSWERED.includes(task.kind) ? undefined : ride({ chat_id, message_thread_id }, update_id);
+    // A channel's posts are nobody's.
+    const isAnswered = sender !== null && !UNANSWERED.includes(task.kind);
+    return isAnswered ? ride({ chat_id, message_thread_id }, update_id) : undefined;
   }
 
   return {

@@ -12,6 +12,9 @@ export function isInGroup({ chat }: Pick<TelegramMessage, "chat">): boolean {
   return chat?.type === "group" || chat?.type === "supergroup";
 }
 
+/** Whether it is a channel's post. */
+export const isPost = ({ chat }: Pick<TelegramMessage, "chat">) => chat?.type === "channel";
+
 /** Whether a person wrote it under their own name. */
 export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
   return Boolean(from) && !from?.is_bot && sender_chat === undefined && !NOBODY.includes(from?.id);
@@ -45,7 +48,7 @@ export function isOfBot({ from, forum_topic_created }: Partial<TelegramMessage>,
 
 /** Without the command /save before it, and in a group without the mention of the bot at its beginning or end. */
 export function withoutAddress(message: TelegramMessage, bot: BotName): TelegramMessage {
-  if (message.forward_origin) return message;
+  if (message.forward_origin || isPost(message)) return message;
   const words = messageText(message);
   const [from, to] = keptRange(words, bot, isInGroup(message));
   if (from === 0 && to === words.text.length) return message;

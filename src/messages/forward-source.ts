@@ -5,11 +5,13 @@ import type {
   TelegramUser,
 } from "../domain/telegram.ts";
 import { joined, messageUrl, minute, oneLine, publicUrl, textOf } from "../markdown/write/markdown-parts.ts";
+import { isPost } from "./addressed.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 import { capturedFrom } from "./versions.ts";
 
 /**
- * For each message the lines that tell where it was forwarded from, or captured, or "". One place in a row is told once. With `forwards` false only captures are told: nobody could know otherwise that somebody else wrote it.
+ * For each message the lines that tell where it was posted, forwarded from, or captured, or "". One place in a row is told
+ * once. With `forwards` false only captures are told: nobody could know otherwise that somebody else wrote it.
  */
 export function sourceLines(
   messages: readonly TelegramMessage[],
@@ -17,13 +19,15 @@ export function sourceLines(
 ): string[] {
   const write = createWriter(options);
   let before = "";
-  return messages.map((message) => {
-    const origin = options.forwards === false ? undefined : message.forward_origin;
+  const areTold = options.forwards !== false;
+  return messages.map((message, at) => {
+    const origin = areTold ? message.forward_origin : undefined;
     const place = origin ? authorOf(origin, write).place : "";
     const isNew = place !== before;
     before = place;
     const captured = capturedFrom(message);
     const said = write.lines([
+      areTold && at === 0 && isPost(message) ? postLine(message, write) : "",
       captured ? groupLine(captured, write) : "",
       origin && isNew ? sourceLine(origin, write) : "",
     ]);
@@ -37,10 +41,15 @@ function groupLine(message: TelegramMessage, write: Writer): string {
   return joined([name, write.plain(message.chat.title), minute(message.date)], " · ");
 }
 
+/** `[name](link to the post) (author)` */
+function postLine({ chat, message_id, author_signature }: TelegramMessage, write: Writer): string {
+  return signed(write.link(write.chatName(chat), messageUrl(chat, message_id)), author_signature, write);
+}
+
 /** Where a message, or the post that it was forwarded from, can be opened; null in private chats and basic groups. */
 export function openedAt(message: TelegramMessage): string | null {
   const there = capturedFrom(message) ?? message;
-  if (there.chat?.type === "supergroup") return messageUrl(there.chat, there.message_id);
+  if (there.chat?.type === "supergroup" || isPost(there)) return messageUrl(there.chat, there.message_id);
   const origin = message.forward_origin;
   return origin?.type === "channel" ? messageUrl(origin.chat, origin.message_id) : null;
 }
@@ -59,8 +68,12 @@ export function originName(
 ): string {
   const { name, url, signature } = authorOf(origin, write);
   const found = place && origin.type !== "channel" ? messageUrl(place.chat, place.message_id) : null;
+  return signed(write.link(name, found ?? url), signature, write);
+}
+
+function signed(name: string, signature: string | undefined, write: Writer): string {
   const author = write.plain(signature);
-  return `${write.link(name, found ?? url)}${author === "" ? "" : ` (${author})`}`;
+  return author === "" ? name : `${name} (${author})`;
 }
 
 /** What any form of it may tell. */

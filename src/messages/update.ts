@@ -17,10 +17,17 @@ import { kindOf } from "./content.ts";
 import { continues } from "./continuation.ts";
 import { messageText, replyTarget } from "./message-text.ts";
 import { showsToken } from "./shown-token.ts";
-import { changedChecklist } from "./versions.ts";
+import { changedChecklist, messageIn } from "./versions.ts";
 
 /** The update kinds that are asked for: what this version handles. */
-export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
+export const ALLOWED_UPDATES = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "callback_query",
+  "my_chat_member",
+] as const;
 
 /**
  * Reads an update of any shape: what is missing or surprising gives a task that says so, never an error.
@@ -110,8 +117,7 @@ function secretsOf(json: string, command: Command | null): string[] {
 }
 
 function messageWithin(update: TelegramUpdate): TelegramMessage | undefined {
-  const held = update.message ?? update.edited_message ?? update.callback_query?.message;
-  return held as TelegramMessage | undefined;
+  return messageIn(update) ?? (update.callback_query?.message as TelegramMessage | undefined);
 }
 
 function senderOf(update: TelegramUpdate): Incoming["sender"] {
@@ -133,17 +139,18 @@ function fingerprintOf(update: TelegramUpdate, kind: string): string {
 
 /** What an update asks for. */
 function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
-  const { callback_query, my_chat_member, edited_message, message } = update;
+  const { callback_query, my_chat_member, edited_message, channel_post } = update;
   if (callback_query) {
     const { id, from } = callback_query;
     if (typeof id !== "string" || !integer(from?.id)) return UNREADABLE;
     return { kind: "press", callback_query_id: id };
   }
   if (my_chat_member) return nothing("member");
-  const sent = edited_message ?? message;
+  const sent = messageIn(update);
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
   if (sent.message_id === 0) return nothing("malformed");
+  if (channel_post ?? update.edited_channel_post) return postTask(sent, !channel_post);
   // An edit runs no command, whatever it says.
   if (edited_message) return editTask(edited_message, bot, command);
   return sent.chat.type === "private" ? privateTask(sent, command) : sharedTask(sent, bot, command);
@@ -170,7 +177,17 @@ function privateTask(message: TelegramMessage, command: Command | null): Task {
 /** `/save words`, which is meant for groups, saves the words here as well. */
 const isWordsToSave = ({ name, argument, forUs }: Command) => forUs && name === "save" && argument !== "";
 
-/** In a group, or in a channel, where nothing is asked for. */
+/** What a channel posts is never said to the bot: whether it becomes a memo, the channel has been told. */
+function postTask(post: TelegramMessage, isEdit: boolean): Task {
+  if (kindOf(post) === "service") return nothing("service_message");
+  if (showsToken(post)) return { kind: "leaked_token" };
+  const media_group_id = albumOf(post);
+  if (!isEdit) return { kind: "overheard", media_group_id };
+  const live = post.location?.live_period !== undefined;
+  return { kind: "edit", of: post.message_id, live, media_group_id };
+}
+
+/** In a group. */
 function sharedTask(message: TelegramMessage, bot: BotName, command: Command | null): Task {
   if (command?.forUs && bringsSecret(command)) return { kind: "leaked_token" };
   if (showsToken(message)) return { kind: "leaked_token" };

@@ -1,9 +1,9 @@
 import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { replyTarget } from "./message-text.ts";
 
-/** The message of an update, as it was sent or edited. */
+/** The message of an update, or the post of a channel, as it was sent or edited. */
 export const messageIn = (update: TelegramUpdate | null | undefined): TelegramMessage | null =>
-  update?.message ?? update?.edited_message ?? null;
+  update?.message ?? update?.edited_message ?? update?.channel_post ?? update?.edited_channel_post ?? null;
 
 /** A stored update of a message: what was sent, an edit of it, or a tick in its checklist. */
 interface StoredVersion {
@@ -54,7 +54,8 @@ export function isMove(update: TelegramUpdate): boolean {
   return changedChecklist(message) !== null || (isEdit(update) && message.location !== undefined);
 }
 
-const isEdit = ({ edited_message }: TelegramUpdate) => edited_message !== undefined;
+const isEdit = ({ edited_message, edited_channel_post }: TelegramUpdate) =>
+  (edited_message ?? edited_channel_post) !== undefined;
 
 /** An edit that does not tell its time is as new as the newest of what came before it. `of`: the checklist that it ticks. */
 function oldestFirst(versions: readonly StoredVersion[]) {

@@ -130,6 +130,35 @@ describe("the content", () => {
   });
 });
 
+describe("a channel's post", () => {
+  const chat = { id: -1_001_893_344_556, title: "Kitchen Notes", type: "channel" } as const;
+  const post = (more: object) => message({ chat, text: "Sourdough", ...more } as Partial<TelegramMessage>);
+  const line = "> [Kitchen Notes](https://t.me/c/1893344556/7)";
+
+  test("has where it stands above it, and who signed it", () => {
+    expect(want([post({ message_id: 7 })]).content).toBe(`${line}\n\nSourdough`);
+    const signed = post({ message_id: 7, author_signature: "Ines *" });
+    expect(want([signed]).content).toBe(`${line} (Ines \\*)\n\nSourdough`);
+    const open = post({ message_id: 7, chat: { ...chat, username: "kitchennotes" } });
+    expect(want([open]).content).toStartWith("> [Kitchen Notes](https://t.me/kitchennotes/7)");
+  });
+
+  test("has it once where there are several, and not where its owner wants none", () => {
+    const album = [7, 8].map((message_id) =>
+      withPhoto({ message_id, chat, caption: `day ${message_id}` } as Partial<TelegramMessage>),
+    );
+    expect(want(album).content).toBe(`${line}\n\nday 7\n\nday 8`);
+    const settings = { ...TERMS.settings, source_line: false };
+    expect(want([post({ message_id: 7 })], { settings }).content).toBe("Sourdough");
+  });
+
+  test("keeps all of its words, also those that call a bot elsewhere", () => {
+    const entities = [{ type: "bot_command" as const, offset: 0, length: 5 }];
+    const settings = { ...TERMS.settings, source_line: false };
+    expect(want([post({ text: "/save money", entities })], { settings }).content).toBe("/save money");
+  });
+});
+
 test("between the revisions of what was joined others have their turn", async () => {
   const updates = Array.from({ length: 9 }, (_, at) => ({
     seq: at + 1,

@@ -43,9 +43,9 @@ const ALIKE: Record<string, string> = {
   "message/animation": "animation",
   "message/audio": "audio-no-tags audio",
   "nothing:unknown_update_kind":
-    "business-message channel-post-edited channel-post deleted-business-messages future-unknown-kind " +
-    "giveaway-winners guest-message message-reaction",
+    "business-message deleted-business-messages future-unknown-kind " + "guest-message message-reaction",
   press: "callback-query-inaccessible callback-query-inline-message callback-query",
+  "edit of 361": "channel-post-edited",
   "edit of 4161": "checklist-edited checklist-tasks-added checklist-tasks-done",
   "nothing:service_message": "checklist-service-without-message",
   "message/checklist": "checklist",
@@ -73,7 +73,7 @@ const ALIKE: Record<string, string> = {
   "nothing:not_private":
     "group-anonymous-admin group-automatic-forward group-command-to-other-bot group-sender-channel " +
     "group-topic-created",
-  overheard: "group-topic-general group-topic-message",
+  overheard: "channel-post giveaway-winners group-topic-general group-topic-message",
   "message/invoice": "invoice",
   "message/live_photo": "live-photo",
   "message/location": "location",
@@ -316,6 +316,37 @@ describe("an edit", () => {
     expect(edited({ chat }).task).toMatchObject({ kind: "edit" });
     for (const nobody of [{ chat, sender_chat: chat }, { chat: { id: -100, type: "channel" } as never }]) {
       expect(edited(nobody).task).toMatchObject({ kind: "nothing", reason: "not_private" });
+    }
+  });
+});
+
+describe("a channel's post", () => {
+  const chat = { id: -1001893344556, title: "Kitchen Notes", type: "channel" } as const;
+  const read = (kind: "channel_post" | "edited_channel_post", more: object) =>
+    readUpdate({ update_id: 1, [kind]: { message_id: 7, date: 1, chat, sender_chat: chat, ...more } }, BOT);
+  const bold = [{ type: "bot_command", offset: 0, length: 5 }];
+
+  test("is nobody's and never meant for the bot, also where it looks like a command", () => {
+    for (const text of ["Sourdough", "/bind"]) {
+      const post = read("channel_post", { text, entities: bold });
+      expect(post).toMatchObject({ chat_id: chat.id, message_id: 7, sender: null });
+      expect(post.task).toEqual({ kind: "overheard", media_group_id: null });
+    }
+    const part = read("channel_post", { photo: [], caption: "x", media_group_id: "9" });
+    expect(part.task).toEqual({ kind: "overheard", media_group_id: "9" });
+  });
+
+  test("that was edited is an edit of it; a note of Telegram's is nothing", () => {
+    const edit = read("edited_channel_post", { text: "Sourdough!", edit_date: 5 });
+    expect(edit.task).toEqual({ kind: "edit", of: 7, live: false, media_group_id: null });
+    const note = read("channel_post", { pinned_message: { message_id: 1, date: 0, chat } });
+    expect(note.task).toEqual({ kind: "nothing", reason: "service_message", keep: false });
+  });
+
+  test("with an access token in it asks for that not to be kept", () => {
+    for (const kind of ["channel_post", "edited_channel_post"] as const) {
+      const post = read(kind, { text: `ours: ${PAT}` });
+      expect([post.task.kind, post.secrets]).toEqual(["leaked_token", [PAT]]);
     }
   });
 });

@@ -50,6 +50,14 @@ describe("a message that was edited", () => {
     expect(found[0]?.seq).toBe(3);
   });
 
+  test("is its newest version also where a channel posted it", () => {
+    const posted = { channel_post: message(7, { text: "one" }) };
+    const again = { edited_channel_post: { ...message(7, { text: "two" }), edit_date: DATE + 5 } };
+    const found = current(again, posted);
+    expect(textsOf(found)).toEqual(["two"]);
+    expect(found[0]?.wasSent).toBe(true);
+  });
+
   test("is the edit where what was sent came after it", () => {
     expect(textsOf(current(edited(7, 5, { text: "two" }), sent(7, { text: "one" })))).toEqual(["two"]);
   });

@@ -158,6 +158,17 @@ describe("while Telegram cannot be called", () => {
     expect(await deliver({ update_id: 6, message })).toBeUndefined();
   });
 
+  test("nothing is said in a channel", async () => {
+    const { deliver, state } = setup();
+    state.reachable = false;
+    const chat = { id: -1_001, type: "channel", title: "Kitchen Notes" };
+    const post = { message_id: 1, date: 1, chat, sender_chat: chat, text: "Sourdough" };
+    state.owed.push({ chat: chat.id, text: "never" });
+    for (const kind of ["channel_post", "edited_channel_post"]) {
+      expect(await deliver({ update_id: 5, [kind]: post })).toBeUndefined();
+    }
+  });
+
   test("a delivery is held no longer than until it can", async () => {
     const { deliver, clock, state } = setup();
     state.reachable = false;

@@ -144,6 +144,8 @@ const WAITS: Readonly<Record<string, string>> = {
 
 const KINDS: Readonly<Record<string, string>> = {
   edited_message: "Edit",
+  channel_post: "Post",
+  edited_channel_post: "Edit of a post",
   callback_query: "Button",
 };
 

@@ -1,4 +1,5 @@
 import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { SENT } from "../../domain/incoming.ts";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -28,6 +29,10 @@ const excluded = <Name extends string>(...names: Name[]) =>
 
 /** Words that were to be sent, and are to be changed now. */
 const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method = 'editMessageText'`;
+
+/** Of an update that brings what was sent, and what that is. */
+const isSent = sql.raw(`IN (${SENT.map((kind) => `'${kind}'`)})`);
+const sent = sql.raw("coalesce(payload -> '$.message', payload -> '$.channel_post')");
 
 /** The key of a chat that is known. */
 const chatKey = sql<number>`(SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")} AND chats.chat_id = ${value("chat_id")})`;
@@ -150,7 +155,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             sql`(SELECT near.seq FROM updates AS near JOIN jobs AS job ON job.id = near.job_id
             WHERE near.chat_key = ${chatKey} AND near.message_id <= ${value("message_id")}
               AND near.message_id >= ${value("message_id")} - ${sql.raw(String(NEARBY))}
-              AND near.kind = 'message' AND job.kind <> 'nothing'
+              AND near.kind ${isSent} AND job.kind <> 'nothing'
             ORDER BY near.message_id DESC, near.seq DESC LIMIT 1)`,
           ),
         )
@@ -161,11 +166,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       drizzle
         .select({
           messages: sql<number>`count(*)`,
-          characters: sql<number>`coalesce(sum(length(coalesce(payload ->> '$.message.text', payload ->> '$.message.caption',
-          payload ->> '$.message.rich_message', payload ->> '$.message.poll', payload ->> '$.message.checklist'))), 0)`,
+          characters: sql<number>`coalesce(sum(length(coalesce(${sent} ->> '$.text', ${sent} ->> '$.caption',
+          ${sent} ->> '$.rich_message', ${sent} ->> '$.poll', ${sent} ->> '$.checklist'))), 0)`,
         })
         .from(updates)
-        .where(and(of, eq(updates.kind, "message"), eq(updates.payload_form, "plain")))
+        .where(and(of, sql`${updates.kind} ${isSent}`, eq(updates.payload_form, "plain")))
         .prepare(),
 
     /** The first job of a lane that is not done, but for those that wait for a binding. */
@@ -175,7 +180,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           ...jobColumns,
           /** Of an open album: when its last part came. */
           last_part_at: sql<number | null>`iif(${jobs.waiting_for} = 'album',
-          (SELECT max(received_at) FROM updates WHERE job_id = jobs.id AND kind = 'message'), NULL)`,
+          (SELECT max(received_at) FROM updates WHERE job_id = jobs.id AND kind ${isSent}), NULL)`,
         })
         .from(jobs)
         .where(

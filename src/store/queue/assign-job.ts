@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import type { Incoming } from "../../domain/incoming.ts";
+import { EDITED, type Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED, NOT_BOUND, TOLD } from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
 import type { WritingRules } from "../../domain/saved.ts";
@@ -163,7 +163,7 @@ export function createAssignJob(
       kind: "leaked_token",
       ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
       // An edit that shows one is another task than the message was.
-      ...(it.kind === "edited_message" && { job_key: `${jobKey(it)}:${it.update_id}` }),
+      ...(EDITED.includes(it.kind) && { job_key: `${jobKey(it)}:${it.update_id}` }),
     });
   }
 

@@ -1,5 +1,5 @@
 import { and, eq, lt, lte, max } from "drizzle-orm";
-import type { Incoming } from "../../domain/incoming.ts";
+import { EDITED, type Incoming } from "../../domain/incoming.ts";
 import { MEMO_DELETED, NOT_ADDRESSED, NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_COMMAND } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
 import type { Job } from "../db/rows.ts";
@@ -75,7 +75,7 @@ export function createFollowEdit(
     const older = and(
       eq(updates.job_id, id),
       eq(updates.message_id, messageId),
-      eq(updates.kind, "edited_message"),
+      eq(updates.kind, kind),
       eq(updates.payload_form, "plain"),
       lte(updates.seq, covered),
     );
@@ -84,7 +84,7 @@ export function createFollowEdit(
       .select({ fingerprint: max(updates.fingerprint) })
       .from(updates)
       .where(older);
-    if (kind === "edited_message") {
+    if (EDITED.includes(kind)) {
       drizzle
         .update(updates)
         .set({ payload: null, payload_form: "dropped" })
