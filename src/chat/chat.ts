@@ -11,6 +11,7 @@ import { createConnect } from "./connect.ts";
 import { type ChatContext, type ChatDeps, createChatContext, type Worked } from "./context.ts";
 import { createDeletions } from "./deletions.ts";
 import { createFailed } from "./failed.ts";
+import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMemoRequests } from "./memo-requests.ts";
 import { createSettings } from "./settings.ts";
@@ -39,6 +40,9 @@ export function createChat(deps: ChatDeps) {
       ...lists.commands,
       ...memoRequests.commands,
       ...status.commands,
+      // By the button that inline mode shows while Memos is away.
+      start: (said, command) =>
+        command.argument === STATUS ? status.commands.status(said) : connect.commands.start(said, command),
     },
     connect,
     memoRequests,
@@ -53,12 +57,15 @@ export function createChat(deps: ChatDeps) {
     ...status.buttons,
   });
   const deletions = createDeletions(context);
-  return createWork(context, (leased, signal) => {
+  const inline = createInline(context);
+  const work = createWork(context, (leased, signal) => {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
     // Not by the kind of the job: a stranger's may come of either.
-    const work = leased.updates[0]?.update.callback_query ? presses : commands;
-    return work(leased, signal);
+    const carryOut = leased.updates[0]?.update.callback_query ? presses : commands;
+    return carryOut(leased, signal);
   });
+  return (leased: LeasedJob, signal: AbortSignal): Promise<void> =>
+    leased.job.kind === "inline" ? inline(leased, signal) : work(leased, signal);
 }
 
 /** Brings the jobs of the chat to their end: at once, whatever the lanes of messages wait for. */

@@ -122,12 +122,12 @@ export function createConnect(context: ChatContext) {
     return { text: lines.join("\n"), buttons: [[yes, no]] };
   }
 
-  const commands: Answers = {
+  const commands = {
     start,
     bind: ({ binding, texts }) => ({ text: howToBind(texts, { isKnown: binding !== undefined }) }),
     unbind,
     id: ({ from, texts }) => withCode(texts.yourId({ id: from }), from),
-  };
+  } satisfies Answers;
 
   const buttons = {
     unbind_yes: bound(({ from, binding, texts, edit }) => {

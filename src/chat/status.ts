@@ -18,6 +18,7 @@ export function createStatus({
   tokenDied,
   waysInOf,
   memosDown,
+  identity,
 }: ChatContext) {
   const commands = {
     help: (said) => (said.binding ? help(said.texts) : waysInOf(said, said.texts.greeting)),
@@ -48,7 +49,7 @@ export function createStatus({
     },
   } satisfies Answers;
   const buttons = {
-    help: own(({ texts, edit }, { all }) => edit(all ? restOfHelp(texts) : help(texts))),
+    help: own(({ texts, edit }, { all }) => edit(all ? restOfHelp(texts, identity.known()) : help(texts))),
   } satisfies Partial<Handlers>;
   return { commands, buttons };
 }

@@ -32,6 +32,8 @@ export type Task =
   | { readonly kind: "migration"; readonly from: number; readonly to: number }
   | { readonly kind: "command" }
   | { readonly kind: "press"; readonly callback_query_id: string }
+  /** Somebody looks for memos of theirs from any chat. */
+  | { readonly kind: "inline"; readonly inline_query_id: string }
   | { readonly kind: "leaked_token" }
   /** It is kept as it came, and dead. */
   | { readonly kind: "unreadable" }

@@ -17,6 +17,7 @@ export type JobKind =
   | "notification"
   | "command"
   | "press"
+  | "inline"
   | "stranger"
   | "leaked_token"
   | "deletion"

@@ -88,6 +88,7 @@ export const german = translation({
   more: "Mehr",
   moreHelp:
     "PRIVATE: Nur du siehst die Notiz. PROTECTED: alle mit einem Konto. PUBLIC: alle.\n\nIn einer Gruppe: Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Konto.",
+  inlineHelp: "In jedem Chat: Schreib @{bot} und was du suchst, und schick eine deiner Notizen dorthin.",
   howToBind:
     "Erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche die Nachricht sofort.",
   orAskAdmin: "Oder bitte den Admin, deine Telegram-ID zu verbinden: {id}",

@@ -100,6 +100,8 @@ export const english = {
   /** The other commands stand below it. */
   moreHelp:
     "PRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.\n\nIn a group: reply to any message with /save, and it becomes a memo in your own account.",
+  /** Behind it, where the bot has inline mode. */
+  inlineHelp: "In any chat: write @{bot} and what you look for, and send one of your memos there.",
   howToBind: "Make an access token {place} and send it as\n/bind <access token>\nI delete it at once.",
   orAskAdmin: "Or ask the admin to connect your Telegram id: {id}",
   /** Sent for an account that was left before they were saved. */

@@ -85,6 +85,7 @@ export const spanish = translation({
   more: "Más",
   moreHelp:
     "PRIVATE: solo tú ves la nota. PROTECTED: quien tenga cuenta. PUBLIC: todo el mundo.\n\nEn un grupo: responde a un mensaje con /save y será una nota en tu propia cuenta.",
+  inlineHelp: "En cualquier chat: escribe @{bot} y lo que buscas, y envía allí una de tus notas.",
   howToBind: "Crea un token de acceso {place} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.",
   orAskAdmin: "O pide al administrador que conecte tu ID de Telegram: {id}",
   leftBehind: "Sin guardar para {account}: {messages}. Mira /failed.",

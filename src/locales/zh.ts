@@ -79,6 +79,7 @@ export const chinese = translation({
   more: "更多",
   moreHelp:
     "PRIVATE：只有你能看到。PROTECTED：有账号的人能看到。PUBLIC：所有人都能看到。\n\n在群组中：用 /save 回复任何一条消息，它就会成为你自己账号中的备忘录。",
+  inlineHelp: "在任何聊天中：输入 @{bot} 和要找的内容，就能把你的备忘录发到那里。",
   howToBind: "请{place}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。",
   orAskAdmin: "也可以请管理员连接你的 Telegram ID：{id}",
   leftBehind: "有 {count} 条属于 {account} 的消息没有保存：请看 /failed。",

@@ -26,6 +26,7 @@ export const ALLOWED_UPDATES = [
   "channel_post",
   "edited_channel_post",
   "callback_query",
+  "inline_query",
   "my_chat_member",
 ] as const;
 
@@ -122,7 +123,9 @@ function messageWithin(update: TelegramUpdate): TelegramMessage | undefined {
 
 function senderOf(update: TelegramUpdate): Incoming["sender"] {
   const user: TelegramUser | undefined =
-    update.callback_query?.from ?? messageWithin(update)?.from ?? update.my_chat_member?.from;
+    (update.callback_query ?? update.inline_query)?.from ??
+    messageWithin(update)?.from ??
+    update.my_chat_member?.from;
   const id = integer(user?.id);
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
   return id === null
@@ -132,24 +135,31 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
 
 /** What is in place of a number or a word may not know how to be a text. */
 function fingerprintOf(update: TelegramUpdate, kind: string): string {
-  if (update.callback_query) return `${kind}/${update.callback_query.id}`;
+  const query = update.callback_query ?? update.inline_query;
+  if (query) return `${kind}/${query.id}`;
   const body = (update as unknown as Record<string, unknown>)[kind] as Partial<TelegramMessage> | undefined;
   return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].join("/");
 }
 
 /** What an update asks for. */
 function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
-  const { callback_query, my_chat_member, edited_message, channel_post } = update;
+  const { callback_query, inline_query, my_chat_member, edited_message, channel_post } = update;
   if (callback_query) {
     const { id, from } = callback_query;
     if (typeof id !== "string" || !integer(from?.id)) return UNREADABLE;
     return { kind: "press", callback_query_id: id };
+  }
+  if (inline_query) {
+    const { id, from } = inline_query;
+    return typeof id === "string" && integer(from?.id) ? { kind: "inline", inline_query_id: id } : UNREADABLE;
   }
   if (my_chat_member) return nothing("member");
   const sent = messageIn(update);
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
   if (sent.message_id === 0) return nothing("malformed");
+  // A memo that was sent by inline mode is in Memos already.
+  if (sent.via_bot?.id === bot.id) return nothing("sent_inline");
   if (channel_post ?? update.edited_channel_post) return postTask(sent, !channel_post);
   // An edit runs no command, whatever it says.
   if (edited_message) return editTask(edited_message, bot, command);

@@ -6,7 +6,7 @@ import {
   type ShownMemo,
   savedSlot,
 } from "../domain/outgoing.ts";
-import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramMessageEntity, TelegramUser } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import { COMMANDS, type Texts, type TextsFor } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
@@ -221,10 +221,12 @@ export function help(texts: Texts): Message {
   return { text: `${texts.help}\n\n${commandList(texts, FIRST_COMMANDS)}`, buttons: [[more]] };
 }
 
-export function restOfHelp(texts: Texts): Message {
+export function restOfHelp(texts: Texts, bot: TelegramUser | null): Message {
   const others = COMMANDS.filter((name) => !FIRST_COMMANDS.includes(name));
   const back = button(texts.back, { ask: "help", all: false });
-  return { text: `${texts.moreHelp}\n\n${commandList(texts, others)}`, buttons: [[back]] };
+  const { username, supports_inline_queries: isInline } = bot ?? {};
+  const more = [texts.moreHelp, ...(isInline && username ? [texts.inlineHelp({ bot: username })] : [])];
+  return { text: [...more, commandList(texts, others)].join("\n\n"), buttons: [[back]] };
 }
 
 const commandList = (texts: Texts, names: typeof COMMANDS) =>

@@ -175,6 +175,7 @@ describe("check", () => {
     expect(line("data folder").detail).toContain("can be written");
     expect(line("database").detail).toContain("1 bound, 0 messages waiting, 0 dead");
     expect(line("bot").detail).toBe("@memoferry_test_bot (memoferry)");
+    expect(line("inline mode").detail).toStartWith("off: to have it, send /setinline to @BotFather");
     expect(line("memos").detail).toBe(`0.30.0 at ${world.memos.url}`);
     expect(line(`user ${person.id}`).detail).toBe("users/alice");
     expect(line("memoferry").detail).toBe("not running");

@@ -45,6 +45,17 @@ const upload = (method: string, field: string, file: File) => {
 const reactions = (id: number) =>
   fake.chat(ada.id).messages.find((message) => message.message_id === id)?.reactions;
 
+const articles = (count: number, changed = {}, content = {}) =>
+  Array.from({ length: count }, (_, at) => ({
+    ...{ type: "article", id: `${at}`, title: "Cake", ...changed },
+    input_message_content: { message_text: "a cake", ...content },
+  }));
+const inline = (params: object, why: string): [string, object, string] => [
+  "answerInlineQuery",
+  { inline_query_id: "123", results: [], ...params },
+  why,
+];
+
 const toAda = { chat_id: SAMPLE_USER };
 const oneButton = (button: object) => ({ text: "x", reply_markup: keyboard(button) });
 const styled = (text: string, entity: object) => ({ text, entities: [{ offset: 0, length: 1, ...entity }] });
@@ -149,6 +160,26 @@ const REFUSED: [string, object, string][] = [
   ["setMessageReaction", { message_id: HELLO, reaction: reaction("👍", "👎") }, "REACTIONS_TOO_MANY"],
   ["setMessageReaction", { message_id: 9999, reaction: reaction("👍") }, "message to react not found"],
   ["answerCallbackQuery", { callback_query_id: "123" }, tooOld],
+  ["answerInlineQuery", { inline_query_id: "123", results: [] }, tooOld],
+  inline({ results: {} }, "expected an Array of inline query results"),
+  inline({ results: articles(51) }, "too many inline query results specified"),
+  inline({ results: articles(2, { id: "same" }) }, "RESULT_ID_DUPLICATE"),
+  inline({ results: articles(1, { id: "" }) }, "RESULT_ID_EMPTY"),
+  inline({ results: articles(1, { id: "é".repeat(33) }) }, "RESULT_ID_INVALID"),
+  inline({ results: articles(1, { title: "" }) }, "ARTICLE_TITLE_EMPTY"),
+  inline({ results: articles(1, {}, { message_text: "" }) }, "message text is empty"),
+  inline({ results: articles(1, {}, { message_text: "x".repeat(4097) }) }, "message is too long"),
+  inline(
+    { results: articles(1, {}, { entities: [{}] }) },
+    `can't parse MessageEntity: Can't find field "offset"`,
+  ),
+  inline({ next_offset: "x".repeat(65) }, "NEXT_OFFSET_INVALID"),
+  inline({ button: { text: "Go" } }, "can't use empty start_parameter"),
+  inline({ button: { text: "Go", start_parameter: "x".repeat(65) } }, "too long start_parameter specified"),
+  inline(
+    { button: { text: "Go", start_parameter: "a b" } },
+    "unallowed characters in start_parameter are used",
+  ),
   ["setMyCommands", { commands: [{ command: "Bind", description: "x" }] }, "BOT_COMMAND_INVALID"],
   ["setMyCommands", { commands: [{ command: "bind", description: " " }] }, "BOT_COMMAND_DESCRIPTION_INVALID"],
   ["setMyCommands", { commands: {} }, "expected an Array of BotCommand"],
@@ -218,6 +249,34 @@ describe("the fake refuses, in Telegram's words,", () => {
     expect((await answer(press.id, "Undone")).ok).toBe(true);
     expect(await press.answer).toEqual({ text: "Undone" });
     expect((await answer(press.id)).description).toContain(tooOld);
+  });
+
+  test("an answer to an inline query that is late or given; and asks the bot nothing with inline mode off", async () => {
+    await using inlineFake = await startFakeTelegram({ inline: true });
+    const ask = createClient(inlineFake);
+    const person = inlineFake.user();
+    const answer = (id: string, params = {}) =>
+      ask("answerInlineQuery", { inline_query_id: id, results: articles(1), ...params });
+    const late = person.asks("cake");
+    inlineFake.advance(31_000);
+    expect((await answer(late.id)).description).toContain(tooOld);
+    const press = person.asks("cake");
+    expect(inlineFake.pendingUpdates.map(({ payload }) => payload)).toMatchObject([
+      { query: "cake", offset: "" },
+    ]);
+    const own = { is_personal: true, cache_time: 10 };
+    expect((await answer(press.id, { ...own, next_offset: "1" })).ok).toBe(true);
+    expect(await press.answer).toMatchObject({ results: [{ title: "Cake" }], nextOffset: "1" });
+    expect((await answer(press.id)).description).toContain(tooOld);
+    // Kept for so long, for the same person alone.
+    expect(await person.asks("cake").answer).toMatchObject({ nextOffset: "1" });
+    expect(inlineFake.pendingUpdates).toHaveLength(1);
+    inlineFake.user().asks("cake");
+    inlineFake.advance(10_000);
+    person.asks("cake");
+    expect(inlineFake.pendingUpdates).toHaveLength(3);
+    expect(() => ada.asks("cake")).toThrow("no inline mode");
+    expect((await call("getMe")).result).toMatchObject({ supports_inline_queries: false });
   });
 
   test("who blocked the bot or is gone with 403, and a group that became another with its new id", async () => {
@@ -522,7 +581,7 @@ test("each sample is delivered as it is, but for ids and dates", async () => {
     confirmed = Number(list.at(-1)?.["update_id"] ?? confirmed);
     count += updates.length;
   }
-  expect(count).toBe(138);
+  expect(count).toBe(139);
 });
 
 /** Without the id and with dates relative to the newest: what `deliver` may change. */

@@ -10,6 +10,7 @@ import { type Clock, createTime } from "./telegram/clock.ts";
 import { editingMethods } from "./telegram/editing.ts";
 import { ApiError } from "./telegram/errors.ts";
 import { createFileStore, type FileKind, type NewFile } from "./telegram/files.ts";
+import { createInlineQueries, type InlineAnswer } from "./telegram/inline.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { type KeptTelegram, restoreTelegram } from "./telegram/kept.ts";
 import { createSendLimits } from "./telegram/limits.ts";
@@ -25,6 +26,7 @@ import { createWebhook } from "./telegram/webhook.ts";
 export type { Actor } from "./telegram/actor.ts";
 export type { Press } from "./telegram/callbacks.ts";
 export { onePixelJpeg } from "./telegram/files.ts";
+export type { InlineAnswer } from "./telegram/inline.ts";
 export type { KeptTelegram } from "./telegram/kept.ts";
 export type { AlbumItem, Change, GroupOptions, Person } from "./telegram/people-types.ts";
 
@@ -73,6 +75,8 @@ export interface FakeTelegramOptions {
   wallClock?: () => number;
   /** False switches the limits on sending off, for load tests. */
   limits?: boolean;
+  /** Whether inline mode is on, as /setinline of BotFather switches it. Default off. */
+  inline?: boolean;
   /** How long a callback query can be answered. Default 30 s. */
   callbackLifetimeMs?: number;
   /** Where a webhook's public address really listens: maps its origin to another URL to connect to. */
@@ -96,6 +100,7 @@ type Outcome = Reply | "drop" | "hang";
 
 const maxParameterBytes = 1024 * 1024;
 const maxUploadBytes = 2100 * 1024 * 1024;
+const inlineLifetimeMs = 30_000;
 const botId = 6_912_873_450;
 
 /** Starts a strict stand-in for the Bot API server on 127.0.0.1. */
@@ -117,7 +122,16 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
   const chats = createChats({ time, queue, allowed, bot });
   const files = createFileStore({ time, local, token: () => token });
   const callbacks = createCallbacks(time, options.callbackLifetimeMs ?? 30_000);
-  const people = createPeople({ time, chats, queue, files, callbacks });
+  const inline = createInlineQueries(time, createCallbacks<InlineAnswer>(time, inlineLifetimeMs));
+  const hasInline = options.inline ?? false;
+  const people = createPeople({
+    time,
+    chats,
+    queue,
+    files,
+    callbacks,
+    inline: hasInline ? inline : undefined,
+  });
   const limits = createSendLimits(time, options.limits ?? true);
   const faults = createFaults<FaultAction>();
   const sent: Sent[] = [];
@@ -140,7 +154,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
       ...bot,
       can_join_groups: true,
       can_read_all_group_messages: false,
-      supports_inline_queries: false,
+      supports_inline_queries: hasInline,
       can_connect_to_business: false,
       has_main_web_app: false,
     }),
@@ -148,6 +162,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     getFile: (params) => files.getFile(params.text("file_id")),
     ...sendingMethods({ time, chats, files, limits, local, sent }),
     ...editingMethods({ time, chats, callbacks }),
+    ...inline.methods,
     ...memberMethods({ chats }),
     ...profileMethods(),
     ...webhook.methods,

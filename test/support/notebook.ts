@@ -6,6 +6,8 @@ import { talking } from "./conversation.ts";
 interface PageMemo {
   readonly content: string;
   readonly at?: Date;
+  /** Default PRIVATE. */
+  readonly visibility?: "PROTECTED" | "PUBLIC";
   readonly files?: readonly { filename: string; type: string; bytes: Uint8Array }[];
 }
 
@@ -27,8 +29,9 @@ export async function writes(
   };
   const names: string[] = [];
   for (const memo of memos) {
-    const { content, at, files = [] } = typeof memo === "string" ? { content: memo } : memo;
-    const made = await post("memos", { visibility: "PRIVATE", content, ...(at && { createTime: at }) });
+    const page: PageMemo = typeof memo === "string" ? { content: memo } : memo;
+    const { content, at, visibility = "PRIVATE", files = [] } = page;
+    const made = await post("memos", { visibility, content, ...(at && { createTime: at }) });
     for (const { filename, type, bytes } of files) {
       const encoded = Buffer.from(bytes).toString("base64");
       await post("attachments", { filename, type, content: encoded, memo: made.name });

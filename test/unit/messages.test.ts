@@ -25,6 +25,8 @@ import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
 
+const INLINE_BOT = { id: 1, is_bot: true, first_name: "m", username: "a_bot", supports_inline_queries: true };
+
 const place = texts.inMemos({ at: "" });
 
 const pressesOf = ({ buttons }: Message) =>
@@ -227,7 +229,7 @@ describe("what is sent to Telegram", () => {
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
     const all = [
       help(texts).text,
-      restOfHelp(texts).text,
+      restOfHelp(texts, INLINE_BOT).text,
       waysIn(texts, texts.stranger, { id: 9_007_199_254_740_991, place }).text,
       waysIn(texts, texts.greeting, { id: 9_007_199_254_740_991, place }).text,
     ];
@@ -236,7 +238,7 @@ describe("what is sent to Telegram", () => {
 });
 
 test.each([...LANGUAGES])("help in %s has ten lines, and the rest each other command", (language) => {
-  const [first, rest] = [help(textsIn(language)), restOfHelp(textsIn(language))];
+  const [first, rest] = [help(textsIn(language)), restOfHelp(textsIn(language), INLINE_BOT)];
   expect(first.text.split("\n")).toHaveLength(10);
   const named = `${first.text}\n${rest.text}`.match(/^\/\w+/gm);
   expect(named?.toSorted()).toEqual(COMMANDS.map((name) => `/${name}`).toSorted());

@@ -32,6 +32,7 @@ function inShort(sent: TelegramUpdate): string {
     migration: task.kind === "migration" ? `migration to ${task.to}` : "",
     command: "command",
     press: "press",
+    inline: "inline",
     leaked_token: "leaked_token",
     edit: task.kind === "edit" ? `edit of ${task.of}${task.live ? ", live" : ""}` : "",
   }[task.kind];
@@ -44,6 +45,7 @@ const ALIKE: Record<string, string> = {
   "message/audio": "audio-no-tags audio",
   "nothing:unknown_update_kind":
     "business-message deleted-business-messages future-unknown-kind " + "guest-message message-reaction",
+  inline: "inline-query",
   press: "callback-query-inaccessible callback-query-inline-message callback-query",
   "edit of 361": "channel-post-edited",
   "edit of 4161": "checklist-edited checklist-tasks-added checklist-tasks-done",

@@ -90,12 +90,9 @@ export function createLists(context: ChatContext) {
   }
 
   async function search(asker: Asker, query: string): Promise<Message> {
-    const terms = termsOf(oneLine(query));
-    // Memos looks for one of the words; that all of them are there is seen here.
-    const [longest] = terms.toSorted((one, other) => other.length - one.length);
-    if (longest === undefined) return { text: asker.texts.searchHow };
-    const isMeant = ({ content }: Memo) => terms.every((term) => content.search(patternOf(term)) >= 0);
-    return firstPage(asker, { terms, content: longest, isMeant, limit: MOST });
+    const wanted = wantedBy(query);
+    if (wanted.terms.length === 0) return { text: asker.texts.searchHow };
+    return firstPage(asker, { ...wanted, limit: MOST });
   }
 
   async function byChance(asker: Asker): Promise<Message> {
@@ -140,6 +137,15 @@ export function createLists(context: ChatContext) {
     }),
   } satisfies Partial<Handlers>;
   return { commands, buttons };
+}
+
+/** What memos have that are looked for by these words, or phrases in quotes; without any it is all memos. */
+export function wantedBy(query: string) {
+  const terms = termsOf(oneLine(query));
+  // Memos looks for one of the words; that all of them are there is seen here.
+  const [longest] = terms.toSorted((one, other) => other.length - one.length);
+  const isMeant = ({ content }: Memo) => terms.every((term) => content.search(patternOf(term)) >= 0);
+  return { terms, isMeant, ...(longest !== undefined && { content: longest }) };
 }
 
 /**

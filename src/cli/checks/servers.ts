@@ -36,6 +36,15 @@ export async function checkBot(config: Config, api: TelegramApi): Promise<Findin
   }
 }
 
+/** Only @BotFather switches it on; why Telegram cannot be asked is said by the bot's line. */
+export async function checkInline(api: TelegramApi): Promise<Finding> {
+  const bot = await within("Telegram", (signal) => api.call("getMe", undefined, signal)).catch(() => null);
+  if (bot === null) return null;
+  const { supports_inline_queries: isOn, username } = bot;
+  const use = `@${username ?? "?"} and some words, written in any chat, find memos to send there`;
+  return isOn ? `on: ${use}` : `off: to have it, send /setinline to @BotFather; then ${use}`;
+}
+
 const webhookInfo = (api: TelegramApi) =>
   within("Telegram", (signal) => api.call("getWebhookInfo", undefined, signal)).catch(() => null);
 

@@ -60,6 +60,9 @@ export function createAssignJob(
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
     if (task.kind === "leaked_token") return removeToken(it, refusal);
+    // In a lane of its own: nothing that is under way for its sender holds it up, not even an earlier one.
+    if (task.kind === "inline")
+      return insert(it, { kind: "inline", job_key: task.inline_query_id, lane: -it.update_id });
     if (task.kind === "edit") return refusal === null ? followEdit(it, task) : ignore(it, refusal);
     const isOverheard = task.kind === "overheard";
     if (refusal !== null && !isOverheard) return answerStranger(it, refusal);

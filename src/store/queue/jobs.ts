@@ -7,7 +7,7 @@ import type { Tried, Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson, cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
 import { isWaiting, type Job, jobsOfBot, type Known } from "../db/rows.ts";
-import { jobs } from "../db/schema.ts";
+import { jobs, updates } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
 import { createJobQuestions } from "./job-questions.ts";
@@ -304,6 +304,18 @@ export function createJobs(
         return true;
       });
       if (ended) attempted(lease, later.waiting_for, later.reason);
+    },
+
+    /** It is done, and nothing of it is kept: it could not come again. */
+    forget(lease: Lease): void {
+      const { job_id } = lease;
+      const ended = end(lease, "lazy", () => {
+        cleanPayloads(context, job_id, true);
+        drizzle.delete(updates).where(eq(updates.job_id, job_id)).run();
+        drizzle.delete(jobs).where(eq(jobs.id, job_id)).run();
+        return true;
+      });
+      if (ended) attempted(lease, "handled");
     },
 
     /** Back to its place: no attempt is spent, but the work may have begun. */

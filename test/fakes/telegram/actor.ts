@@ -4,6 +4,7 @@ import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { createMediaContents, withoutContent } from "./contents.ts";
 import type { FileStore } from "./files.ts";
+import type { InlineResult } from "./inline.ts";
 import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
 import { cutText, textFields } from "./people-text.ts";
 import type {
@@ -170,6 +171,8 @@ export function createActors(parts: ActorParts) {
       },
       /** Sends any content, such as `{ location: { … } }`. Files in it that are new to the fake become downloadable. */
       send: (content: object, options?: SendOptions) => sendContent(copyOf(content) as JsonObject, options),
+      /** Sends a result of an inline query. */
+      choose: ({ message }: InlineResult) => sendContent({ ...message, via_bot: chats.bot }),
       sendPhoto: (options: Omit<FileOptions, "fileName" | "mimeType"> = {}) =>
         sendContent(lacking("photo", options), options),
       sendDocument: (options: FileOptions = {}) => sendContent(lacking("document", options), options),

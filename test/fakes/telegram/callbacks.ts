@@ -6,22 +6,22 @@ interface CallbackAnswer {
   show_alert?: boolean;
 }
 
-/** A pressed button. `answer` settles when the bot answers the query; it stays open when it never does. */
-export interface Press {
-  /** The id of the callback query. */
+/** A pressed button, or an inline query. `answer` settles when the bot answers it; it stays open when it never does. */
+export interface Press<Answer = CallbackAnswer> {
+  /** The id of the query. */
   id: string;
-  answer: Promise<CallbackAnswer>;
+  answer: Promise<Answer>;
   readonly isAnswered: boolean;
 }
 
-export type Callbacks = ReturnType<typeof createCallbacks>;
+export type Callbacks<Answer = CallbackAnswer> = ReturnType<typeof createCallbacks<Answer>>;
 
-export function createCallbacks(time: FakeTime, lifetimeMs: number) {
-  const queries = new Map<string, { openedAt: number; resolve: (answer: CallbackAnswer) => void }>();
+export function createCallbacks<Answer = CallbackAnswer>(time: FakeTime, lifetimeMs: number) {
+  const queries = new Map<string, { openedAt: number; resolve: (answer: Answer) => void }>();
   return {
     /** Opens a query that can be answered once, for a while. */
-    open(id = randomId()): Press {
-      const { promise: answer, resolve } = Promise.withResolvers<CallbackAnswer>();
+    open(id = randomId()): Press<Answer> {
+      const { promise: answer, resolve } = Promise.withResolvers<Answer>();
       queries.set(id, { openedAt: time.now(), resolve });
       const press = { id, answer, isAnswered: false };
       answer.then(() => {
@@ -29,7 +29,7 @@ export function createCallbacks(time: FakeTime, lifetimeMs: number) {
       });
       return press;
     },
-    answer(id: string, answer: CallbackAnswer): void {
+    answer(id: string, answer: Answer): void {
       const query = queries.get(id);
       if (!query || time.now() - query.openedAt > lifetimeMs) {
         throw badRequest("query is too old and response timeout expired or query ID is invalid");

@@ -7,6 +7,7 @@ const text = ["chat_id", "text", "entities", "link_preview_options", "reply_mark
 /** The methods that memoferry calls, and their parameters. */
 const called: Readonly<Record<string, readonly string[]>> = {
   answerCallbackQuery: ["callback_query_id", "text", "show_alert"],
+  answerInlineQuery: ["inline_query_id", "results", "cache_time", "is_personal", "next_offset", "button"],
   deleteMessage: ["chat_id", "message_id"],
   deleteWebhook: ["drop_pending_updates"],
   editMessageText: [...text, "message_id"],

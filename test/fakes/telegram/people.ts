@@ -7,6 +7,7 @@ import { hasContent } from "./contents.ts";
 import type { Entity } from "./entities.ts";
 import type { FileStore } from "./files.ts";
 import { createGroups } from "./groups.ts";
+import type { InlineQueries } from "./inline.ts";
 import { compact, isObject, type JsonObject } from "./json.ts";
 import { chatMember } from "./members.ts";
 import type { Person } from "./people-types.ts";
@@ -20,8 +21,10 @@ export function createPeople(parts: {
   queue: UpdateQueue;
   files: FileStore;
   callbacks: Callbacks;
+  /** Undefined where inline mode is off. */
+  inline: InlineQueries | undefined;
 }) {
-  const { time, chats } = parts;
+  const { time, chats, inline } = parts;
   let nextUser = 7_215_338_901;
   const actor = createActors({ ...parts, announce });
 
@@ -89,6 +92,13 @@ export function createPeople(parts: {
       id,
       user: body as unknown as TelegramUser,
       in: (group: { id: number }) => actor(() => groupOf(group.id), sender),
+      asks(query: string, offset = "") {
+        if (!inline) throw new Error("the bot has no inline mode: to the app its name is a name");
+        const { press, isKept } = inline.ask(id, query.slice(0, 256), offset);
+        const asked = { id: press.id, from: body, chat_type: "sender", query: query.slice(0, 256), offset };
+        if (!isKept) chats.emit("inline_query", asked);
+        return press;
+      },
       block: () => setBlocked(true),
       unblock: () => setBlocked(false),
     });

@@ -2,7 +2,7 @@ import type { Methods } from "./called.ts";
 import { checkNames, notImitated } from "./called.ts";
 import type { Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
-import { type FormattedText, fixText, readEntities } from "./entities.ts";
+import { type Entity, type FormattedText, fixText, readEntities } from "./entities.ts";
 import { ApiError, badRequest } from "./errors.ts";
 import { type FileIds, type FileStore, onePixelJpeg } from "./files.ts";
 import { compact, copyOf, decodeJson, isObject, type JsonObject } from "./json.ts";
@@ -136,9 +136,13 @@ export function sendingMethods(parts: {
 /** Text and entities of a call, as Telegram will show them. */
 export function readText(params: Params): FormattedText {
   const text = params.text("text");
+  return fixMessageText(text, readEntities(decodeJson(params.text("entities"))));
+}
+
+export function fixMessageText(text: string, entities: Entity[]): FormattedText {
   if (text === "") throw badRequest("message text is empty");
   if (Buffer.byteLength(text) > maxRawBytes) throw badRequest("text is too long");
-  const fixed = fixText({ text, entities: readEntities(decodeJson(params.text("entities"))) });
+  const fixed = fixText({ text, entities });
   // TDLib counts code points, the core has its own count; the larger of both, UTF-16 units, is the safe one.
   if (fixed.text.length > maxText) throw badRequest("message is too long");
   return fixed;
