@@ -33,7 +33,7 @@ export function createParts(context: Context) {
   const closedWords = closedGroupWords(textsFor);
   const owed = {
     ...outbox,
-    take: (chatId: number) => outbox.take(chatId, words),
+    take: (chatId: number, answersOnly: boolean) => outbox.take(chatId, words, { answersOnly }),
     refused: (message: OwedMessage, why: string) => outbox.refused(message, closedWords, why),
   };
   const sendFile = createSendFile(api, store.uploads.pathOf);
@@ -67,7 +67,7 @@ export function createParts(context: Context) {
   const { receiver, webhook } = createIntake(context, {
     bot,
     // Only a call can carry a file.
-    owed: { ...outbox, take: (chatId) => outbox.take(chatId, words, true) },
+    owed: { ...outbox, take: (chatId) => outbox.take(chatId, words, { wordsAlone: true }) },
     contact: sender.contact,
     receiving: () => met("telegram"),
     refusal: maintenance.refusal,

@@ -47,8 +47,8 @@ export interface ChatDeps {
   readonly memoMutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   /** Kept by all that is sent. */
   readonly pace: {
-    /** How long nothing may be sent to a chat, in ms. */
-    restsMs(chatId: number): number;
+    /** How long nothing may be sent to a chat, in ms; `isAnswer`: to what somebody there has just done. */
+    restsMs(chatId: number, isAnswer: boolean): number;
     called(chatId: number): void;
     pause(ms: number): void;
   };

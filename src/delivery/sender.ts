@@ -1,14 +1,14 @@
 import type { Clock } from "../base/clock.ts";
-import { createLanes } from "../base/lanes.ts";
+import { createLanes, type Next } from "../base/lanes.ts";
 import type { Log } from "../base/log.ts";
-import type { OwedMessage, Reservation } from "../domain/outgoing.ts";
+import { isConfirmation, type OwedMessage, type Reservation } from "../domain/outgoing.ts";
 import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
 
 export interface OwedMessages {
   chats(): Iterable<number>;
-  take(chatId: number): OwedMessage | undefined;
+  take(chatId: number, answersOnly: boolean): OwedMessage | undefined;
   sent(message: OwedMessage, messageId: number | null): void;
   again(message: OwedMessage): void;
   drop(message: OwedMessage): void;
@@ -16,9 +16,8 @@ export interface OwedMessages {
   move(message: OwedMessage, toChatId: number): void;
 }
 
-/** Calls that wait for their answers. Telegram allows 30 messages a second. */
+/** Calls that wait for their answers. */
 const CONCURRENCY = 100;
-const PAUSE_MS = 1_000 / 30;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 const THROTTLED_MS = 1_000;
@@ -30,7 +29,7 @@ const GRACE_MS = 2_000;
 export type Sender = ReturnType<typeof createSender>;
 
 /**
- * Sends what is owed, in order within a chat and within Telegram's limits. While Telegram cannot be called nothing is
+ * Sends what is owed, within a chat answers first and else in order, and within Telegram's limits. While Telegram cannot be called nothing is
  * risked: a confirmation whose call gets no answer is never sent again. Who receives updates calls it all the time, and
  * tells the sender once a call is answered.
  */
@@ -45,20 +44,15 @@ export function createSender(deps: {
   const { api, owed, sendFile, pace, clock, log } = deps;
   /** Of chats whose last message is to be sent again: how often in a row that was so, and until when they rest. */
   const failures = new Map<number, { readonly tries: number; readonly until: number }>();
-  /** Monotonic time of the next message, to whatever chat. */
-  let nextAt = 0;
+  /** Chats in which an answer may be owed to what somebody has just done. */
+  const answering = new Set<number>();
   /** At the last look Telegram could not be called. */
   let isCut = false;
 
   const lanes = createLanes<OwedMessage, number>({
     name: "messages to Telegram",
     lanes: owed.chats,
-    next(chatId) {
-      const inMs = restsMs(chatId);
-      if (inMs > 0) return { inMs };
-      const item = owed.take(chatId);
-      return item && { item };
-    },
+    next,
     work: send,
     concurrency: CONCURRENCY,
     ready() {
@@ -70,14 +64,23 @@ export function createSender(deps: {
     log,
   });
 
-  /** Telegram's limits for a chat are about what is written. */
-  function restsMs(chatId: number): number {
-    const untilMs = Math.max(nextAt, failures.get(chatId)?.until ?? 0) - clock.monotonic();
-    return Math.max(pace.restsMs(chatId), untilMs);
+  function next(chatId: number): Next<OwedMessage> {
+    const isAnswering = answering.has(chatId);
+    const inMs = restsMs(chatId, isAnswering);
+    if (inMs > 0) return { inMs };
+    const item = owed.take(chatId, isAnswering && restsMs(chatId) > 0);
+    if (item) return { item };
+    return answering.delete(chatId) ? next(chatId) : undefined;
+  }
+
+  function restsMs(chatId: number, isAnswer = false): number {
+    const untilMs = (failures.get(chatId)?.until ?? 0) - clock.monotonic();
+    return Math.max(pace.restsMs(chatId, isAnswer), untilMs);
   }
 
   async function send(message: OwedMessage, signal: AbortSignal): Promise<void> {
-    nextAt = clock.monotonic() + PAUSE_MS;
+    // Telegram's limits for a chat are about what is written.
+    pace.called(message.method === "deleteMessage" ? undefined : message.chat_id);
     try {
       const answer =
         message.method === "sendDocument"
@@ -92,8 +95,6 @@ export function createSender(deps: {
         log.error("what became of a message could not be stored", { chat_id: message.chat_id, error });
         uncertain(message);
       }
-    } finally {
-      if (message.method !== "deleteMessage") pace.called(message.chat_id);
     }
   }
 
@@ -109,11 +110,10 @@ export function createSender(deps: {
   }
 
   function uncertain(message: OwedMessage): void {
-    if (message.promise === "notice") again(message);
-    else {
+    if (isConfirmation(message)) {
       log.info("a confirmation may not have been sent", { chat_id: message.chat_id });
       owed.drop(message);
-    }
+    } else again(message);
   }
 
   function failed(message: OwedMessage, error: TelegramError): void {
@@ -145,7 +145,11 @@ export function createSender(deps: {
   }
 
   return {
-    ring: lanes.ring,
+    /** Something is owed in a chat; `isAnswer`: to what somebody there has just done. */
+    ring({ chat_id, isAnswer }: { readonly chat_id: number; readonly isAnswer: boolean }): void {
+      if (isAnswer) answering.add(chat_id);
+      lanes.ring(chat_id);
+    },
 
     /** Telegram answered a call: what waits for that is sent. */
     contact(): void {

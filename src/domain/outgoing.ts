@@ -61,12 +61,19 @@ export interface ShownMemo {
   readonly account_key: number;
 }
 
+/** What is sent once at most. */
+export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">): boolean =>
+  method === "sendMessage" && promise === "confirmation";
+
 /** A message to Telegram that is now true and has to be said. */
 export interface Owed {
   readonly chat_id: number;
   readonly method: OwedMethod;
   readonly params: Record<string, unknown>;
-  /** `confirmation`: at most once, so never again where it may have gone out. `notice`: at least once. */
+  /**
+   * `confirmation`: that something was saved, of which one sum may tell in place of many. A message of that kind goes out
+   * at most once, so never again where it may have gone out. `notice`: at least once.
+   */
   readonly promise: "confirmation" | "notice";
   /**
    * The thing in the chat that it sets, such as `mark:<message>`: it takes the place of what waits to set the same. An
@@ -81,7 +88,7 @@ export interface Owed {
 
 /** One that is on its way. */
 export interface OwedMessage extends Owed {
-  /** In its chat. */
+  /** In its chat, in the order of sending. */
   readonly id: number;
   readonly job_id: number | null;
 }

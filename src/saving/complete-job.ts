@@ -1,11 +1,10 @@
 import { isExported } from "../domain/exported.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
-import { mark, type Owed } from "../domain/outgoing.ts";
+import { isConfirmation, mark, type Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
 import { change, confirmation, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
-import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import { hasNoNews, type SavingContext, type Work } from "./context.ts";
 import { whyLeftOut } from "./desired.ts";

@@ -66,7 +66,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       turnBell,
       /** Rung for what came of each try of a job. */
       attemptBell,
-      /** Rung with the chat of each message that is owed from now on. */
+      /** Rung for each message that is owed from now on. */
       owedBell: database.owedBell,
       /** Rung when another account may be watched from now on, or one no more. */
       wantedBell,

@@ -17,8 +17,10 @@ test("whatever owes a message rings, and who listens finds it once the transacti
   const { store, clock } = world;
   const { outbox, jobs } = store;
   const found: unknown[] = [];
-  store.owedBell.listen((chat) => {
-    expect(chat).toBe(ALICE);
+  let isAnswer = false;
+  store.owedBell.listen((rung) => {
+    expect(rung.chat_id).toBe(ALICE);
+    ({ isAnswer } = rung);
     queueMicrotask(() => {
       const message = must(takeOwed(world));
       outbox.sent(message, null);
@@ -61,5 +63,7 @@ test("whatever owes a message rings, and who listens finds it once the transacti
     step();
     await Promise.resolve();
     expect(found).toEqual([name]);
+    // A command was sent just now; nobody waits for the others.
+    expect(isAnswer).toBe(name === "of a job that is done");
   }
 });

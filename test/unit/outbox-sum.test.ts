@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { savedSlot } from "../../src/domain/outgoing.ts";
+import { mark, savedSlot } from "../../src/domain/outgoing.ts";
 import {
   ALICE,
   BOB,
@@ -91,6 +91,64 @@ describe("confirmations owed in one chat", () => {
     sendOwed(world);
     save(world, 12);
     expect(textsOf(sendOwed(world))).toEqual([`${ALICE}: saved 12`]);
+  });
+
+  test("are told as one also to who wants marks, but for messages that show one already", () => {
+    using world = boundWorld();
+    const { outbox } = world.store;
+    world.store.bindings.update(ALICE, { confirmation: "reaction" });
+    const take = (count: number) =>
+      Array.from({ length: count }, () => {
+        lastMessage += 1;
+        world.accept([update({ message_id: lastMessage })]);
+        return lastMessage;
+      });
+    const shown = take(2);
+    // 👀 of these was seen.
+    for (const _ of shown) outbox.sent(must(takeOwed(world)), null);
+    const others = take(11);
+    const finish = () => {
+      const { lease, job } = world.lease();
+      const { id, message_id } = job;
+      const saved = mark(ALICE, must(message_id), "👍");
+      world.store.jobs.finish(lease, { outcome: "saved", memo_name: `memos/m${id}`, owed: [saved] });
+    };
+    for (const _ of [...shown, ...others]) finish();
+    take(1);
+    const said = sendOwed(world).map(
+      ({ params: { message_id, text, reaction } }) => text ?? [message_id, reaction],
+    );
+    const marked = (id: number, emoji: string) => [id, [{ type: "emoji", emoji }]];
+    expect(said).toEqual([
+      ...shown.map((id) => marked(id, "👍")),
+      `${ALICE}: saved ${others.length}`,
+      // It is not saved yet.
+      marked(lastMessage, "👀"),
+    ]);
+    // Up to ten are marked one by one, each once.
+    const few = take(10);
+    for (const _ of [lastMessage - 10, ...few]) finish();
+    expect(sendOwed(world)).toHaveLength(11);
+    expect(world.all("SELECT * FROM outbox")).toEqual([]);
+  });
+
+  test("of a message that could not be saved are no part of a sum", () => {
+    using world = boundWorld();
+    save(world, 11);
+    world.store.outbox.owe([mark(ALICE, 5, "👀"), mark(ALICE, 5, "👎")]);
+    expect(sendOwed(world).map(({ params }) => params["text"] ?? params["message_id"])).toEqual([
+      `${ALICE}: saved 11`,
+      5,
+    ]);
+  });
+
+  test("that are marks are set after a crash: one is the same twice", () => {
+    using world = boundWorld();
+    world.store.outbox.owe([mark(ALICE, 5, "👀"), mark(ALICE, 5, "👍")]);
+    must(takeOwed(world));
+    world.reopen();
+    expect(world.store.outbox.recover()).toBe(0);
+    expect(sendOwed(world)).toHaveLength(1);
   });
 
   test("are told once more where the sum surely did not go out, and what came since by itself", () => {

@@ -4,9 +4,11 @@ import { cpuMsOf } from "../support/property.ts";
 import {
   ALICE,
   BOB,
+  command,
   must,
   owed,
   type StoreWorld,
+  SUM_WORDS,
   sendOwed,
   storeWorld,
   takeOwed,
@@ -63,6 +65,45 @@ describe("messages that are owed", () => {
     using world = storeWorld();
     world.store.outbox.owe([mark(7), owed(ALICE, "one"), mark(8), owed(ALICE, "two")]);
     expect(textsOf(sendOwed(world))).toEqual(["one", "two", undefined, undefined]);
+  });
+
+  test("go behind answers to what somebody has just done, their marks and edits too", () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    const edit: Owed = { ...owed(ALICE, "page 2"), method: "editMessageText", slot: "edit:5" };
+    outbox.owe([mark(7), owed(ALICE, "one")]);
+    outbox.owe([edit, owed(ALICE, "answer")], true);
+    outbox.owe([owed(ALICE, "two")]);
+    const [page] = [must(outbox.take(ALICE, SUM_WORDS, { answersOnly: true }))];
+    // It has to be made again, and still comes first.
+    outbox.again(page);
+    expect(textsOf([must(takeOwed(world))])).toEqual(["page 2"]);
+    expect(textsOf([must(outbox.take(ALICE, SUM_WORDS, { answersOnly: true }))])).toEqual(["answer"]);
+    expect(outbox.take(ALICE, SUM_WORDS, { answersOnly: true })).toBeUndefined();
+    expect(textsOf(sendOwed(world))).toEqual(["one", "two", undefined]);
+  });
+
+  test("in a group: answers go first there, too, whoever's turn it is", () => {
+    using world = storeWorld();
+    const group = -1001;
+    const chat = { id: group, type: "supergroup", title: "Trip" } as const;
+    for (const sender of [ALICE, BOB]) {
+      world.bind(sender, `users/${sender}`);
+      world.accept([command("/save@memoferry_bot it", { sender, chat })]);
+      const { lease } = world.lease();
+      const said = [owed(group, `saved for ${sender}`), owed(group, `more for ${sender}`)];
+      world.store.jobs.finish(lease, { outcome: "saved", memo_name: `memos/${sender}`, owed: said });
+    }
+    world.store.outbox.sent(must(takeOwed(world, group)), 1);
+    world.accept([command("/id@memoferry_bot", { sender: ALICE, chat })]);
+    const { lease } = world.lease("commands");
+    world.store.jobs.finish(lease, { outcome: "handled", owed: [owed(group, "your id")] });
+    expect(textsOf(sendOwed(world, group))).toEqual([
+      "your id",
+      `saved for ${BOB}`,
+      `more for ${ALICE}`,
+      `more for ${BOB}`,
+    ]);
   });
 
   test("of another bot are not this one's to send", () => {

@@ -95,18 +95,18 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
       } catch (error) {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { chat_id: to.chat_id, attachment: file.name, error });
-        outbox.owe([say(to, { text: notSent(texts, file.filename) })]);
+        outbox.owe([say(to, { text: notSent(texts, file.filename) })], true);
       }
     }
   }
 
   async function sendOne(token: Secret, to: Destination, file: Attachment, signal: AbortSignal) {
     let method = uploadMethodOf(file);
+    const restsMs = () => pace.restsMs(to.chat_id, true);
     for (let tries = 1; ; tries++) {
       // Other messages go there as well.
-      for (let ms = pace.restsMs(to.chat_id); ms > 0 && !signal.aborted; ms = pace.restsMs(to.chat_id)) {
-        await clock.sleep(ms, signal);
-      }
+      for (let ms = restsMs(); ms > 0 && !signal.aborted; ms = restsMs()) await clock.sleep(ms, signal);
+      pace.called(to.chat_id);
       try {
         const bytes = memos.download(token, file, signal);
         return await api.upload(method, to, { name: file.filename, type: file.type, bytes }, { signal });
@@ -117,8 +117,6 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
         else if (kind === "throttled") pace.pause(retryAfterMs);
         else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
         else throw error;
-      } finally {
-        pace.called(to.chat_id);
       }
     }
   }

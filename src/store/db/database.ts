@@ -183,8 +183,8 @@ function databaseOn(
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
-    /** Rung with the chat of each message that the outbox is given. */
-    owedBell: createBell<number>(),
+    /** Rung for each message that the outbox is given. */
+    owedBell: createBell<{ readonly chat_id: number; readonly isAnswer: boolean }>(),
     durable,
     /**
      * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For

@@ -34,6 +34,10 @@ const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method 
 const isSent = sql.raw(`IN (${SENT.map((kind) => `'${kind}'`)})`);
 const sent = sql.raw("coalesce(payload -> '$.message', payload -> '$.channel_post')");
 
+/** The mark that a message is saved, where the one that it is stored was never seen. */
+const IS_FIRST_MARK = sql`outbox.params ->> '$.reaction[0].emoji' = '👀'
+  AND excluded.params ->> '$.reaction[0].emoji' = '👍'`;
+
 /** The key of a chat that is known. */
 const chatKey = sql<number>`(SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")} AND chats.chat_id = ${value("chat_id")})`;
 
@@ -274,7 +278,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /**
      * In the place of what waits in its slot. Words that were not sent yet keep their place, and stay a message where
-     * they are to be edited; what is edited or marked anew goes to the end, so that the newest is set last.
+     * they are to be edited; what is edited or marked anew goes to the end, so that the newest is set last. A mark that is
+     * the first one to be seen is a confirmation, of which a sum may tell.
      */
     owe: () =>
       drizzle
@@ -282,8 +287,9 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .values({
           bot_id: value("bot_id"),
           chat_id: value("chat_id"),
-          id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
-          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
+          id: sql`(SELECT coalesce(max(id), ${value("from")}) + 1 FROM outbox
+          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")}
+            AND id >= ${value("from")} AND id < ${value("below")})`,
           ...values("job_id", "slot", "method", "promise", "state"),
           ...given("params", "instead"),
         })
@@ -298,13 +304,14 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             'message_thread_id', outbox.params -> '$.message_thread_id',
             'disable_notification', outbox.params -> '$.disable_notification',
             'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
-            promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,
+            promise: sql`CASE WHEN ${IS_EDIT_OF_UNSENT} THEN outbox.promise
+            WHEN ${IS_FIRST_MARK} THEN 'confirmation' ELSE excluded.promise END`,
           },
         })
         .returning({ id: outbox.id })
         .prepare(),
 
-    /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
+    /** What is next in a chat. */
     nextOwed: () =>
       drizzle
         .select()
@@ -314,8 +321,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             owedToChat,
             eq(
               outbox.id,
-              sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting'
-              ORDER BY method = 'setMessageReaction', id LIMIT 1)`,
+              sql`(SELECT min(id) FROM outbox WHERE ${owedToChat} AND state = 'waiting'
+              AND id < ${value("below")})`,
             ),
           ),
         )
@@ -327,7 +334,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .select({ id: sql<number>`min(${outbox.id})`, person: jobs.telegram_id })
         .from(outbox)
         .leftJoin(jobs, eq(jobs.id, outbox.job_id))
-        .where(and(owedToChat, sql`outbox.state = 'waiting' AND method <> 'setMessageReaction'`))
+        .where(and(owedToChat, sql`outbox.state = 'waiting' AND outbox.id < ${value("below")}`))
         .groupBy(jobs.telegram_id)
         .orderBy(sql`1`)
         .prepare(),

@@ -2,6 +2,7 @@ import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
 import { logger } from "../../base/log.ts";
 import { ASKED_FOR } from "../../domain/choices.ts";
 import {
+  isConfirmation,
   isNew,
   notificationOf,
   type Owed,
@@ -14,7 +15,7 @@ import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
-import { jobShowing, owe, write } from "./owe.ts";
+import { isAnswer, jobShowing, kindOf, owe, write } from "./owe.ts";
 
 const log = logger("outbox");
 
@@ -35,16 +36,12 @@ const SUM = "sum:";
 /** As the partial index of slots has it: bound, SQLite would not take that. */
 const isUnsent = sql.raw("outbox.state = 'waiting'");
 
-/** What is sent once at most. */
-export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">) =>
-  method === "sendMessage" && promise === "confirmation";
-
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
- * its promise. In order within a chat, reactions last; in a group people take turns. More than ten confirmations
- * of a person in a chat become one message. All stays owed, for however long Telegram is away.
+ * its promise. In a chat answers to what somebody has just done go first and reactions last, else all in order; in a
+ * group people take turns. More than ten confirmations of a person in a chat become one message. All stays owed, for however long Telegram is away.
  */
 export function createOutbox(
   context: StoreContext,
@@ -61,15 +58,18 @@ export function createOutbox(
   const turns = new Map<number, readonly (number | null)[]>();
 
   /** In a group people take turns, so that nobody waits for all that another one is owed. */
-  function nextIn(chat_id: number): OwedRow | undefined {
-    const chat = { bot_id: botId, chat_id };
+  function nextIn(chat_id: number, answersOnly: boolean): OwedRow | undefined {
+    const chat = { bot_id: botId, chat_id, below: answersOnly ? 0 : Number.MAX_SAFE_INTEGER };
     const firsts = isGroup(chat) ? statements.owedByPerson.all(chat) : [];
-    const served = turns.get(chat_id) ?? [];
-    const [first, ...others] = firsts.toSorted((a, b) => served.indexOf(a.person) - served.indexOf(b.person));
-    if (!first || others.length === 0) {
+    if (firsts.length < 2) {
       turns.delete(chat_id);
       return statements.nextOwed.get(chat);
     }
+    const served = turns.get(chat_id) ?? [];
+    const [first] = firsts.toSorted(
+      (a, b) => kindOf(a) - kindOf(b) || served.indexOf(a.person) - served.indexOf(b.person),
+    );
+    if (!first) return undefined;
     turns.set(chat_id, [...served.filter((person) => person !== first.person), first.person]);
     return statements.owedMessage.get({ ...chat, id: first.id });
   }
@@ -82,10 +82,9 @@ export function createOutbox(
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
   function turnOf(message: OwedMessage, words: SumWords): OwedMessage | undefined {
-    const { method, promise, slot, params } = message;
+    const { method, promise, slot, params, job_id } = message;
     const confirmed = savedJob(slot);
-    if (confirmed === null) return begin(message);
-    if (method === "editMessageText") {
+    if (confirmed !== null && method === "editMessageText") {
       const message_id = confirmationOf(confirmed);
       if (message_id !== null) return begin({ ...message, params: { ...params, message_id } });
       const { instead } = message;
@@ -93,15 +92,18 @@ export function createOutbox(
       remove(message);
       return undefined;
     }
-    return (promise === "confirmation" ? sumUp(message, confirmed, words) : undefined) ?? begin(message);
+    const saved = confirmed ?? (method === "setMessageReaction" ? job_id : null);
+    const sum = promise === "confirmation" && saved !== null ? sumUp(message, saved, words) : undefined;
+    return sum ?? begin(message);
   }
 
   /**
    * One message in place of all confirmations that a person waits for in a chat, or in one topic of it, where they are
-   * many. What must be heard, such as a missing file, is a notice and no confirmation.
+   * many, be they words or marks. What must be heard, such as a missing file, is a notice and no confirmation; so is the
+   * mark of a message that shows another one.
    */
-  function sumUp({ chat_id, params: first }: OwedMessage, jobId: number, words: SumWords) {
-    const { message_thread_id } = first;
+  function sumUp({ chat_id, params, instead }: OwedMessage, jobId: number, words: SumWords) {
+    const { message_thread_id } = { ...instead, ...params };
     const personOf = (id: SQLWrapper | number) =>
       drizzle.select({ telegram_id: jobs.telegram_id }).from(jobs).where(eq(jobs.id, id));
     const person = personOf(jobId).get()?.telegram_id ?? null;
@@ -109,17 +111,18 @@ export function createOutbox(
       inChat(chat_id),
       isUnsent,
       eq(outbox.promise, "confirmation"),
-      sql`slot GLOB 'saved:*'`,
+      sql`(slot GLOB 'saved:*' OR method = 'setMessageReaction')`,
       sql`${personOf(outbox.job_id)} IS ${person}`,
-      sql`outbox.params ->> '$.message_thread_id' IS ${message_thread_id ?? null}`,
+      sql`coalesce(outbox.params ->> '$.message_thread_id', outbox.instead ->> '$.message_thread_id')
+        IS ${message_thread_id ?? null}`,
     );
     const owed = drizzle.select({ count: count() }).from(outbox).where(isOne).get();
     if (!owed || owed.count <= FEW) return undefined;
     drizzle.delete(outbox).where(isOne).run();
     const text = words(person, owed.count);
-    const params = { chat_id, message_thread_id, text, disable_notification: true };
+    const said = { chat_id, message_thread_id, text, disable_notification: true };
     const sum = {
-      ...{ chat_id, job_id: jobId, slot: `${SUM}${jobId}`, params },
+      ...{ chat_id, job_id: jobId, slot: `${SUM}${jobId}`, params: said },
       ...({ promise: "confirmation", method: "sendMessage" } as const),
     };
     return { ...sum, id: write(context, sum, "sending") };
@@ -133,8 +136,8 @@ export function createOutbox(
     const isNewer = and(inChat(message.chat_id), isUnsent, eq(outbox.slot, message.slot ?? ""));
     const newer = drizzle.delete(outbox).where(isNewer).returning().get();
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
-    if (newer) write(context, newer, "waiting");
-    database.owedBell.ring(message.chat_id);
+    if (newer) write(context, newer, "waiting", isAnswer(newer));
+    database.owedBell.ring({ chat_id: message.chat_id, isAnswer: isAnswer(message) });
   }
 
   /** Groups in which something was refused since anything was sent, and who was told of that: until the process ends. */
@@ -193,7 +196,9 @@ export function createOutbox(
   }
 
   return {
-    owe: (owed: readonly Owed[]) => database.durable(() => owe(context, owed)),
+    /** `answers`: to what somebody there has just done. */
+    owe: (owed: readonly Owed[], answers = false) =>
+      database.durable(() => owe(context, owed, null, answers)),
 
     /** Within the caller's transaction: owes all of them but a confirmation, which is on its way at once. */
     oweAndTake(jobId: number, owed: readonly Owed[]): OwedMessage | undefined {
@@ -214,13 +219,21 @@ export function createOutbox(
         .all()
         .map(({ chat_id }) => chat_id),
 
-    /** Takes the next message of a chat, and marks it as on its way. `wordsAlone`: not where that is a file. */
-    take(chat_id: number, words: SumWords, wordsAlone = false): OwedMessage | undefined {
+    /**
+     * Takes the next message of a chat, and marks it as on its way. `answersOnly`: to what somebody has just done;
+     * `wordsAlone`: not where that is a file.
+     */
+    take(
+      chat_id: number,
+      words: SumWords,
+      { answersOnly = false, wordsAlone = false } = {},
+    ): OwedMessage | undefined {
       for (;;) {
-        const next = nextIn(chat_id);
+        const next = nextIn(chat_id, answersOnly);
         if (!next || (wordsAlone && next.method === "sendDocument")) return undefined;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
-        const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, words));
+        const isOnce = next.promise === "confirmation";
+        const taken = database[isOnce ? "durable" : "lazy"](() => turnOf(next, words));
         if (taken) return taken;
       }
     },
@@ -265,7 +278,7 @@ export function createOutbox(
         // A mark that is not allowed becomes the confirmation in words.
         const slot = method === "setMessageReaction" && job_id !== null ? savedSlot(job_id) : null;
         const said = { chat_id, method: "sendMessage", promise: "notice", slot } as const;
-        if (instead) owe(context, [{ ...said, params: instead }], job_id);
+        if (instead) owe(context, [{ ...said, params: instead }], job_id, isAnswer(message));
         else if (method === "sendMessage" && isGroup(message)) tellOfClosed(message, words);
       }),
 
@@ -277,7 +290,7 @@ export function createOutbox(
         // What is sent there may be the first that is known of it.
         drizzle.insert(chats).values({ bot_id: botId, chat_id: toChatId }).onConflictDoNothing().run();
         const params = { ...message.params, chat_id: toChatId, reply_parameters: undefined };
-        owe(context, [{ ...message, chat_id: toChatId, params }], message.job_id);
+        owe(context, [{ ...message, chat_id: toChatId, params }], message.job_id, isAnswer(message));
       }),
 
     /** After a start: what was on its way when the process ended. Confirmations are left at that; returns how many. */
@@ -286,7 +299,7 @@ export function createOutbox(
         const interrupted = and(eq(outbox.bot_id, botId), eq(outbox.state, "sending"));
         const left = drizzle
           .delete(outbox)
-          .where(and(interrupted, eq(outbox.promise, "confirmation")))
+          .where(and(interrupted, eq(outbox.promise, "confirmation"), eq(outbox.method, "sendMessage")))
           .returning({ id: outbox.id })
           .all();
         drizzle.select().from(outbox).where(interrupted).all().forEach(waitAgain);

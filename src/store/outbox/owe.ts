@@ -5,12 +5,30 @@ import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
 import { jobs, links } from "../db/schema.ts";
 
-/** Within the caller's transaction. `jobId`: the job that ends with it. In chats of an export nothing can be said. */
-export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
+/**
+ * What is owed in a chat goes out in the order of its ids, and each of these kinds has ids of its own: answers to what
+ * somebody there has just done are below 0, then comes all else, and last reactions, since nobody waits for them.
+ */
+const IDS_OF_A_KIND = 2 ** 40;
+
+export const kindOf = ({ id }: Pick<OwedMessage, "id">): number => Math.floor(id / IDS_OF_A_KIND);
+
+export const isAnswer = (message: Pick<OwedMessage, "id">): boolean => kindOf(message) < 0;
+
+/**
+ * Within the caller's transaction. `jobId`: the job that ends with it; `answers`: it is what somebody has just asked for
+ * in that chat. In chats of an export nothing can be said.
+ */
+export function owe(
+  context: StoreContext,
+  owed: readonly Owed[],
+  jobId: number | null = null,
+  answers = false,
+): void {
   for (const one of owed.filter(({ chat_id }) => !isExported(chat_id))) {
     const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
-    write(context, { ...one, job_id }, "waiting");
-    context.database.owedBell.ring(one.chat_id);
+    write(context, { ...one, job_id }, "waiting", answers);
+    context.database.owedBell.ring({ chat_id: one.chat_id, isAnswer: answers });
   }
 }
 
@@ -43,8 +61,11 @@ export function write(
   { database, botId: bot_id }: StoreContext,
   { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
   state: "waiting" | "sending",
+  answers = false,
 ): number {
+  const kind = answers ? -1 : method === "setMessageReaction" ? 1 : 0;
   const json = { params: JSON.stringify(params), instead: asJson(instead) };
   const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
-  return database.statements.owe.get(row).id;
+  const ids = { from: kind * IDS_OF_A_KIND, below: (kind + 1) * IDS_OF_A_KIND };
+  return database.statements.owe.get({ ...row, ...ids }).id;
 }

@@ -104,6 +104,9 @@ export const ALBUM_LIMIT_MS = 10_000;
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
+/** What comes of a command or a press is what somebody waits for. */
+const isAsked = ({ job }: Lease) => job.queue === "commands";
+
 export type Jobs = ReturnType<typeof createJobs>;
 
 /** The work on jobs, with what is asked about them. */
@@ -281,7 +284,7 @@ export function createJobs(
         }
         const takes = sendsTo !== undefined && done?.owes === 0;
         const sending = takes ? outbox.oweAndTake(job_id, owed) : undefined;
-        if (!takes) owe(context, owed, job_id);
+        if (!takes) owe(context, owed, job_id, isAsked(lease));
         if (done?.sealed || (done && dropPayloads)) cleanPayloads(context, job_id, dropPayloads);
         return { state: done ? ("done" as const) : ("again" as const), sending };
       });
@@ -300,7 +303,7 @@ export function createJobs(
         const { columns, rest } = put(lease, later);
         change({ ...columns, detail, ...begun(later), ...(tried && { tried }) }, waits(lease.job_id));
         rest();
-        owe(context, owed ?? [], lease.job_id);
+        owe(context, owed ?? [], lease.job_id, isAsked(lease));
         return true;
       });
       if (ended) attempted(lease, later.waiting_for, later.reason);
@@ -339,7 +342,7 @@ export function createJobs(
         const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
         change({ ...(again ? ANEW : dead), ...begun(why) }, waits(job_id));
         if (again) return "again";
-        owe(context, owed, job_id);
+        owe(context, owed, job_id, isAsked(lease));
         if (forgetSecrets) cleanPayloads(context, job_id);
         return "dead";
       });
