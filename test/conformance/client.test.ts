@@ -1,6 +1,7 @@
 /** What memoferry needs of Memos, against real servers: `MEMOS_REAL=0.30.0=http://127.0.0.1:5230#alice:secret`. */
 import { describe, expect, test } from "bun:test";
 import { coreSuite, nextRealSecond } from "../http/memos-client-core.ts";
+import { newsSuite } from "../http/memos-client-news.ts";
 import { threadsSuite } from "../http/memos-client-threads.ts";
 import { HOW_TO_GIVE_SERVERS, realServers, twoAccounts } from "./servers.ts";
 
@@ -18,5 +19,6 @@ for (const server of servers) {
     };
     describe("the core", () => coreSuite(server.version, connect));
     describe("threads", () => threadsSuite(server.version, connect));
+    describe("news", () => newsSuite(server.version, connect));
   });
 }

@@ -31,6 +31,8 @@ export interface Exchange {
   body(limitBytes: number): Promise<Buffer | "too long" | undefined>;
   /** True once the whole of it was handed to the socket. */
   reply(reply: Reply): Promise<boolean>;
+  /** Begins an answer without an end. */
+  open(headers: Record<string, string>): { write(text: string): void; closed: Promise<void> };
   /** Cuts the connection. */
   drop(): void;
 }
@@ -85,6 +87,15 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     target: request.url ?? "/",
     headers: request.headers,
     drop: () => void request.socket.destroy(),
+
+    open(headers) {
+      response.writeHead(200, headers);
+      response.flushHeaders();
+      return {
+        write: (text) => void response.write(text),
+        closed: new Promise((resolve) => response.once("close", resolve)),
+      };
+    },
 
     async body(limitBytes) {
       const chunks: Buffer[] = [];

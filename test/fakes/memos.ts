@@ -10,6 +10,7 @@ import { createFaults, type FaultRule } from "./faults.ts";
 import { createHttpServer } from "./http.ts";
 import { json } from "./memos/answers.ts";
 import type { Call } from "./memos/call.ts";
+import { createEvents } from "./memos/events.ts";
 import { readMarkdown } from "./memos/markdown.ts";
 import { answer } from "./memos/router.ts";
 import { createServing } from "./memos/serving.ts";
@@ -49,6 +50,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     uploadMb: options.uploadSizeLimitMb ?? 30,
   });
   if (options.kept) state.restore(options.kept);
+  const events = createEvents(state);
   const faults = createFaults<FaultAction>();
   const requests: LoggedRequest[] = [];
   const basePath = (options.basePath ?? "").replace(/\/+$/, "");
@@ -66,11 +68,9 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     log: requests,
     hook: () => onRequest,
     answer: ({ method, path, search, body, authorization, breaksComment }) => {
-      const reencodeJpeg = options.reencodeJpeg === true;
-      const profile = { version, instanceUrl: instanceUrl(), privateInstance, reencodeJpeg };
       const token = bearer(authorization);
       const user = token === undefined ? undefined : state.userOfToken(token);
-      const call: Call = { profile, features, state, user, token, query: search, body, breaksComment };
+      const call: Call = { ...common(), user, token, query: search, body, breaksComment };
       try {
         return answer(call, method, path);
       } catch (error) {
@@ -79,7 +79,28 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
         return json({ code: 12, message: error.message, details: [] }, 501);
       }
     },
+    listener(authorization) {
+      if (!features.events) return undefined;
+      return state.userOfToken(bearer(authorization) ?? "") ?? "nobody";
+    },
+    listen: events.open,
   });
+  const common = () => {
+    const reencodeJpeg = options.reencodeJpeg === true;
+    const profile = { version, instanceUrl: instanceUrl(), privateInstance, reencodeJpeg };
+    return { profile, features, state, events };
+  };
+  /** As a person on the web page. */
+  function written(username: string, path: string, body: object): string {
+    const user = userNamed(state, username);
+    const bytes = Buffer.from(JSON.stringify(body));
+    const query = new URLSearchParams();
+    const call: Call = { ...common(), user, token: undefined, query, body: bytes, breaksComment: false };
+    const { body: text, status } = answer(call, "POST", path);
+    if (status !== 200) throw new Error(`the fake refused ${path}: ${text}`);
+    const { name, uid } = JSON.parse(String(text)) as { name: string; uid?: string };
+    return uid === undefined ? name : `memos/${uid}`;
+  }
   const server = createHttpServer(options.port ?? 0, serve);
   await server.start();
 
@@ -136,17 +157,47 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     /** All files, unbound ones too, in the order they were created on the server. */
     attachments: (): StoredAttachment[] => state.attachments.map((row) => storedAttachment(state, row)),
     requests,
+    /** As somebody in the web page. Returns the memo's name. */
+    write: (username: string, content: string, visibility: Visibility = "PROTECTED"): string =>
+      written(username, "/api/v1/memos", { content, visibility }),
+    /** Returns the comment's name. */
+    comment: (
+      username: string,
+      memo: string,
+      content: string,
+      visibility: Visibility = "PROTECTED",
+    ): string =>
+      written(username, `/api/v1/memos/${state.memoKey(memoNamed(state, memo))}/comments`, {
+        content,
+        visibility,
+      }),
+    /** Who listens to the stream of events, and what that is given besides. */
+    events: {
+      listeners: events.listeners,
+      heartbeat: events.heartbeat,
+      cut: events.cut,
+    },
+    /** Set on the web page: what happens to a person's memos is posted there. `secret`: from 0.30 on. */
+    addWebhook: (username: string, hookUrl: string, secret?: string): void =>
+      events.addHook({ userId: userNamed(state, username).id, url: hookUrl, secret }),
+    webhooksPosted: events.posted,
     /** As a person in the web page: the content, and the time of the last change. */
     editContent(name: string, content: string): void {
-      Object.assign(memoNamed(state, name), { content, updatedTs: state.seconds() });
+      const memo = memoNamed(state, name);
+      Object.assign(memo, { content, updatedTs: state.seconds() });
+      events.happened("memo.updated", memo);
     },
     editLocation(name: string, location: NonNullable<StoredMemo["location"]>): void {
       Object.assign(memoNamed(state, name), { location, updatedTs: state.seconds() });
     },
     setMemoState(name: string, wanted: MemoState): void {
       memoNamed(state, name).state = wanted;
+      events.happened("memo.updated", memoNamed(state, name));
     },
-    deleteMemo: (name: string) => state.deleteMemo(memoNamed(state, name)),
+    deleteMemo(name: string): void {
+      events.happened("memo.deleted", memoNamed(state, name));
+      state.deleteMemo(memoNamed(state, name));
+    },
     /** It stands first among the memo's files, as an upload with `memo` does. */
     addFile(name: string, { filename, bytes }: { filename: string; bytes: Uint8Array }): void {
       const memo = memoNamed(state, name);

@@ -5,6 +5,7 @@ import { createMemosClient } from "../../src/memos/client.ts";
 import { safeFilename } from "../../src/memos/names.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { coreSuite, draftOf, fileOf } from "./memos-client-core.ts";
+import { newsSuite } from "./memos-client-news.ts";
 import { serve, troubleOf } from "./memos-client-servers.ts";
 import { threadsSuite } from "./memos-client-threads.ts";
 
@@ -51,6 +52,7 @@ const connect =
 for (const version of versions) {
   describe(`the core on ${version}`, () => coreSuite(version, connect(version)));
   describe(`threads on ${version}`, () => threadsSuite(version, connect(version)));
+  describe(`news on ${version}`, () => newsSuite(version, connect(version)));
 }
 
 describe("the core on 0.30.0 as a private instance", () => {

@@ -62,7 +62,7 @@ function whoAmI({ user, state, features }: Call): Answer {
 }
 
 /** The user of a path. What counts as a name differs between versions. */
-function findUser({ state, features }: Call, name: string): UserRow {
+export function findUser({ state, features }: Call, name: string): UserRow {
   if (features.userLookup === "id" && !/^\d+$/.test(name)) {
     throw invalid(`invalid user name: invalid user ID ${JSON.stringify(name)}`);
   }

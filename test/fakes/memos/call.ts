@@ -1,6 +1,7 @@
 /** One request on its way through the handlers, and the checks that several of them share. */
 import { type Answer, denied, invalid, notFound, unauthenticated } from "./answers.ts";
 import { notImitated } from "./body.ts";
+import type { Events } from "./events.ts";
 import type { MemoRow, State, UserRow } from "./state.ts";
 import type { Features } from "./version.ts";
 
@@ -15,6 +16,7 @@ export interface Call {
   profile: ServerProfile;
   features: Features;
   state: State;
+  events: Events;
   user: UserRow | undefined;
   token: string | undefined;
   query: URLSearchParams;

@@ -2,6 +2,7 @@
 import { type Answer, ApiError, json, nilPointer, notFound, Panic } from "./answers.ts";
 import { type Body, memoBody } from "./body.ts";
 import { type Call, checkReadable, chosenId, mayRead, type Route, requireUser } from "./call.ts";
+import { notify } from "./inbox-api.ts";
 import { insertMemo, visibilityOf } from "./memo-rows.ts";
 import { cut, pageOf } from "./paging.ts";
 import { memoJson } from "./render.ts";
@@ -36,6 +37,8 @@ function createComment(call: Call, uid: string): Answer {
   const row = commentRow(call, body, visibility);
   if (call.breaksComment) throw new ApiError(13, "failed to create memo relation");
   row.parentId = parent.id;
+  notify(call, row);
+  call.events.happened("memo.comment.created", row, parent);
   return json(memoJson(call, row, { asCreated: true }));
 }
 

@@ -13,6 +13,7 @@ import {
 } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
 import { compileFilter } from "./filter.ts";
+import { notify } from "./inbox-api.ts";
 import { checkLength, insertMemo, locationOf, visibilityOf } from "./memo-rows.ts";
 import { cut, pageOf } from "./paging.ts";
 import { memoJson } from "./render.ts";
@@ -21,7 +22,7 @@ import type { MemoState } from "./types.ts";
 
 const all = /^\/api\/v1\/memos$/;
 const one = /^\/api\/v1\/memos\/([^/]+)$/;
-const listing = ["filter", "state", "parent", "pageSize", "pageToken"];
+const listing = ["filter", "state", "parent", "orderBy", "pageSize", "pageToken"];
 
 export const memoRoutes: Route[] = [
   { method: "POST", path: all, query: ["memoId"], access: "login", handle: createMemo },
@@ -50,7 +51,10 @@ export const memoRoutes: Route[] = [
 function createMemo(call: Call): Answer {
   const body = memoBody(call.body, call.features);
   requireUser(call);
-  return json(memoJson(call, insertMemo(call, body, chosenId(call, "memoId")), { asCreated: true }));
+  const row = insertMemo(call, body, chosenId(call, "memoId"));
+  call.events.happened("memo.created", row);
+  notify(call, row);
+  return json(memoJson(call, row, { asCreated: true }));
 }
 
 function listMemos(call: Call): Answer {
@@ -69,7 +73,7 @@ function listMemos(call: Call): Answer {
     if (wanted === "ARCHIVED" && !features.othersArchivedListed && row.creatorId !== user?.id) return false;
     return filter(row);
   });
-  const listed = cut(rows.toSorted(features.pinnedFirst ? pinnedFirst : newestFirst), page);
+  const listed = cut(rows.toSorted(orderOf(call)), page);
   const shown = listed.rows.filter(
     (row) =>
       features.memosOfDeletedUser !== "hidden" ||
@@ -84,6 +88,16 @@ function stateWanted(given: string | null): MemoState {
   throw notImitated(`the state ${given} of a list`);
 }
 
+function orderOf({ features, query }: Call): (a: MemoRow, b: MemoRow) => number {
+  const given = query.get("orderBy");
+  if (given !== null && (!features.orders || given !== "update_time desc"))
+    throw notImitated(`a list by ${given}`);
+  const wanted = given === null ? newestFirst : lastChangedFirst;
+  if (!features.pinnedFirst) return wanted;
+  return given === null ? pinnedFirst : (a, b) => Number(b.pinned) - Number(a.pinned) || wanted(a, b);
+}
+
+const lastChangedFirst = (a: MemoRow, b: MemoRow) => b.updatedTs - a.updatedTs || b.id - a.id;
 const newestFirst = (a: MemoRow, b: MemoRow) => b.createdTs - a.createdTs || b.id - a.id;
 const pinnedFirst = (a: MemoRow, b: MemoRow) =>
   Number(b.pinned) - Number(a.pinned) || b.createdTs - a.createdTs || a.id - b.id;
@@ -145,7 +159,10 @@ function updateMemo(call: Call, uid: string): Answer {
         throw notImitated(`${path} in a mask`);
     }
   }
+  const { content } = row;
   Object.assign(row, changed);
+  if (changed.content !== undefined) notify(call, row, content);
+  call.events.happened("memo.updated", row);
   if (call.features.failsWithoutColumn && !paths.some((path) => columns.includes(path))) {
     throw new ApiError(13, "failed to update memo");
   }
@@ -159,6 +176,7 @@ function deleteMemo(call: Call, uid: string): Answer {
     call.state.deleteMemoAlone(row);
     throw nilPointer();
   }
+  call.events.happened("memo.deleted", row);
   call.state.deleteMemo(row);
   return json({});
 }
@@ -171,5 +189,6 @@ function setFiles(call: Call, key: string): Answer {
   const row = features.checksOwnerOfMemoFiles ? ownMemo(call, key) : state.memoNamed(key);
   if (!row && !features.numbered) throw nilPointer();
   if (row) bindFiles(call, row, filesOf(body, features.files), true);
+  if (row && features.events) call.events.happened("memo.updated", row);
   return json({});
 }

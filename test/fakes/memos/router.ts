@@ -5,15 +5,24 @@ import { notImitated } from "./body.ts";
 import type { Call, Route } from "./call.ts";
 import { commentRoutes } from "./comments-api.ts";
 import { downloadFile, fileRoutes } from "./files-api.ts";
+import { inboxRoutes } from "./inbox-api.ts";
 import { instanceRoutes } from "./instance-api.ts";
 import { memoRoutes } from "./memos-api.ts";
 
-const routes: Route[] = [...instanceRoutes, ...accountRoutes, ...memoRoutes, ...commentRoutes, ...fileRoutes];
+const routes: Route[] = [
+  ...instanceRoutes,
+  ...accountRoutes,
+  ...memoRoutes,
+  ...commentRoutes,
+  ...fileRoutes,
+  ...inboxRoutes,
+];
 
 /** What memoferry asks for on one release or another, with or without a base path too much. */
 const asked = [
   ...routes.map(({ path }) => path),
   /^\/api\/v1\/status$/,
+  /^\/api\/v1\/sse$/,
   /^\/file\/(attachments|resources)\/[^/]+\/.+$/,
 ];
 

@@ -1,7 +1,8 @@
 /** One request: it is read whole, meets its fault, the hook is called around the work, and it is answered. */
 import { setTimeout } from "node:timers/promises";
 import type { Exchange, Reply } from "../http.ts";
-import { type Answer, ApiError, errorAnswer } from "./answers.ts";
+import { type Answer, ApiError, errorAnswer, json } from "./answers.ts";
+import type { UserRow } from "./state.ts";
 import type { FaultAction, LoggedRequest, RequestHook, RequestInfo } from "./types.ts";
 
 /** What the answer is made of. */
@@ -21,6 +22,9 @@ export function createServing(parts: {
   hook: () => RequestHook | undefined;
   /** Does the request: every change is made when it returns. */
   answer: (asked: Asked) => Answer;
+  /** Who listens to what happens; undefined where the release has no such stream. */
+  listener: (authorization: string | undefined) => UserRow | "nobody" | undefined;
+  listen: (exchange: Exchange, user: UserRow) => Promise<void>;
 }) {
   const { log, basePath } = parts;
 
@@ -58,6 +62,12 @@ export function createServing(parts: {
     if (fault === "drop-before") return exchange.drop();
     const instead = fault && replacement(fault);
     if (instead) return send(instead);
+    const listener = inside && path === "/api/v1/sse" ? parts.listener(authorization) : undefined;
+    if (listener === "nobody") return send(json({ error: "authentication required" }, 401));
+    if (listener) {
+      entry.status = 200;
+      return parts.listen(exchange, listener);
+    }
     const breaksComment = fault === "comment-alone";
     const answer = inside
       ? parts.answer({ ...info, search: url.searchParams, authorization, breaksComment })

@@ -54,6 +54,18 @@ export interface AttachmentRow {
   updatedTs: number;
 }
 
+/** What somebody is told. */
+export interface InboxRow {
+  id: number;
+  kind: "comment" | "mention";
+  senderId: number;
+  receiverId: number;
+  memoId: number;
+  /** The memo that is commented on. */
+  relatedId: number | undefined;
+  createdTs: number;
+}
+
 interface InstanceSettings {
   contentLengthLimit: number;
   disallowPublicVisibility: boolean;
@@ -78,6 +90,7 @@ export class State {
   readonly users: UserRow[] = [];
   readonly memos: MemoRow[] = [];
   readonly attachments: AttachmentRow[] = [];
+  readonly inbox: InboxRow[] = [];
   readonly now: () => number;
   /** Every access token that was ever made, and whose: JSON web tokens say it themselves. */
   readonly issued = new Map<string, number>();

@@ -81,6 +81,23 @@ export function featuresOf(version: string) {
     checksFilesFirst: from(27),
     checksMemoOfUpload: from(28),
     checksOwnerOfBoundFile: from(29),
+    inbox: from(25, 3) ? "users/notifications" : from(25) ? "users/inboxes" : "inboxes",
+    /** The others list all at once. */
+    inboxPages: from(24) && !from(25, 3),
+    /** 0.22 tells of no further page. */
+    wholeInboxes: !from(23),
+    /** What somebody is told of is a thing of its own. */
+    activities: !from(27),
+    deletedActivity: from(26) ? "not found" : from(25) ? "told" : from(23) ? "nil" : "numbers",
+    mentions: from(27),
+    events: from(27),
+    /** A stream begins with a line; before, with the first heartbeat or event. */
+    greetsStreams: from(29),
+    commentHooks: from(27),
+    hookNamesCreatorId: !from(23),
+    signsHooks: from(30),
+    /** Lists are sorted as they are asked to be. */
+    orders: from(25),
     setterMovesUpdateTime: from(27),
     archivedHidden: from(27),
     othersArchivedListed: !from(30),
