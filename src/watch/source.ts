@@ -55,30 +55,31 @@ export function createSource(
   let gatheredUntil = Number.NEGATIVE_INFINITY;
   let isGathering = false;
   let pauseMs = FIRST_PAUSE_MS;
-  const naps = new Set<AbortController>();
+  const betweenLooks = createNap();
+  const betweenStreams = createNap();
 
-  /** Until the time is over, or `wake`. */
-  async function nap(ms: number): Promise<void> {
-    const waking = new AbortController();
-    naps.add(waking);
-    await clock.sleep(ms, AbortSignal.any([signal, waking.signal]));
-    naps.delete(waking);
-  }
-
-  function wake(): void {
-    for (const waking of naps) waking.abort();
+  /** A pause that can be cut short. */
+  function createNap() {
+    let waking = new AbortController();
+    return {
+      sleep(ms: number): Promise<void> {
+        waking = new AbortController();
+        return clock.sleep(ms, AbortSignal.any([signal, waking.signal]));
+      },
+      wake: (): void => waking.abort(),
+    };
   }
 
   function lookWithin(ms: number): void {
     lookAt = Math.min(lookAt, clock.monotonic() + ms);
-    wake();
+    betweenLooks.wake();
   }
 
   async function lookAgainAndAgain(): Promise<void> {
     while (!signal.aborted) {
       const waitMs = isAway() ? LONGEST_MS : lookAt - clock.monotonic();
       if (waitMs > 0) {
-        await nap(waitMs);
+        await betweenLooks.sleep(waitMs);
         continue;
       }
       lookedAt = clock.monotonic();
@@ -92,7 +93,7 @@ export function createSource(
   async function listenAgainAndAgain(): Promise<void> {
     while (!signal.aborted) {
       if (!isAway() && memos.known()?.dialect.tellsEvents) await listen();
-      await nap(pauseMs / 2 + (pauseMs / 2) * random());
+      await betweenStreams.sleep(pauseMs / 2 + (pauseMs / 2) * random());
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
   }
@@ -153,6 +154,7 @@ export function createSource(
     /** Memos answers again. */
     back(): void {
       pauseMs = FIRST_PAUSE_MS;
+      betweenStreams.wake();
       lookWithin(SPREAD_MS * random());
     },
     /** Somebody else was told of an event: Memos' webhook. */
