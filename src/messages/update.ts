@@ -150,8 +150,9 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
     return { kind: "press", callback_query_id: id };
   }
   if (inline_query) {
-    const { id, from } = inline_query;
-    return typeof id === "string" && integer(from?.id) ? { kind: "inline", inline_query_id: id } : UNREADABLE;
+    const { id, from, query } = inline_query;
+    if (typeof id !== "string" || typeof query !== "string" || !integer(from?.id)) return UNREADABLE;
+    return { kind: "inline", inline_query_id: id };
   }
   if (my_chat_member) return nothing("member");
   const sent = messageIn(update);

@@ -221,6 +221,8 @@ function endsOf(world: World, batch: readonly Json[]): string[] {
   const ends = new Map(found.map((row) => [row.update_id, row]));
   return batch.map((update) => {
     const row = ends.get(`${update["update_id"]}`);
+    // Nothing is kept of what was answered.
+    if (row === undefined && update["inline_query"] !== undefined) return "done/forgotten";
     if (row === undefined) throw new Finding("an update was not stored", update);
     const isOurs = NEVER.test(row.end) && !SERVERS.test(row.detail ?? "");
     if (isOurs || !ENDS.test(row.end))
@@ -248,7 +250,10 @@ const OURS =
   /is not (?:a function|an object|iterable)|undefined is not|null is not|Maximum call stack|Invalid (?:string|array|Date|time)|SQLITE|out of range|cannot be (?:parsed|converted)|Cannot (?:read|convert|mix)/i;
 
 function complain(log: readonly Record<string, unknown>[], batch: readonly Json[]): void {
-  const line = log.find((entry) => entry["level"] === "error" || OURS.test(String(entry["error"] ?? "")));
+  const line = log.find(
+    ({ level, message, error }) =>
+      level === "error" || OURS.test(String(error ?? "")) || message === "an inline query could not be answered",
+  );
   if (line === undefined) return;
   const { chat_id } = line;
   const update = batch.find((one) => JSON.stringify(one).includes(`"id":${chat_id}`) && batch.length === 1);
