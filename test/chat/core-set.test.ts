@@ -15,7 +15,7 @@ const SERVERS = [
 for (const { version, privateInstance } of SERVERS) {
   describe(`on Memos ${version}${privateInstance ? ", private" : ""}`, () => {
     coreSet(async () => {
-      const world = await chatWorld({ memos: { version, privateInstance } });
+      const world = await chatWorld({ telegram: { inline: true }, memos: { version, privateInstance } });
       const { person } = await boundPerson(world);
       return {
         world,

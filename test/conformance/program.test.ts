@@ -14,7 +14,10 @@ for (const { version, ...server } of realServers(process.env["MEMOS_REAL"] ?? ""
       coreSet(async () => {
         const token = (await newAccount({ version, ...server })).reveal();
         // The older engine takes seconds for a long text, and the program waits 30 of its seconds at most.
-        const world = await createProgramWorld(server.url, { rate: version < "0.25.3" ? 4 : 20 });
+        const world = await createProgramWorld(server.url, {
+          rate: version < "0.25.3" ? 4 : 20,
+          telegram: { inline: true },
+        });
         return {
           world,
           person: await bindPerson(world, "alice", token),

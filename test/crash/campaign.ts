@@ -14,7 +14,7 @@ import {
   type TrafficKind,
 } from "./traffic.ts";
 import { createScript, type Script } from "./traffic-api.ts";
-import { CHANGES } from "./traffic-changes.ts";
+import { CHANGES, INLINE } from "./traffic-changes.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
 import { disturb } from "./trouble.ts";
@@ -67,6 +67,7 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     ...(power && { power }),
     ...(version !== undefined && { memos: { version } }),
     webhook: true,
+    telegram: { inline: true },
     env: { RECEIVE: "auto", ...clock?.env },
   });
   const { talks, script } = await begin(world);
@@ -153,8 +154,8 @@ async function begin(world: CrashWorld): Promise<{ talks: Talk[]; script: Script
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
   const talks = people.map(({ person, account }, at) =>
     at < 5
-      ? { actor: person, traffic: [...MESSAGES, ...CHANGES], account, telegram, memos: [] }
-      : { actor: group.as(person), traffic: inGroup, account, telegram, memos: [] },
+      ? { actor: person, traffic: [...MESSAGES, ...CHANGES, INLINE], account, telegram, memos: [] }
+      : { actor: group.as(person), traffic: [...inGroup, INLINE], account, telegram, memos: [] },
   );
   return { talks, script: createScript(world, owner) };
 }
@@ -218,5 +219,8 @@ async function check(world: CrashWorld, talks: readonly Talk[]): Promise<void> {
   const { jobs } = await world.api("/api/v1/status");
   expect(jobs).toMatchObject({ waiting: 0, working: 0, dead: 0 });
   await world.program.stop();
+  expect(world.rows("SELECT 1 FROM jobs WHERE kind = 'inline'"), "nothing is kept of inline queries").toEqual(
+    [],
+  );
   expect(world.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
 }

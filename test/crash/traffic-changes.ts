@@ -140,6 +140,15 @@ export const CHANGES: readonly TrafficKind[] = [
   },
 ];
 
+/** Nothing comes of it but an answer, where it comes in time. */
+export const INLINE: TrafficKind = {
+  name: "an inline query",
+  weight: 6,
+  act({ actor }, mark) {
+    actor.asks(mark.slice(0, -1));
+  },
+};
+
 interface Offer {
   readonly of: Said;
   readonly messageId: number;

@@ -156,7 +156,7 @@ function soFar(world: World, people: readonly number[]): SoFar {
     saved: () =>
       rows<{ chat_id: number; message_id: number; confirmation: number }>(
         world,
-        `SELECT chat_id, message_id, confirmation FROM links JOIN chats ON chats.id = chat_key
+        `SELECT chat_id, message_id, links.confirmation FROM links JOIN chats ON chats.id = chat_key
           WHERE chat_id IN (${people.join()}) ORDER BY job_id DESC LIMIT ${LATELY}`,
       ).map(({ confirmation, ...target }): Target => ({ ...target, isBots: confirmation === 1 })),
     buttons: () =>
@@ -252,7 +252,9 @@ const OURS =
 function complain(log: readonly Record<string, unknown>[], batch: readonly Json[]): void {
   const line = log.find(
     ({ level, message, error }) =>
-      level === "error" || OURS.test(String(error ?? "")) || message === "an inline query could not be answered",
+      level === "error" ||
+      OURS.test(String(error ?? "")) ||
+      message === "an inline query could not be answered",
   );
   if (line === undefined) return;
   const { chat_id } = line;

@@ -142,7 +142,7 @@ export function coreSet(open: () => Promise<Stage>): void {
     expect(rest.length).toBeGreaterThan(0);
   });
 
-  test("/search and /recent find what was saved, with links; a command is no memo", async () => {
+  test("/search, /recent and inline mode find what was saved, with links; a command is no memo", async () => {
     await using stage = await open();
     const { person, world } = stage;
     for (const text of ["the needle #hay", 'a "quoted" needle', "nothing of it"]) person.say(text);
@@ -159,6 +159,12 @@ export function coreSet(open: () => Promise<Stage>): void {
     const recent = await answer("/recent");
     expect(recent?.text).toContain("nothing of it");
     expect(recent?.links).toHaveLength(3);
+    const asked = person.asks("needle");
+    await world.quiet();
+    const { results } = await asked.answer;
+    const titles = results.map(({ title }) => title);
+    // Memos of one second stand in any order on real servers.
+    expect(titles.toSorted()).toEqual(['a "quoted" needle', "the needle #hay"]);
     expect(await memosOf(stage)).toHaveLength(3);
   });
 

@@ -4,7 +4,7 @@ import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { createMediaContents, withoutContent } from "./contents.ts";
 import type { FileStore } from "./files.ts";
-import type { InlineResult } from "./inline.ts";
+import type { InlineQueries, InlineResult } from "./inline.ts";
 import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
 import { cutText, textFields } from "./people-text.ts";
 import type {
@@ -33,6 +33,8 @@ interface ActorParts {
   queue: UpdateQueue;
   files: FileStore;
   callbacks: Callbacks;
+  /** Undefined where inline mode is off. */
+  inline: InlineQueries | undefined;
   announce(kind: string, chat: ChatState, message: StoredMessage): number | undefined;
 }
 
@@ -40,7 +42,7 @@ const asMessage = (body: JsonObject) => body as unknown as TelegramMessage;
 
 /** Makes actors: someone, who stands in messages as `sender` tells, in the chat that `chatOf` gives. */
 export function createActors(parts: ActorParts) {
-  const { time, chats, queue, files, callbacks, announce } = parts;
+  const { time, chats, queue, files, callbacks, inline, announce } = parts;
   const { media, lacking } = createMediaContents(files);
 
   return function actor(chatOf: () => ChatState, sender: () => JsonObject) {
@@ -171,6 +173,17 @@ export function createActors(parts: ActorParts) {
       },
       /** Sends any content, such as `{ location: { … } }`. Files in it that are new to the fake become downloadable. */
       send: (content: object, options?: SendOptions) => sendContent(copyOf(content) as JsonObject, options),
+      /** Writes the bot's name and this. */
+      asks(text: string, offset = "") {
+        if (!inline) throw new Error("the bot has no inline mode: to the app its name is a name");
+        const from = sender()["from"] as JsonObject;
+        const query = text.slice(0, 256);
+        const { press, isKept } = inline.ask(Number(from["id"]), query, offset);
+        const { kind } = chatOf();
+        const chat_type = kind === "private" ? "sender" : kind;
+        if (!isKept) chats.emit("inline_query", { id: press.id, from, chat_type, query, offset });
+        return press;
+      },
       /** Sends a result of an inline query. */
       choose: ({ message }: InlineResult) => sendContent({ ...message, via_bot: chats.bot }),
       sendPhoto: (options: Omit<FileOptions, "fileName" | "mimeType"> = {}) =>

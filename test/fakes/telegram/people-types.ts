@@ -1,7 +1,5 @@
 import type { TelegramMessage, TelegramMessageEntity, TelegramUser } from "@gramio/types";
 import type { Actor } from "./actor.ts";
-import type { Press } from "./callbacks.ts";
-import type { InlineAnswer } from "./inline.ts";
 import type { JsonObject } from "./json.ts";
 
 /** What people do in Telegram, as tests say it. */
@@ -76,8 +74,6 @@ export interface PasteOptions {
 export interface Person extends Actor {
   readonly id: number;
   readonly user: TelegramUser;
-  /** Writes the bot's name and this, from whatever chat. */
-  asks(query: string, offset?: string): Press<InlineAnswer>;
   block(): void;
   unblock(): void;
   /** The same person in a group. */

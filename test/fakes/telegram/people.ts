@@ -24,7 +24,7 @@ export function createPeople(parts: {
   /** Undefined where inline mode is off. */
   inline: InlineQueries | undefined;
 }) {
-  const { time, chats, inline } = parts;
+  const { time, chats } = parts;
   let nextUser = 7_215_338_901;
   const actor = createActors({ ...parts, announce });
 
@@ -92,13 +92,6 @@ export function createPeople(parts: {
       id,
       user: body as unknown as TelegramUser,
       in: (group: { id: number }) => actor(() => groupOf(group.id), sender),
-      asks(query: string, offset = "") {
-        if (!inline) throw new Error("the bot has no inline mode: to the app its name is a name");
-        const { press, isKept } = inline.ask(id, query.slice(0, 256), offset);
-        const asked = { id: press.id, from: body, chat_type: "sender", query: query.slice(0, 256), offset };
-        if (!isKept) chats.emit("inline_query", asked);
-        return press;
-      },
       block: () => setBlocked(true),
       unblock: () => setBlocked(false),
     });
