@@ -154,6 +154,24 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
     /** Comments of a memo, in the order they were created on the server. */
     comments: (name: string): StoredMemo[] =>
       state.commentsOf(memoNamed(state, name)).map((row) => storedMemo(state, row)),
+    /** Who reacted with what to a memo. */
+    reactions: (name: string): string[] =>
+      state
+        .reactionsTo(memoNamed(state, name))
+        .map(({ creatorId, type }) => `${state.userNameOfId(creatorId)} ${type}`),
+    /** As a person in the web page. */
+    react(username: string, name: string, type: string): void {
+      const contentId = `memos/${state.memoKey(memoNamed(state, name))}`;
+      written(username, `/api/v1/${contentId}/reactions`, { reaction: { contentId, reactionType: type } });
+    },
+    unreact(username: string, name: string, type: string): void {
+      const { id } = userNamed(state, username);
+      const memo = memoNamed(state, name);
+      const rows = state.reactionsTo(memo);
+      const row = rows.find((reaction) => reaction.creatorId === id && reaction.type === type);
+      if (row) state.reactions.splice(state.reactions.indexOf(row), 1);
+      events.happened("reaction.deleted", memo);
+    },
     /** All files, unbound ones too, in the order they were created on the server. */
     attachments: (): StoredAttachment[] => state.attachments.map((row) => storedAttachment(state, row)),
     requests,

@@ -251,6 +251,28 @@ describe("the fake's getUpdates", () => {
   });
 });
 
+test("reactions of people reach the bot in private chats, and where it is an administrator", async () => {
+  await poll({ allowed_updates: ["message_reaction"] });
+  const { message_id } = ada.say("hi");
+  const emojis = (...of: string[]) => of.map((emoji) => ({ type: "emoji", emoji }));
+  ada.react(message_id, "❤");
+  ada.react(message_id, "👍", "🎃");
+  ada.react(message_id);
+  for (const admin of [false, true]) {
+    const group = fake.group({ admin });
+    const said = group.post("hello").message_id;
+    group.as(ada).react(said, "👍");
+  }
+  const heard = fake.pendingUpdates.map(({ payload }) => payload);
+  expect(heard).toMatchObject([
+    { user: { id: ada.id }, message_id, old_reaction: [], new_reaction: emojis("❤") },
+    { user: { id: ada.id }, message_id, old_reaction: emojis("❤"), new_reaction: emojis("👍", "🎃") },
+    { user: { id: ada.id }, message_id, old_reaction: emojis("👍", "🎃"), new_reaction: [] },
+    { user: { id: ada.id }, chat: { type: "group" }, new_reaction: emojis("👍") },
+  ]);
+  expect(() => ada.react(message_id, "👍", "👎", "❤", "🎃")).toThrow("three");
+});
+
 const hook = "https://bot.example.com/hook?x=1";
 
 async function setHook(params: object = {}): Promise<void> {

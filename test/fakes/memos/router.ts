@@ -8,6 +8,7 @@ import { downloadFile, fileRoutes } from "./files-api.ts";
 import { inboxRoutes } from "./inbox-api.ts";
 import { instanceRoutes } from "./instance-api.ts";
 import { memoRoutes } from "./memos-api.ts";
+import { reactionRoutes } from "./reactions-api.ts";
 
 const routes: Route[] = [
   ...instanceRoutes,
@@ -16,6 +17,7 @@ const routes: Route[] = [
   ...commentRoutes,
   ...fileRoutes,
   ...inboxRoutes,
+  ...reactionRoutes,
 ];
 
 /** What memoferry asks for on one release or another, with or without a base path too much. */

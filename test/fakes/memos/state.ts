@@ -66,6 +66,15 @@ export interface InboxRow {
   createdTs: number;
 }
 
+export interface ReactionRow {
+  id: number;
+  creatorId: number;
+  /** What the memo was called. */
+  contentId: string;
+  type: string;
+  createdTs: number;
+}
+
 interface InstanceSettings {
   contentLengthLimit: number;
   disallowPublicVisibility: boolean;
@@ -91,12 +100,14 @@ export class State {
   readonly memos: MemoRow[] = [];
   readonly attachments: AttachmentRow[] = [];
   readonly inbox: InboxRow[] = [];
+  readonly reactions: ReactionRow[] = [];
   readonly now: () => number;
   /** Every access token that was ever made, and whose: JSON web tokens say it themselves. */
   readonly issued = new Map<string, number>();
   private readonly logins = new Set<string>();
   private lastId = 0;
   private lastUserId = 0;
+  private lastReactionId = 0;
 
   constructor(features: Features, now: () => number, limits: { content: number; uploadMb: number }) {
     this.features = features;
@@ -184,6 +195,16 @@ export class State {
 
   memoByUid(uid: string): MemoRow | undefined {
     return this.memos.find((memo) => memo.uid === uid);
+  }
+
+  addReaction(reaction: Omit<ReactionRow, "id" | "createdTs">): ReactionRow {
+    const row = { id: ++this.lastReactionId, createdTs: this.seconds(), ...reaction };
+    this.reactions.push(row);
+    return row;
+  }
+
+  reactionsTo(memo: MemoRow): ReactionRow[] {
+    return this.reactions.filter(({ contentId }) => contentId === `memos/${this.memoKey(memo)}`);
   }
 
   /** By what stands behind `memos/` in a name. */

@@ -48,6 +48,10 @@ export function featuresOf(version: string) {
     commentsOpen: !from(24),
     /** Lists of comments and files tell of no further page. */
     wholeLists: !from(25),
+    /** Their names. */
+    reactions: from(26) ? "of memos" : from(25) ? "by name" : "by id",
+    /** Of a dozen kinds, not emojis. */
+    reactionWords: !from(23),
     filenameChecked: from(25, 3),
     boundFileTellsMemo: !from(25, 3),
     unlinkedFilesOpen: !from(26),

@@ -276,6 +276,31 @@ export function createActors(parts: ActorParts) {
         });
         return press;
       },
+      /**
+       * Reacts with these emojis alone, or takes all back. The bot hears of it where it asks for such updates: in private
+       * chats, and as an administrator.
+       */
+      react(messageId: number, ...emojis: string[]): number | undefined {
+        // One, or three for who pays.
+        if (emojis.length > 3) throw new Error("nobody sets more than three reactions");
+        const chat = writable();
+        const message = find(messageId);
+        const { from, sender_chat: inName } = sender();
+        const who = (from ?? inName) as JsonObject & { id: number };
+        message.reactionsOfPeople ??= new Map();
+        const before = message.reactionsOfPeople.get(who.id) ?? [];
+        const now = emojis.map((emoji) => ({ type: "emoji", emoji }));
+        message.reactionsOfPeople.set(who.id, now);
+        if (chat.kind !== "private" && chat.standing !== "administrator") return undefined;
+        return chats.emit("message_reaction", {
+          chat: chat.body,
+          message_id: messageId,
+          ...(from ? { user: from } : { actor_chat: inName }),
+          date: time.seconds(),
+          old_reaction: before,
+          new_reaction: now,
+        });
+      },
       /** Deletes a message. The bot hears nothing of it. */
       deleteMessage(messageId: number): void {
         find(messageId);

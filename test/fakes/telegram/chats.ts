@@ -14,7 +14,10 @@ export interface StoredMessage {
   fromBot: boolean;
   /** The message replied to: shown as long as it exists. */
   replyTo?: number | undefined;
+  /** The bot's. */
   reactions: JsonObject[];
+  /** By the ids of people, and of groups in whose name somebody acts. */
+  reactionsOfPeople?: Map<number, JsonObject[]>;
   /** Such messages of the bot can't be edited. */
   asksForReply?: boolean;
 }
