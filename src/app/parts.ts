@@ -46,11 +46,11 @@ export function createParts(context: Context) {
     accountWatch.back();
   });
   const { breaker } = memosWatch;
-  const accountWatch = createAccountWatch(context, memosWatch);
   const { work, tokenWatch, takeUp } = createSaving(
     { ...context, bot },
     { breaker, reserve: sender.reserve },
   );
+  const accountWatch = createAccountWatch(context, { ...memosWatch, suspectToken: tokenWatch.suspect });
   const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
   turnBell.listen(({ isAsked }) => isAsked && breaker.askNow());
 

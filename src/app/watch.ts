@@ -1,6 +1,8 @@
 import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
 import type { Changed } from "../domain/changed.ts";
+import type { Destination } from "../domain/outgoing.ts";
+import type { News } from "../news/news.ts";
 import type { Watch } from "../watch/watch.ts";
 import type { Context } from "./context.ts";
 
@@ -9,27 +11,43 @@ export type AccountWatch = ReturnType<typeof createAccountWatch>;
 /** Tells what changes in Memos, from when somebody wants to know: before, nothing of it is even loaded. */
 export function createAccountWatch(
   context: Context,
-  memosWatch: { isAway: () => boolean; suspect: () => void },
+  given: {
+    isAway: () => boolean;
+    suspect: () => void;
+    suspectToken: (telegramId: number, cause: Destination) => void;
+  },
 ) {
   const { store, memos, background } = context;
   const changedBell = createBell<Changed>();
+  let parts: Promise<{ watch: Watch; news: News }> | undefined;
   let watch: Watch | undefined;
 
-  async function look(): Promise<void> {
-    // The bell may ring within a transaction.
-    await Promise.resolve();
-    const wanted = store.watched(memos.server);
-    if (!watch && wanted.length === 0) return;
-    const { createWatch } = await import("../watch/watch.ts");
-    watch ??= createWatch({
+  async function load() {
+    const [{ createWatch }, { createNews }] = await Promise.all([
+      import("../watch/watch.ts"),
+      import("../news/news.ts"),
+    ]);
+    watch = createWatch({
       ...context,
-      ...memosWatch,
+      ...given,
       tokenOf: store.bindings.accessToken,
       ring: changedBell.ring,
       log: logger("watch"),
     });
     background.signal.addEventListener("abort", () => watch?.follow([]), { once: true });
+    const news = createNews({ ...context, ...given, stirred: watch.stirred, log: logger("news") });
+    changedBell.listen(news.changed);
+    return { watch, news };
+  }
+
+  async function look(): Promise<void> {
+    // The bell may ring within a transaction.
+    await Promise.resolve();
+    if (!parts && store.watched(memos.server).length === 0) return;
+    parts ??= load();
+    const { watch, news } = await parts;
     watch.follow(store.watched(memos.server));
+    news.begin();
   }
 
   const lookSoon = () => background.run("looking for whom memos is watched", look);

@@ -14,6 +14,7 @@ import { createFailed } from "./failed.ts";
 import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMemoRequests } from "./memo-requests.ts";
+import { createReactions } from "./reactions.ts";
 import { createSettings } from "./settings.ts";
 import { createStatus } from "./status.ts";
 
@@ -57,9 +58,11 @@ export function createChat(deps: ChatDeps) {
     ...status.buttons,
   });
   const deletions = createDeletions(context);
+  const reactions = createReactions(context);
   const inline = createInline(context);
   const work = createWork(context, (leased, signal) => {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
+    if (leased.job.kind === "reaction") return reactions(leased, signal);
     // Not by the kind of the job: a stranger's may come of either.
     const carryOut = leased.updates[0]?.update.callback_query ? presses : commands;
     return carryOut(leased, signal);
@@ -105,8 +108,9 @@ function createWork(
       const { owed, reason = job.reason, waits } = await work(leased, signal);
       if (waits) {
         const pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes);
-        // Aside: what its person sends next is worked meanwhile.
-        jobs.putOff(lease, { ...waits, pauseMs, aside: true, ...(owed.length > 0 && { owed }) });
+        // Aside, unless it is so already: what its person sends next is worked meanwhile.
+        const aside = job.lane > 0;
+        jobs.putOff(lease, { ...waits, pauseMs, aside, ...(owed.length > 0 && { owed }) });
         log.info("command waits", { ...about, ...waits });
         return;
       }

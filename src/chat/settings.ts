@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type AskedFor, CONFIRMATIONS } from "../domain/choices.ts";
+import { type AskedFor, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
 import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
@@ -105,6 +105,13 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
         value,
         texts.formattings[value],
         { formatting: value },
+      ]);
+    case "news":
+      return NEWS.map((value) => [
+        value,
+        texts.newsChoices[value],
+        // What came before somebody chooses to be told again is not told.
+        { news: value, ...(value === "off" && { news_after: null }) },
       ]);
     case "language":
       return [

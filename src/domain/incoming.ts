@@ -34,6 +34,8 @@ export type Task =
   | { readonly kind: "press"; readonly callback_query_id: string }
   /** Somebody looks for memos of theirs from any chat. */
   | { readonly kind: "inline"; readonly inline_query_id: string }
+  /** In a private chat: what somebody reacts to a message with is another emoji now, or none. */
+  | { readonly kind: "reaction"; readonly to: number }
   | { readonly kind: "leaked_token" }
   /** It is kept as it came, and dead. */
   | { readonly kind: "unreadable" }

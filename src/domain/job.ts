@@ -6,8 +6,8 @@ export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
 /**
- * `message`, `album`, `capture` and `api_memo` become memos, `nothing` is done at once, a `notification` once
- * it was sent; the others are commands.
+ * `message`, `album`, `capture` and `api_memo` become memos, `nothing` is done at once, as is `news`, which tells what
+ * somebody else did in Memos, and a `notification` once it was sent; the others are commands.
  */
 export type JobKind =
   | "message"
@@ -19,6 +19,8 @@ export type JobKind =
   | "press"
   | "inline"
   | "stranger"
+  | "reaction"
+  | "news"
   | "leaked_token"
   | "deletion"
   | "nothing";

@@ -111,22 +111,22 @@ export const savedSlot = (jobId: number) => `${SAVED}${jobId}`;
 export const savedJob = (slot: string | null | undefined): number | null =>
   slot?.startsWith(SAVED) ? Number(slot.slice(SAVED.length)) : null;
 
-/** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
-export function mark(
+/** What the bot reacts to a message with: one emoji at a time, so each takes the place of the one before; null: none. */
+export const reaction = (chat_id: number, message_id: number, emoji: string | null): Owed => ({
+  chat_id,
+  method: "setMessageReaction",
+  promise: "notice",
+  slot: `mark:${message_id}`,
+  params: { chat_id, message_id, reaction: emoji === null ? [] : [{ type: "emoji", emoji }] },
+});
+
+/** How a message is marked: stored, saved, failed. */
+export const mark = (
   chat_id: number,
   message_id: number,
   emoji: "👀" | "👍" | "👎",
   instead: Owed["instead"] = null,
-): Owed {
-  return {
-    chat_id,
-    method: "setMessageReaction",
-    promise: "notice",
-    slot: `mark:${message_id}`,
-    instead,
-    params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
-  };
-}
+): Owed => ({ ...reaction(chat_id, message_id, emoji), instead });
 
 /** The right to send the next message to a chat at once. */
 export interface Reservation {

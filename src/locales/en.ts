@@ -168,11 +168,14 @@ export const english = {
     confirmation: "Confirmation",
     source_line: "Source line",
     formatting: "Formatting",
+    news: "Notifications",
     language: "Language",
   },
   follow: "as in {app}",
   confirmations: { reply: "reply with buttons", reaction: "reaction 👍", off: "off" },
   formattings: { as_typed: "as typed: **bold** counts", exact: "exact: every character stays" },
+  /** What somebody is told of what others do in Memos. */
+  newsChoices: { off: "off", comments: "comments", mentions: "mentions", all: "comments and mentions" },
   on: "on",
   off: "off",
   back: "‹ Back",
@@ -189,6 +192,9 @@ export const english = {
   /** With the number of the memo behind it. */
   show: "Show",
   restInMemos: "… The rest is in Memos.",
+  /** Above a comment, and above a memo. */
+  commentedOn: "{name} commented on “{memo}”",
+  mentionedYou: "{name} mentioned you",
   couldNotSend: "I could not send it. It is in Memos.",
 
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",

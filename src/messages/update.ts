@@ -2,7 +2,13 @@ import { accessTokensIn } from "../base/access-token.ts";
 import type { Incoming, Task, ToSave } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
 import { placeOf } from "../domain/outgoing.ts";
-import type { BotName, TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
+import type {
+  BotName,
+  TelegramMessage,
+  TelegramMessageReactionUpdated,
+  TelegramUpdate,
+  TelegramUser,
+} from "../domain/telegram.ts";
 import { isObject } from "../markdown/write/markdown-parts.ts";
 import {
   isAddressed,
@@ -28,6 +34,7 @@ export const ALLOWED_UPDATES = [
   "callback_query",
   "inline_query",
   "my_chat_member",
+  "message_reaction",
 ] as const;
 
 /**
@@ -47,7 +54,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     kind,
     fingerprint: unlessUnreadable(() => fingerprintOf(update, kind), kind),
     json,
-    chat_id: integer(message?.chat?.id) ?? integer(update.my_chat_member?.chat?.id),
+    chat_id: integer((message ?? update.my_chat_member ?? update.message_reaction)?.chat?.id),
     message_id: integer(message?.message_id),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     sender: senderOf(update),
@@ -125,7 +132,8 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
   const user: TelegramUser | undefined =
     (update.callback_query ?? update.inline_query)?.from ??
     messageWithin(update)?.from ??
-    update.my_chat_member?.from;
+    update.my_chat_member?.from ??
+    update.message_reaction?.user;
   const id = integer(user?.id);
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
   return id === null
@@ -143,7 +151,8 @@ function fingerprintOf(update: TelegramUpdate, kind: string): string {
 
 /** What an update asks for. */
 function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
-  const { callback_query, inline_query, my_chat_member, edited_message, channel_post } = update;
+  const { callback_query, inline_query, my_chat_member, message_reaction, edited_message, channel_post } =
+    update;
   if (callback_query) {
     const { id, from } = callback_query;
     if (typeof id !== "string" || !integer(from?.id)) return UNREADABLE;
@@ -155,6 +164,7 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
     return { kind: "inline", inline_query_id: id };
   }
   if (my_chat_member) return nothing("member");
+  if (message_reaction) return reactionTask(message_reaction);
   const sent = messageIn(update);
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
@@ -254,6 +264,12 @@ function editTask(message: TelegramMessage, bot: BotName, command: Command | nul
 
 const isToSave = (task: Task): task is ToSave =>
   task.kind === "message" || task.kind === "album" || task.kind === "capture";
+
+/** In groups, where administrators hear of all reactions, nothing is asked for by them. */
+function reactionTask({ chat, message_id }: TelegramMessageReactionUpdated): Task {
+  const to = integer(message_id);
+  return chat?.type === "private" && to !== null ? { kind: "reaction", to } : NOT_FOR_US;
+}
 
 /** A tick in a checklist is an edit of its message. */
 function tickOf(message: TelegramMessage): Task | null {

@@ -99,13 +99,13 @@ export function withCode(text: string, word: string | number): Message {
   return { text, entities: [{ type: "code", offset, length: `${word}`.length }] };
 }
 
-/** A new message in a chat, as a silent reply to one of its messages where there is one. It is to be read, unless told. */
+/** A new message in a chat, silent unless told, as a reply to one of its messages where there is one. It is to be read, unless told. */
 export function say(
   { chat_id, message_thread_id }: Destination,
   message: Message,
-  options: { replyTo?: number | null; promise?: Owed["promise"] } = {},
+  options: { replyTo?: number | null; promise?: Owed["promise"]; isLoud?: boolean } = {},
 ): Owed {
-  const { replyTo, promise = "notice" } = options;
+  const { replyTo, promise = "notice", isLoud = false } = options;
   return {
     chat_id,
     method: "sendMessage",
@@ -116,7 +116,7 @@ export function say(
       chat_id,
       ...(message_thread_id !== null && { message_thread_id }),
       ...shown(message),
-      disable_notification: true,
+      disable_notification: !isLoud,
       ...(replyTo != null && {
         reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
       }),

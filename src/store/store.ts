@@ -25,6 +25,7 @@ import { createInbox } from "./queue/inbox.ts";
 import { createJobQuestions } from "./queue/job-questions.ts";
 import { type Attempt, createJobs } from "./queue/jobs.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
+import { createNews } from "./queue/news.ts";
 import { createNoteFound } from "./queue/note-found.ts";
 import { createNotifications } from "./queue/notifications.ts";
 import { createPruning } from "./queue/pruning.ts";
@@ -84,6 +85,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       outages: createOutages(context),
       deadLetters: createDeadLetters(context, transitions),
       messageJobs: createMessageJobs(context),
+      news: createNews(context, { chats, transitions }),
       noteFound: createNoteFound(context, { chats, transitions }),
       admission,
       pruning: createPruning(database),

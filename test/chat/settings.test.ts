@@ -22,6 +22,7 @@ describe("/settings", () => {
       "Confirmation: reply with buttons",
       "Source line: on",
       "Formatting: as typed: **bold** counts",
+      "Notifications: off",
       "Language: as in Telegram",
     ]);
     expect(main.buttons).toEqual([
@@ -30,6 +31,7 @@ describe("/settings", () => {
       "Confirmation",
       "Source line",
       "Formatting",
+      "Notifications",
       "Language",
     ]);
     await alice.presses("Visibility");

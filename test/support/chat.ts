@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClients, createContext } from "../../src/app/context.ts";
 import { createSaving } from "../../src/app/saving.ts";
-import { configureLogging } from "../../src/base/log.ts";
+import { configureLogging, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
@@ -12,6 +12,7 @@ import type { JobQueue } from "../../src/domain/job.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
+import { createNews } from "../../src/news/news.ts";
 import { closedGroupWords } from "../../src/replies/messages.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
@@ -120,6 +121,14 @@ export async function chatWorld(options: ChatOptions = {}) {
     }) satisfies Until as Until,
     /** Does all that is due. */
     quiet,
+    /** Memos may have something new for all who are told, or somebody reacted to a memo: what the watch rings. */
+    async changed(reactionsTo?: string): Promise<void> {
+      for (const { account_key: account } of chat.store.bindings.toldNews()) {
+        if (reactionsTo === undefined) chat.changed({ account, what: "notifications" });
+        else chat.changed({ account, what: "reactions", name: reactionsTo });
+      }
+      await quiet();
+    },
     /** Lets time pass, in which a Memos that was away is asked again. */
     passes,
     /** Lets time pass, step by step, until `condition` gives something, and gives that; fails after 240 steps. */
@@ -194,6 +203,16 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     takeUp: saving.takeUp,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   });
+  const news = createNews({
+    ...context,
+    suspectToken: saving.tokenWatch.suspect,
+    stirred: () => undefined,
+    background: {
+      repeat: (what, step) => background.repeat(what, (signal) => tracked(Promise.try(step, signal))),
+    },
+    log: logger("news"),
+  });
+  store.wantedBell.listen(() => queueMicrotask(news.begin));
   const stopping = new AbortController();
   const sendFile = createSendFile(api, store.uploads.pathOf);
   let taken = 0;
@@ -270,6 +289,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
 
   return {
     store,
+    changed: news.changed,
     openGate() {
       breakerIsClosed = true;
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Receive } from "../../src/domain/receive.ts";
+import { ALLOWED_UPDATES } from "../../src/messages/update.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
 import {
   CONFLICT,
@@ -100,7 +101,7 @@ describe("RECEIVE=auto turns to the webhook", () => {
     expect(world.callsOf("setWebhook")[0]?.params).toEqual({
       url: WEBHOOK_URL,
       secret_token: SECRET,
-      allowed_updates: ["message", "edited_message", "callback_query", "my_chat_member"],
+      allowed_updates: [...ALLOWED_UPDATES],
     });
     expect(world.state).toMatchObject({ polling: 0, saved: { mode: "webhook" } });
     expect(world.changes()).toEqual(["polling → webhook: another program polls with this bot token"]);

@@ -34,6 +34,7 @@ function inShort(sent: TelegramUpdate): string {
     press: "press",
     inline: "inline",
     leaked_token: "leaked_token",
+    reaction: task.kind === "reaction" ? `reaction to ${task.to}` : "",
     edit: task.kind === "edit" ? `edit of ${task.of}${task.live ? ", live" : ""}` : "",
   }[task.kind];
   return secrets.length > 0 ? `${what} secrets` : what;
@@ -44,8 +45,9 @@ const ALIKE: Record<string, string> = {
   "message/animation": "animation",
   "message/audio": "audio-no-tags audio",
   "nothing:unknown_update_kind":
-    "business-message deleted-business-messages future-unknown-kind " + "guest-message message-reaction",
+    "business-message deleted-business-messages future-unknown-kind guest-message",
   inline: "inline-query",
+  "reaction to 4101": "message-reaction",
   press: "callback-query-inaccessible callback-query-inline-message callback-query",
   "edit of 361": "channel-post-edited",
   "edit of 4161": "checklist-edited checklist-tasks-added checklist-tasks-done",

@@ -68,10 +68,12 @@ export function createBindings({ database, encryption, clock }: StoreContext, wa
       state: "active",
       paused_reason: null,
       updated_at: now,
+      // Of another account they were told nothing yet.
+      news_after: sql`iif(${bindings.account_key} = ${account_key}, ${bindings.news_after}, NULL)`,
     } as const;
     drizzle
       .insert(bindings)
-      .values({ ...set, telegram_id, created_at: now })
+      .values({ ...set, telegram_id, created_at: now, news_after: null })
       .onConflictDoUpdate({ target: bindings.telegram_id, set })
       .run();
     wanted();
@@ -90,6 +92,19 @@ export function createBindings({ database, encryption, clock }: StoreContext, wa
         .where(gt(bindings.telegram_id, after ?? 0))
         .orderBy(asc(bindings.telegram_id))
         .limit(limit)
+        .all()
+        .map(bare),
+    /** Who is told what others do in Memos, of one account or of all. */
+    toldNews: (account_key?: number): Binding[] =>
+      selectBindings(drizzle)
+        .where(
+          and(
+            ne(bindings.news, "off"),
+            eq(bindings.state, "active"),
+            account_key === undefined ? undefined : eq(bindings.account_key, account_key),
+          ),
+        )
+        .orderBy(asc(bindings.telegram_id))
         .all()
         .map(bare),
     counts(): { active: number; paused: number } {

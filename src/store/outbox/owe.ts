@@ -1,4 +1,4 @@
-import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { isExported } from "../../domain/exported.ts";
 import type { Owed, OwedMessage, ShownMemo } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -42,12 +42,12 @@ export function jobShowing(
   jobId: number,
 ): number {
   const { drizzle } = database;
-  const serverOf = (key: SQLWrapper | number) =>
-    sql`(SELECT server FROM accounts WHERE accounts.id = ${key})`;
+  // The memo may be told to others as well, by jobs of their accounts.
+  const isOfAccount = and(eq(links.memo_name, memo_name), eq(links.account_key, account_key));
   const known = drizzle
     .select({ job_id: links.job_id })
     .from(links)
-    .where(and(eq(links.memo_name, memo_name), eq(serverOf(links.account_key), serverOf(account_key))))
+    .where(isOfAccount)
     .orderBy(links.confirmation)
     .limit(1)
     .get();

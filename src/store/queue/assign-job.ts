@@ -21,6 +21,7 @@ import {
   ended,
   isOver,
   jobKey,
+  keyOfUpdate,
   type TaskOf,
 } from "./new-jobs.ts";
 import type { Transitions } from "./transitions.ts";
@@ -63,6 +64,7 @@ export function createAssignJob(
     // In a lane of its own: nothing that is under way for its sender holds it up, not even an earlier one.
     if (task.kind === "inline")
       return insert(it, { kind: "inline", job_key: task.inline_query_id, lane: -it.update_id });
+    if (task.kind === "reaction") return refusal === null ? assignReaction(it, task) : ignore(it, refusal);
     if (task.kind === "edit") return refusal === null ? followEdit(it, task) : ignore(it, refusal);
     const isOverheard = task.kind === "overheard";
     if (refusal !== null && !isOverheard) return answerStranger(it, refusal);
@@ -158,6 +160,17 @@ export function createAssignJob(
   function reopen({ form }: Arrival, job: Job): Assignment {
     transitions.reopen(job.id, { form });
     return { job_id: job.id, dropsPayload: false };
+  }
+
+  /**
+   * What is reacted to is what somebody else wrote in Memos. Reactions to a message are worked in their order, also while
+   * they wait for Memos: in the lane that the message's own job will never need.
+   */
+  function assignReaction(it: Arrival, { to }: TaskOf<"reaction">): Assignment {
+    const told = messageJobs.of(it.chat, to, it.person);
+    if (told?.kind !== "news" || !it.account || !isOf(told, it.account)) return ignore(it, "reaction");
+    const { account_key } = told;
+    return insert(it, { kind: "reaction", job_key: keyOfUpdate(it), lane: -told.id, account_key });
   }
 
   /** It is removed in any case; who is not let in is told as often as for everything else. */

@@ -70,18 +70,22 @@ export function createNewJobs(
   }
 
   function ignore(it: Arrival, reason: string): Assignment {
-    // Also where Telegram gave out the number before.
     return insert(it, {
       kind: "nothing",
-      job_key: `${it.update_id}:${it.fingerprint}`,
+      job_key: keyOfUpdate(it),
       ...ended(it, reason),
     });
   }
 
   /** Nothing can be done with it but to look at it, and to discard it. */
   function keepUnread(it: Arrival): Assignment {
-    const job_key = `${it.update_id}:${it.fingerprint}`;
-    return insert(it, { kind: "nothing", job_key, queue: "none", state: "dead", reason: "unreadable" });
+    return insert(it, {
+      kind: "nothing",
+      job_key: keyOfUpdate(it),
+      queue: "none",
+      state: "dead",
+      reason: "unreadable",
+    });
   }
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */
@@ -95,6 +99,9 @@ export function createNewJobs(
 }
 
 export const jobKey = ({ message_id, update_id }: Incoming) => String(message_id ?? `update:${update_id}`);
+
+/** Of what is no message: another one also where Telegram gave out the number before. */
+export const keyOfUpdate = ({ update_id, fingerprint }: Incoming) => `${update_id}:${fingerprint}`;
 
 /** Of a job of which nothing is to be done. */
 export const ended = ({ now }: Arrival, reason: string) =>

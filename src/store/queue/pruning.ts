@@ -39,7 +39,7 @@ export function createPruning({ sqlite, lazy }: Database) {
     /**
      * A step of some hundred jobs, the oldest first; `more` is false when all were looked at. `payloads`: what was done
      * before it keeps nothing of what was sent. `keys`, which is not after it: what was done before it is not recognised
-     * by its update any more, and of presses and strangers nothing is left.
+     * by its update any more, and of presses, reactions and strangers nothing is left.
      */
     step: (before: { readonly payloads: number; readonly keys: number }) =>
       lazy(() => {
@@ -61,7 +61,7 @@ export function createPruning({ sqlite, lazy }: Database) {
         // Nothing refers to these once they are done, but for those that show a memo.
         sqlite.run(
           `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))
-             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing', 'notification') AND memo_name IS NULL
+             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing', 'notification', 'reaction') AND memo_name IS NULL
              AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
           ids,
         );

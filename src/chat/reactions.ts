@@ -1,0 +1,39 @@
+import { messageOf } from "../base/errors.ts";
+import { chatAlone } from "../domain/outgoing.ts";
+import { emojisIn, memosReaction } from "../domain/reactions.ts";
+import { isMemosError, unlessGone } from "../memos/errors.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
+import { isOf } from "../store/queue/message-jobs.ts";
+import type { ChatContext, Worked } from "./context.ts";
+
+/** Sets in Memos what somebody reacts with to a message that tells of a memo, and takes away what they took away. */
+export function createReactions({ bindings, memos, messageJobs, suspectToken }: ChatContext) {
+  return async ({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
+    const {
+      old_reaction: before,
+      new_reaction: now,
+      message_id = 0,
+    } = updates[0]?.update.message_reaction ?? {};
+    const { telegram_id: from = 0, chat_id } = job;
+    const memo = messageJobs.of(chat_id ?? 0, message_id, from ?? 0)?.memo_name;
+    const { binding, token } = bindings.withToken(from ?? 0) ?? {};
+    // Bound to another account since.
+    if (!memo || !binding || !token || job.server !== memos.server || !isOf(job, binding))
+      return { owed: [] };
+    const [old, chosen] = [emojisIn(before), emojisIn(now)];
+    const change = async (set: typeof memos.addReaction, emoji: string) =>
+      // The memo may be gone, and an old Memos not know the emoji.
+      unlessGone(set(token, binding.account, memo, memosReaction(emoji), signal), "forbidden", "invalid");
+    try {
+      for (const emoji of old) if (!chosen.includes(emoji)) await change(memos.removeReaction, emoji);
+      for (const emoji of chosen) if (!old.includes(emoji)) await change(memos.addReaction, emoji);
+      return { owed: [] };
+    } catch (error) {
+      if (!isMemosError(error)) throw error;
+      const isRefused = error.kind === "token_refused";
+      if (isRefused) suspectToken(binding.telegram_id, chatAlone(binding.telegram_id));
+      const waiting_for = isRefused ? "binding" : "memos";
+      return { owed: [], waits: { waiting_for, reason: "reaction", detail: messageOf(error) } };
+    }
+  };
+}

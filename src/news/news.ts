@@ -1,0 +1,152 @@
+import type { Background } from "../base/background.ts";
+import { messageOf } from "../base/errors.ts";
+import { createKeyedMutex } from "../base/keyed-mutex.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Changed } from "../domain/changed.ts";
+import { chatAlone, type Destination, reaction } from "../domain/outgoing.ts";
+import { telegramReaction } from "../domain/reactions.ts";
+import type { TextsFor } from "../locales/texts.ts";
+import type { MemosClient, Notification } from "../memos/client.ts";
+import { isMemosError, unlessGone } from "../memos/errors.ts";
+import { say } from "../replies/messages.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import type { Store } from "../store/store.ts";
+import { newsMessage } from "./message.ts";
+
+/** After trouble of Memos. */
+const AGAIN_MS = 60_000;
+/** What Memos answers with nothing but errors is passed over then: what came after it waits. */
+const MOST_TRIES = 10;
+
+/** Somebody who is told, with their token. */
+interface Reader {
+  readonly binding: Binding;
+  readonly token: Secret;
+}
+
+export type News = ReturnType<typeof createNews>;
+
+/** Tells people what others do in Memos: who commented on their memos or mentioned them, and who reacted. */
+export function createNews(deps: {
+  store: Pick<Store, "bindings" | "news" | "outbox" | "admission">;
+  memos: MemosClient;
+  urls: { memoUrl(name: string): string | null };
+  textsFor: TextsFor;
+  /** A token may have died. */
+  suspectToken: (telegramId: number, cause: Destination) => void;
+  /** Something came for an account: more may come soon. */
+  stirred: (account: number) => void;
+  background: Pick<Background, "repeat">;
+  log: Log;
+}) {
+  const { store, memos, urls, textsFor, suspectToken, stirred, background, log } = deps;
+  const { bindings, news, outbox, admission } = store;
+  const mutex = createKeyedMutex();
+  const asked = new Set<string>();
+  /** By person: the notification that could not be read, and how often. */
+  const stuck = new Map<number, { readonly number: number; readonly tries: number }>();
+
+  /** One at a time for each key; one that has not begun serves all who ask for it meanwhile. */
+  function soon(key: string, work: (signal: AbortSignal) => Promise<void>): void {
+    if (asked.has(key)) return;
+    asked.add(key);
+    background.repeat("telling what others do in memos", (signal) =>
+      mutex(key, async () => {
+        asked.delete(key);
+        try {
+          await work(signal);
+          return null;
+        } catch (error) {
+          if (signal.aborted || !isMemosError(error)) throw error;
+          log.debug("news could not be read", { of: key, detail: messageOf(error) });
+          asked.add(key);
+          return AGAIN_MS;
+        }
+      }),
+    );
+  }
+
+  function readerOf(binding: Binding): Reader[] {
+    const { telegram_id, server } = binding;
+    const token = bindings.accessToken(telegram_id);
+    return token && server === memos.server && admission.isAllowed(telegram_id) ? [{ binding, token }] : [];
+  }
+  const readersOf = (account: number) => bindings.toldNews(account).flatMap(readerOf);
+
+  async function tellAll(account: number, signal: AbortSignal): Promise<void> {
+    for (const reader of readersOf(account)) {
+      try {
+        await tellNew(reader, signal);
+      } catch (error) {
+        if (!isMemosError(error, "token_refused")) throw error;
+        const { telegram_id } = reader.binding;
+        suspectToken(telegram_id, chatAlone(telegram_id));
+      }
+    }
+  }
+
+  async function tellNew({ binding, token }: Reader, signal: AbortSignal): Promise<void> {
+    const { account, account_key, news_after } = binding;
+    if (news_after === null) {
+      news.begin(binding, await memos.newestNotification(token, account, signal));
+      return;
+    }
+    const fresh = await memos.notifications(token, account, news_after, signal);
+    if (fresh.length > 0) stirred(account_key);
+    for (const one of fresh) news.tell(binding, one.number, await newsIn(one, { binding, token }, signal));
+  }
+
+  /** Null for what is not to be told: it is not wanted, of their own hand, or gone. */
+  async function newsIn(one: Notification, { binding, token }: Reader, signal: AbortSignal) {
+    const { kind, number, sender, memo: memo_name, relatedMemo } = one;
+    const { telegram_id, account } = binding;
+    const isWanted = binding.news === "all" || binding.news === `${kind}s`;
+    if (!isWanted || sender.name === account || memo_name === null) return null;
+    const read = (name: string) => unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    try {
+      const memo = await read(memo_name);
+      if (!memo) return null;
+      const on = relatedMemo === null ? undefined : await read(relatedMemo);
+      const place = { memo, on, url: urls.memoUrl(memo_name) };
+      const message = await newsMessage(textsFor(telegram_id), one, place);
+      return { kind, memo_name, owed: say(chatAlone(telegram_id), message, { isLoud: true }) };
+    } catch (error) {
+      if (!isMemosError(error, "server", "invalid")) throw error;
+      const before = stuck.get(telegram_id);
+      const tries = before?.number === number ? before.tries + 1 : 1;
+      stuck.set(telegram_id, { number, tries });
+      if (tries < MOST_TRIES) throw error;
+      log.warn("a notification of memos cannot be read; it is passed over", { telegram_id, number, error });
+      return null;
+    }
+  }
+
+  /** The bot's messages about a memo show what somebody else reacted with last. */
+  async function showReactions(account: number, memo: string, signal: AbortSignal): Promise<void> {
+    for (const { binding, token } of readersOf(account)) {
+      const { telegram_id } = binding;
+      const messages = news.messagesAbout(memo, telegram_id);
+      if (messages.length === 0) continue;
+      const all = await unlessGone(memos.reactions(token, memo, signal), "forbidden");
+      const emojis = (all ?? [])
+        .filter(({ creator }) => creator !== binding.account)
+        .flatMap(({ type }) => telegramReaction(type) ?? []);
+      const shown = emojis.at(-1) ?? null;
+      outbox.owe(messages.map((message_id) => reaction(telegram_id, message_id, shown)));
+    }
+  }
+
+  return {
+    changed({ account, ...changed }: Changed): void {
+      if (changed.what === "notifications") soon(`${account}`, (signal) => tellAll(account, signal));
+      if (changed.what === "reactions")
+        soon(`${account} ${changed.name}`, (signal) => showReactions(account, changed.name, signal));
+    },
+    /** Whoever wants to be told from now on is told what comes after this. */
+    begin(): void {
+      for (const { account_key, news_after } of bindings.toldNews())
+        if (news_after === null) soon(`${account_key}`, (signal) => tellAll(account_key, signal));
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { and, eq, isNull, lt, ne } from "drizzle-orm";
+import type { Owed } from "../../domain/outgoing.ts";
+import type { Binding } from "../accounts/bindings.ts";
+import type { StoreContext } from "../db/database.ts";
+import { bindings, chats, jobs, links } from "../db/schema.ts";
+import type { Chats } from "../intake/chats.ts";
+import { owe } from "../outbox/owe.ts";
+import type { Transitions } from "./transitions.ts";
+
+/** What somebody is told of a memo. */
+interface News {
+  readonly memo_name: string;
+  /** The memo is told once for each. */
+  readonly kind: string;
+  readonly owed: Owed;
+}
+
+/** Somebody who is told news, by the account that they were told of so far. */
+type Told = Pick<Binding, "telegram_id" | "account_key">;
+
+/** What people are told of what others do in Memos. */
+export function createNews(
+  context: StoreContext,
+  { chats: known, transitions }: { readonly chats: Chats; readonly transitions: Transitions },
+) {
+  const { database, clock, botId } = context;
+  const { drizzle } = database;
+  /** Not who is bound to another account by now, or wants no news any more. */
+  const isStill = ({ telegram_id, account_key }: Told) =>
+    and(
+      eq(bindings.telegram_id, telegram_id),
+      eq(bindings.account_key, account_key),
+      ne(bindings.news, "off"),
+    );
+
+  return {
+    /** They chose to be told: what is there, up to this number, counts as told. */
+    begin: (to: Told, news_after: number): void =>
+      database.durable(() => {
+        drizzle
+          .update(bindings)
+          .set({ news_after })
+          .where(and(isStill(to), isNull(bindings.news_after)))
+          .run();
+      }),
+
+    /** The next notification of somebody: they are owed what it says, if anything, by the transaction that notes it. */
+    tell: (to: Told, number: number, news: News | null): void =>
+      database.durable(() => {
+        const told = drizzle
+          .update(bindings)
+          .set({ news_after: number })
+          .where(and(isStill(to), lt(bindings.news_after, number)))
+          .returning()
+          .get();
+        if (!told || !news) return;
+        const { memo_name, kind, owed } = news;
+        const { telegram_id, account_key } = to;
+        const now = clock.now();
+        // Of the account of who is told, whoever wrote the memo: a reply to the message comes from there.
+        const job = transitions.create({
+          ...{ kind: "news", job_key: `${account_key}:${kind}:${memo_name}`, telegram_id, account_key },
+          ...{ queue: "none", state: "done", outcome: "handled", created_at: now, done_at: now },
+          chat_key: known.keyOf(telegram_id),
+          lane: known.homeOf(telegram_id),
+        });
+        if (job === undefined) return;
+        drizzle.update(jobs).set({ memo_name }).where(eq(jobs.id, job)).run();
+        owe(context, [owed], job);
+      }),
+
+    /** The bot's messages about a memo in somebody's private chat. */
+    messagesAbout: (memo_name: string, telegram_id: number): number[] =>
+      drizzle
+        .select({ message_id: links.message_id })
+        .from(links)
+        .innerJoin(chats, eq(chats.id, links.chat_key))
+        .where(
+          and(
+            eq(links.memo_name, memo_name),
+            eq(links.confirmation, true),
+            eq(chats.bot_id, botId),
+            eq(chats.chat_id, telegram_id),
+          ),
+        )
+        .all()
+        .map(({ message_id }) => message_id),
+  };
+}

@@ -1,0 +1,282 @@
+import { describe, expect, test } from "bun:test";
+import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
+
+/** Alice, who is told comments and mentions, has a memo that all users see; Bob writes on the web page. */
+async function withReader(options: ChatOptions = {}) {
+  const world = await chatWorld(options);
+  // The first is an administrator, who may change what is everybody's.
+  world.memos.addUser("bob");
+  const alice = await talking(world);
+  await wants(alice, "comments and mentions");
+  const memo = world.memos.write("alice", "**Groceries** for the week");
+  return { world, alice, memo, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+async function wants(person: Conversation, choice: string): Promise<void> {
+  person.says("/settings");
+  await person.presses("Notifications");
+  await person.presses(choice);
+  await person.hears(`Notifications: ${choice}`);
+}
+
+/** What is told, without how it looks. */
+const told = (person: Conversation) =>
+  person
+    .seen()
+    .map(({ text }) => text)
+    .filter((text) => /commented on|mentioned you/.test(text));
+
+const linkOf = ({ memos }: ChatWorld, name: string, version = memos.version) =>
+  `${memos.url}/${version === "0.22.5" ? name.replace("memos/", "m/") : name}`;
+
+async function comment(world: ChatWorld, by: string, memo: string, text: string): Promise<string> {
+  const name = world.memos.comment(by, memo, text);
+  await world.changed();
+  return name;
+}
+
+describe("somebody's comment", () => {
+  test("is told with who, what, its files and a link, aloud", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = world.memos.comment("bob", memo, "Get **oats** too, @nobody:\n\n- [ ] milk");
+    world.memos.addFile(name, { filename: "list.md", bytes: Buffer.from("x") });
+    await world.changed();
+    const message = await alice.hears("commented on");
+    expect(message.text).toBe(
+      "bob commented on “Groceries for the week”\n\nGet oats too, @nobody:\n\n☐ milk\n\n📎 list.md",
+    );
+    expect(message.bold).toEqual(["oats"]);
+    expect(message.links).toEqual([linkOf(world, name)]);
+    const sent = world.telegram.requests.findLast(({ method }) => method === "sendMessage");
+    expect(sent?.params["disable_notification"]).toBe("false");
+  });
+
+  test("of any length is cut where the message ends", async () => {
+    await using at = await withReader();
+    await comment(at.world, "bob", at.memo, "a **long** story ".repeat(450));
+    const { text } = await at.alice.hears("The rest is in Memos.");
+    expect(text.length).toBeLessThanOrEqual(4096);
+  });
+
+  test("is told once and in order, also after restarts and while Memos was away", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    world.memos.comment("bob", memo, "one");
+    world.memos.comment("bob", memo, "two");
+    await world.changed();
+    await world.restart();
+    await world.changed();
+    world.memos.comment("bob", memo, "three");
+    await world.memos.stop();
+    await world.changed();
+    await world.memos.start();
+    await world.passes(60_000);
+    await world.changed();
+    expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three"]);
+  });
+
+  test("that was there before somebody chose to be told is not told, and neither is one that is gone", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    await wants(alice, "off");
+    await comment(world, "bob", memo, "unheard");
+    await wants(alice, "comments");
+    const gone = world.memos.comment("bob", memo, "regretted");
+    world.memos.comment("bob", memo, "meant");
+    world.memos.deleteMemo(gone);
+    await world.changed();
+    expect(told(alice)).toEqual(["bob commented on “Groceries for the week”\n\nmeant"]);
+  });
+
+  test("is told to whom it is about, not to who wrote it, wherever that was", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const carol = await talking(world, "carol");
+    await wants(carol, "comments and mentions");
+    await comment(world, "carol", memo, "from carol");
+    const message = await alice.hears("from carol");
+    alice.replies(message.id, "to carol");
+    await world.settled();
+    await world.changed();
+    expect(told(carol)).toEqual([]);
+    const theirs = world.memos.write("carol", "Carol's plans");
+    await comment(world, "alice", theirs, "from alice");
+    expect(told(carol)).toHaveLength(1);
+    expect(told(alice)).toHaveLength(1);
+  });
+
+  test("is told to each who shares the account, from when they chose to be told", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const person = world.telegram.user({ first_name: "Guest" });
+    await world.bind(person.id, alice.token);
+    const guest = conversation(world, person);
+    await comment(world, "bob", memo, "one");
+    await wants(guest, "comments and mentions");
+    await comment(world, "bob", memo, "two");
+    expect(told(alice)).toHaveLength(2);
+    expect(told(guest)).toHaveLength(1);
+  });
+
+  test("waits while the account is paused, and is not told of the account of before", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const { account_key } = world.store.bindings.toldNews()[0] ?? { account_key: 0 };
+    world.store.bindings.pause(alice.person.id, "a test");
+    await comment(world, "bob", memo, "late");
+    expect(told(alice)).toEqual([]);
+    await world.bind(alice.person.id, alice.token);
+    await world.changed();
+    expect(told(alice)).toHaveLength(1);
+    await world.bind(alice.person.id, world.memos.addUser("dora").token);
+    await comment(world, "bob", memo, "not for dora");
+    expect(world.store.bindings.toldNews()[0]?.account_key).not.toBe(account_key);
+    expect(told(alice)).toHaveLength(1);
+  });
+});
+
+describe("a mention", () => {
+  test("is told where it is wanted, and answered by a comment on the memo", async () => {
+    await using at = await withReader();
+    const { world, alice } = at;
+    await wants(alice, "comments");
+    world.memos.write("bob", "@alice unheard");
+    await world.changed();
+    await wants(alice, "mentions");
+    const name = world.memos.write("bob", "Ask @alice for the keys");
+    await world.changed();
+    expect(told(alice)).toEqual(["bob mentioned you\n\nAsk @alice for the keys"]);
+    const message = await alice.hears("mentioned you");
+    alice.replies(message.id, "Here they are");
+    await world.settled();
+    expect(world.memos.comments(name).map(({ content }) => content)).toEqual(["Here they are"]);
+    expect(world.memos.memos().filter(({ creator }) => creator === "users/alice")).toHaveLength(1);
+  });
+});
+
+describe("a reply to what was told", () => {
+  for (const version of ["0.30.0", "0.25.3", "0.24.4", "0.22.5"]) {
+    test(`is a comment on the memo on ${version}, with what it answers above it`, async () => {
+      await using at = await withReader({ memos: { version } });
+      const { world, alice, memo } = at;
+      const name = await comment(world, "bob", memo, "How many eggs?");
+      const message = await alice.hears("How many eggs?");
+      alice.replies(message.id, "a dozen");
+      await world.settled();
+      const [, answer] = world.memos.comments(memo);
+      expect(answer?.content.replaceAll(/ +$/gm, "")).toBe(
+        `> [bob commented on “Groceries for the week”](${linkOf(world, name, version)})\n>\n> How many eggs?\n\na dozen`,
+      );
+      expect(answer?.parent).toBe(memo);
+      await alice.hears("Saved as a comment");
+    });
+  }
+
+  test("is a memo of its own where the comment is gone, and said to be", async () => {
+    await using at = await withReader();
+    const name = await comment(at.world, "bob", at.memo, "How many eggs?");
+    const message = await at.alice.hears("How many eggs?");
+    at.world.memos.deleteMemo(name);
+    at.alice.replies(message.id, "a dozen");
+    await at.alice.hears("is gone");
+    expect(at.world.memos.comments(at.memo)).toEqual([]);
+  });
+
+  test("by a command is about the memo, which is somebody else's", async () => {
+    await using at = await withReader();
+    const { world, alice } = at;
+    const name = world.memos.write("bob", "Ask @alice");
+    await world.changed();
+    const message = await alice.hears("mentioned you");
+    alice.says("/pin", { replyTo: message.id });
+    await alice.hears("Memos did not accept this.");
+    expect(world.memos.memo(name)?.pinned).toBe(false);
+  });
+});
+
+describe("a reaction", () => {
+  for (const version of ["0.30.0", "0.26.2", "0.25.3", "0.24.4", "0.22.5"]) {
+    test(`to what was told is set in Memos ${version}, changed and taken back`, async () => {
+      await using at = await withReader({ memos: { version } });
+      const { world, alice, memo } = at;
+      const name = await comment(world, "bob", memo, "How many eggs?");
+      const { id } = await alice.hears("How many eggs?");
+      const mine = () => world.memos.reactions(name).map((reaction) => reaction.split(" ").at(-1));
+      alice.person.react(id, "👍");
+      await world.quiet();
+      expect(mine()).toEqual([version === "0.22.5" ? "THUMBS_UP" : "👍"]);
+      alice.person.react(id, "❤");
+      await world.quiet();
+      expect(mine()).toEqual([version === "0.22.5" ? "HEART" : "❤️"]);
+      // 0.22 has a dozen of them.
+      alice.person.react(id, "🎃", "❤");
+      await world.quiet();
+      expect(mine()).toEqual(version === "0.22.5" ? ["HEART"] : ["❤️", "🎃"]);
+      alice.person.react(id);
+      await world.quiet();
+      expect(mine()).toEqual([]);
+    });
+  }
+
+  test("waits for Memos, in order, and holds up nothing else", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = await comment(world, "bob", memo, "How many eggs?");
+    const { id } = await alice.hears("How many eggs?");
+    await world.memos.stop();
+    alice.person.react(id, "👍");
+    alice.person.react(id, "👎");
+    await world.quiet();
+    alice.says("/id");
+    await alice.hears("Your Telegram id");
+    await world.memos.start();
+    await world.settled();
+    expect(world.memos.reactions(name)).toEqual(["users/alice 👎"]);
+  });
+
+  test("to anything else, or in a group, is nothing", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const said = alice.says("a thought");
+    await alice.hears("Saved as");
+    const group = world.telegram.group({ admin: true });
+    const there = group.as(alice.person).say("hello");
+    alice.person.react(said, "👍");
+    group.as(alice.person).react(there.message_id, "👍");
+    group.as(alice.person).react(there.message_id);
+    await world.settled();
+    expect(world.memos.reactions(memo)).toEqual([]);
+    expect(world.memos.requests.filter(({ path }) => path.includes("reactions"))).toEqual([]);
+  });
+
+  test("of somebody else in Memos is shown at the bot's message, as far as bots may, and taken back", async () => {
+    await using at = await withReader();
+    const { world, alice } = at;
+    alice.says("a thought");
+    const { id } = await alice.hears("Saved as");
+    alice.says("/public", { replyTo: id });
+    await alice.hears("Saved as PUBLIC");
+    const name = world.memos.memos().find(({ content }) => content === "a thought")?.name ?? "";
+    const shown = () => {
+      const { messages } = world.telegram.chat(alice.person.id);
+      return messages.find(({ message_id }) => message_id === id)?.reactions.map(({ emoji }) => emoji);
+    };
+    const react = async (by: string, emoji: string, isSet = true) => {
+      world.memos[isSet ? "react" : "unreact"](by, name, emoji);
+      await world.changed(name);
+    };
+    await react("alice", "👎");
+    expect(shown()).toEqual([]);
+    await react("bob", "❤️");
+    expect(shown()).toEqual(["❤"]);
+    await react("bob", "😄");
+    expect(shown()).toEqual(["❤"]);
+    await react("bob", "👍");
+    expect(shown()).toEqual(["👍"]);
+    await react("bob", "👍", false);
+    await react("bob", "❤️", false);
+    expect(shown()).toEqual([]);
+  });
+});
