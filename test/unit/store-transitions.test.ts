@@ -329,6 +329,18 @@ describe("a job", () => {
     }
   });
 
+  test("is forgotten with its updates, once and while it is at work", () => {
+    for (const state of WAITING) {
+      using world = storeWorld();
+      const { jobs, job, begin } = given(world, state);
+      const lease = begin();
+      jobs.forget(lease);
+      expect(world.all("SELECT id FROM jobs UNION ALL SELECT seq FROM updates")).toEqual([]);
+      jobs.forget(lease);
+      expect(jobs.next("messages", job.lane)).toBeUndefined();
+    }
+  });
+
   test("exists once for a task", () => {
     using world = storeWorld();
     const { transitions, job } = given(world, "dead");

@@ -70,6 +70,7 @@ export const ownLane = sql`-${jobs.id}`;
  * | jobs.finish           | waiting, at work         | done, or waiting            |
  * | jobs.putOff, handBack | waiting, at work         | waiting                     |
  * | jobs.bury             | waiting, at work         | dead, or waiting            |
+ * | jobs.forget           | waiting, at work         | deleted                     |
  * | buryForLeftAccounts   | waiting, not at work     | dead                        |
  * | release, moveLanes    | waiting, not at work     | waiting                     |
  * | endNotification       | waiting                  | done: handled, or dead      |
