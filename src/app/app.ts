@@ -49,6 +49,7 @@ async function start(context: Context) {
   parts.sender.start();
   parts.commands.start();
   parts.messages.start();
+  parts.reminders.start();
   parts.receiver.start();
   background.run("asking memos", parts.askMemos);
   parts.accountWatch.start();
@@ -69,7 +70,7 @@ async function start(context: Context) {
     log.info("stopping");
     const ended = background.stop();
     await parts.receiver.stop();
-    await Promise.all([parts.messages.stop(), parts.commands.stop()]);
+    await Promise.all([parts.messages.stop(), parts.commands.stop(), parts.reminders.stop()]);
     await Promise.all([parts.sender.stop(), ended]);
     // Some versions of Memos hang where a connection is closed in mid-request.
     await context.memos.settled();

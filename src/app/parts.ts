@@ -14,6 +14,7 @@ import { LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../telegram/api.ts
 import type { Context } from "./context.ts";
 import { createHttp } from "./http.ts";
 import { createIntake } from "./intake.ts";
+import { createReminders } from "./reminders.ts";
 import { createMemosWatch, createSaving } from "./saving.ts";
 import { createAccountWatch } from "./watch.ts";
 
@@ -68,10 +69,15 @@ export function createParts(context: Context) {
     bot,
     // Only a call can carry a file.
     owed: { ...outbox, take: (chatId) => outbox.take(chatId, words, { wordsAlone: true }) },
-    contact: sender.contact,
+    contact() {
+      sender.contact();
+      reminders.contact();
+    },
     receiving: () => met("telegram"),
     refusal: maintenance.refusal,
   });
+
+  const reminders = createReminders(context, tokenWatch.suspect);
 
   const chat = createChat({
     ...context,
@@ -88,7 +94,8 @@ export function createParts(context: Context) {
 
   const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
   const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));
-  return { sender, askMemos, tokenWatch, accountWatch, messages, commands, maintenance, receiver, http };
+  const loops = { sender, messages, commands, reminders, receiver };
+  return { ...loops, askMemos, tokenWatch, accountWatch, maintenance, http };
 
   /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
   function jobLanes(

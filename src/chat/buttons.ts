@@ -1,6 +1,6 @@
 import { logger } from "../base/log.ts";
 import { type Owed, placeOf } from "../domain/outgoing.ts";
-import type { TelegramCallbackQuery } from "../domain/telegram.ts";
+import type { TelegramCallbackQuery, TelegramMessageEntity } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/update.ts";
@@ -16,6 +16,8 @@ export interface Pressed extends Asking {
   readonly chat_id: number;
   /** That message; null where Telegram does not show it any more. */
   readonly message_id: number | null;
+  /** As it is shown, without its buttons; null where Telegram does not tell. */
+  readonly held: Message | null;
   /** Changes the message that held the button; where it cannot be changed any more, says it below. */
   edit(message: Message): Owed[];
   /** Says what went wrong at Memos: below the message, which stays as it is, unless the memo is gone. */
@@ -52,7 +54,7 @@ export const isInOwnChat = ({ chat_id, from }: Pressed) => chat_id === from;
 
 /** Works the presses of the buttons under the bot's messages. */
 export function createPresses(context: ChatContext, handlers: Handlers) {
-  const { api, admission, bindings } = context;
+  const { api, admission, bindings, clock } = context;
   const log = logger("commands");
 
   function outcomeOf(pressed: Pressed, { data, message }: TelegramCallbackQuery): PressAnswer {
@@ -75,7 +77,14 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
     const binding = bindings.get(from);
     const texts = textsOf(binding, press.from?.language_code);
     const isAllowed = kind !== "stranger" && admission.isAllowed(from);
-    const pressed = createPressed(press, { job_id, from, binding, texts, signal });
+    const pressed = createPressed(press, {
+      job_id,
+      at: api.time() ?? clock.now(),
+      from,
+      binding,
+      texts,
+      signal,
+    });
     const outcome = isAllowed ? outcomeOf(pressed, press) : texts.notAllowed({ id: from });
     const shown = typeof outcome === "string" ? { text: outcome, show_alert: true } : {};
     // Stops the button's clock: Telegram waits only some seconds, and Memos may take longer.
@@ -104,8 +113,19 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
     chat_id,
     to,
     message_id,
+    held: message_id !== null && "text" in held ? shownIn(held.text ?? "", held.entities) : null,
     edit,
     fail: (text, { kind }) =>
       kind === "not_found" ? edit({ text }) : [say(to, { text }, { replyTo: message_id })],
   };
 }
+
+/** What Telegram marks by itself is left to it. */
+const shownIn = (text: string, entities: readonly TelegramMessageEntity[] = []): Message => ({
+  text,
+  entities: entities.filter(({ type }) => !FOUND_BY_TELEGRAM.has(type)),
+});
+
+const FOUND_BY_TELEGRAM = new Set<string>(
+  "mention hashtag cashtag bot_command url email phone_number".split(" "),
+);

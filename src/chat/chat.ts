@@ -15,6 +15,7 @@ import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMemoRequests } from "./memo-requests.ts";
 import { createReactions } from "./reactions.ts";
+import { createReminderRequests } from "./reminders/reminders.ts";
 import { createSettings } from "./settings.ts";
 import { createStatus } from "./status.ts";
 
@@ -31,7 +32,8 @@ export function createChat(deps: ChatDeps) {
   const failed = createFailed(context);
   const settings = createSettings(context);
   const lists = createLists(context);
-  const memoRequests = createMemoRequests(context);
+  const reminders = createReminderRequests(context);
+  const memoRequests = createMemoRequests(context, reminders);
   const status = createStatus(context);
   const commands = createCommands(context, {
     answers: {
@@ -40,6 +42,7 @@ export function createChat(deps: ChatDeps) {
       ...settings.commands,
       ...lists.commands,
       ...memoRequests.commands,
+      ...reminders.commands,
       ...status.commands,
       // By the button that inline mode shows while Memos is away.
       start: (said, command) =>
@@ -55,6 +58,7 @@ export function createChat(deps: ChatDeps) {
     ...settings.buttons,
     ...lists.buttons,
     ...memoRequests.buttons,
+    ...reminders.buttons,
     ...status.buttons,
   });
   const deletions = createDeletions(context);

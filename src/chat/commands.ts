@@ -15,6 +15,7 @@ import {
 } from "../messages/command.ts";
 import { isNote } from "../messages/content.ts";
 import { messageText, replyTarget } from "../messages/message-text.ts";
+import { integer } from "../messages/update.ts";
 import { messageIn } from "../messages/versions.ts";
 import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -140,7 +141,9 @@ export function createCommands(
     const binding = bindings.get(from);
     const texts = textsOf(binding, message.from?.language_code);
     const to = placeOf(message, message.chat.id);
-    const said = { job_id: job.id, message, job, from, to, binding, texts, signal };
+    const sentAt = integer(message.date);
+    const at = sentAt === null ? job.created_at : sentAt * 1_000;
+    const said = { job_id: job.id, at, message, job, from, to, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);
     if (job.kind === "leaked_token") return removeSecret(said, command);
     if (isInGroup(message)) {

@@ -78,6 +78,8 @@ export interface Asking {
   /** That works what they ask. */
   readonly job_id: number;
   readonly from: number;
+  /** When they asked, by Telegram's clock, as far as that is known. */
+  readonly at: number;
   /** Where they asked. */
   readonly to: Destination;
   readonly binding: Binding | undefined;

@@ -133,7 +133,8 @@ export function createInline(context: ChatContext) {
       const binding = bindings.get(from);
       const texts = textsOf(binding, query.from.language_code);
       try {
-        await answer(query, { job_id, from, to: chatAlone(from), binding, texts, signal });
+        const asking = { job_id, at: job.created_at, from, to: chatAlone(from), binding, texts, signal };
+        await answer(query, asking);
       } catch (error) {
         if (!signal.aborted) failed(update_id, error);
       } finally {

@@ -14,10 +14,14 @@ import type { Job } from "../store/db/rows.ts";
 import { commentsIn, isOf } from "../store/queue/message-jobs.ts";
 import { type Handler, type Handlers, isInOwnChat } from "./buttons.ts";
 import type { Asker, ChatContext, Said } from "./context.ts";
+import { type createReminderRequests, whenQuestion } from "./reminders/reminders.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
 /** What people ask of one memo, by a button or by a command sent as a reply. */
-export function createMemoRequests(context: ChatContext) {
+export function createMemoRequests(
+  context: ChatContext,
+  { remind, remindAt }: Pick<ReturnType<typeof createReminderRequests>, "remind" | "remindAt">,
+) {
   const { botId, jobs, messageJobs } = context;
   const { askerOf, askMemos, answerFromMemos } = context;
   const actions = createMemoActions(context);
@@ -27,6 +31,7 @@ export function createMemoRequests(context: ChatContext) {
     ["save", saved],
     ["tag", actions.tag],
     ["archive", (at) => actions.archive(at, true)],
+    ["remind", async (at, argument) => (await remind(at, at.name, argument)) ?? whenQuestion(at, at.job.id)],
     ["pin", (at) => actions.pin({ ...at, remark: "📌" }, true)],
     ["public", (at) => actions.setVisibility(at, "PUBLIC")],
     ["protected", (at) => actions.setVisibility(at, "PROTECTED")],
@@ -123,6 +128,7 @@ export function createMemoRequests(context: ChatContext) {
       return there === undefined ? workAgain(at, "save_again") : there;
     }),
     overwrite: asking(async (at) => workAgain(at, "overwrite")),
+    remind_at: asking((at, { when }) => remindAt(at, at.name, when)),
   } satisfies Partial<Handlers>;
 
   return {
@@ -139,8 +145,13 @@ const notThere = ({ state }: Job, texts: Texts) => (state === "done" ? texts.noM
 /** Sent without the reply that it needs. */
 function howTo(command: string, message: TelegramMessage, texts: Texts): string {
   if (command === "save") return isInGroup(message) ? texts.groupHelp : texts.help;
-  return texts.replyToMemo({ command: command === "tag" ? "tag #x" : command });
+  return texts.replyToMemo({ command: EXAMPLES.get(command) ?? command });
 }
+
+const EXAMPLES = new Map([
+  ["tag", "tag #x"],
+  ["remind", "remind 18:00"],
+]);
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
 interface AskedMemo extends Asker {

@@ -31,3 +31,7 @@ export type AskedFor = (typeof ASKED_FOR)[number];
  * whether to publish anew what cannot be changed in its place.
  */
 export type PostQuestion = "sent" | "removed" | "changed";
+
+/** When a memo may come back, by a button. */
+export const OFFERED_TIMES = ["hour", "evening", "tomorrow"] as const;
+export type OfferedTime = (typeof OFFERED_TIMES)[number];

@@ -197,6 +197,29 @@ export const english = {
   mentionedYou: "{name} mentioned you",
   couldNotSend: "I could not send it. It is in Memos.",
 
+  /** Memos that come back at a time. */
+  remind: {
+    head: "Reminder",
+    /** Told later than at its time. */
+    wasDue: "It was due: {time}",
+    gone: "You wanted to be reminded of a memo. It is gone: it was deleted in Memos.",
+    unread: "I cannot read it in Memos right now.",
+    when: "When?",
+    hour: "1 h",
+    evening: "This evening",
+    tomorrow: "Tomorrow",
+    done: "Done",
+    snooze: "Snooze 1 h",
+    past: "That time is over. Send for example /remind 18:00",
+    unclear:
+      "I do not understand that time. Examples:\n/remind 18:00\n/remind tomorrow\n/remind 3d\n/remind next monday 9am\n/remind every monday 9:00",
+    /** In a group. */
+    inPrivate: "I will tell you in our own chat.",
+    none: "There is nothing to remind you of. Reply to a memo with /remind tomorrow",
+    list: "{count} {reminder|reminders}",
+    canceled: "There will be no reminder.",
+  },
+
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",
   noMemoThere: "I know of no memo for that message.",
   nothingToSave: "That is a note of Telegram's: there is nothing in it to save.",
@@ -223,6 +246,8 @@ export const english = {
     recent: "Your newest memos",
     random: "A random memo",
     today: "Today, and this day in earlier years",
+    remind: "Be reminded of a memo (as a reply)",
+    reminders: "What I will remind you of",
     settings: "Visibility, tags, confirmation, language",
     status: "Is everything working?",
     failed: "What could not be saved",

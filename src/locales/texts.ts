@@ -27,6 +27,8 @@ export interface Texts extends Text<typeof english> {
   readonly language: Language;
   /** A date as people of that language write it, in the time zone of this machine. */
   day(date: Date): string;
+  /** A moment, by the clocks of a time zone. */
+  moment(ms: number, zone: string): string;
 }
 
 const made = new Map<Language, Texts>();
@@ -36,7 +38,9 @@ export function textsIn(language: Language): Texts {
   if (known) return known;
   const entries: Catalogue = CATALOGUE[language];
   const day = (date: Date) => date.toLocaleDateString(language, { dateStyle: "medium" });
-  const texts = { ...read(language, entries), language, day };
+  const moment = (ms: number, timeZone: string) =>
+    new Date(ms).toLocaleString(language, { dateStyle: "full", timeStyle: "short", timeZone });
+  const texts = { ...read(language, entries), language, day, moment };
   made.set(language, texts);
   return texts;
 }

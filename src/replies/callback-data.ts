@@ -1,3 +1,4 @@
+import { OFFERED_TIMES } from "../domain/choices.ts";
 import type { TelegramInlineKeyboardMarkup, TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { SETTING_NAMES } from "../locales/texts.ts";
@@ -17,6 +18,7 @@ const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefine
 const setting = oneOf(SETTING_NAMES);
 
 const ofJob = { job_id: number };
+const ofReminder = { reminder_id: number };
 
 /** The code of each press, and its values in their order. They stand in old chats: no code ever gets another meaning. */
 const PRESSES = {
@@ -46,6 +48,13 @@ const PRESSES = {
   settings: ["c", {}],
   setting: ["c", { setting }],
   set: ["c", { setting, value: word }],
+  // When a memo is to come back, what is still to come, and what becomes of what came.
+  remind_at: ["zw", { ...ofJob, when: oneOf(OFFERED_TIMES) }],
+  reminders: ["z", { page: number }],
+  reminders_cancel: ["zp", { reminder_id: number, page: number }],
+  reminder_cancel: ["zx", ofReminder],
+  reminder_done: ["zd", ofReminder],
+  reminder_later: ["zl", { ...ofReminder, when: oneOf(OFFERED_TIMES) }],
   // What the bot can do: the rest of it, or the beginning again.
   help: ["h", { all: flag }],
   unbind_yes: ["u:a", {}],
@@ -121,9 +130,10 @@ export function jobIdInButtons(message: TelegramMessage, botId: number): number 
   return pressesUnder(message).find((press) => "job_id" in press)?.job_id;
 }
 
-/** The job or the list of memos that a press is about; null where it is about neither. */
+/** The job, the reminder or the list of memos that a press is about; null where it is about none. */
 function subjectOf(press: Press | Retired): string | null {
   if ("job_id" in press) return `job ${press.job_id}`;
+  if ("reminder_id" in press) return `reminder ${press.reminder_id}`;
   return "search_id" in press ? `list ${press.search_id}` : null;
 }
 

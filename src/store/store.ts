@@ -5,6 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
+import { createReminders } from "./accounts/reminders.ts";
 import { createSignOuts } from "./accounts/sign-outs.ts";
 import { createTokens } from "./accounts/tokens.ts";
 import { createWatched } from "./accounts/watched.ts";
@@ -91,6 +92,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       pruning: createPruning(database),
       chats,
       invitations: createInvitations(context, bindings),
+      reminders: createReminders(context),
       backups: createBackups(options),
       tokens: createTokens(context),
       signOuts: createSignOuts(database),

@@ -282,6 +282,7 @@ export interface PersonSettings {
   readonly confirmation?: "reply" | "reaction" | "off";
   readonly source_line?: boolean;
   readonly formatting?: "as_typed" | "exact";
+  readonly time_zone?: string | null;
 }
 
 /** Changes settings of a bound person, from the next message on; returns those that were in their place. */

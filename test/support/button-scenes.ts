@@ -120,3 +120,27 @@ export const open = (name: "tags" | "confirmation" | "language") =>
     (texts) => (name === "tags" ? texts.tagQuestion : texts.settings[name]),
   );
 export const unbind = says("/unbind", (texts) => texts.unbindQuestion({ account: "alice" }));
+
+/** The answer to `/remind` as a reply to a saved message, perhaps with a time. */
+export const reminded =
+  (...times: readonly string[]) =>
+  async (scene: Scene) => {
+    const { alice, texts } = scene;
+    const replyTo = await saved(scene);
+    for (const time of times) {
+      alice.says(`/remind ${time}`.trim(), { replyTo });
+      await alice.hears(time === "" ? texts.remind.when : "⏰");
+    }
+  };
+
+/** A memo that has come back. */
+export async function cameBack(scene: Scene) {
+  await reminded("1h")(scene);
+  await scene.world.passes(3_600_000);
+  await scene.alice.hears(scene.texts.remind.head);
+}
+
+export const reminders = (count: number) => async (scene: Scene) => {
+  await reminded(...Array.from({ length: count }, (_, at) => `${at + 1}d`))(scene);
+  await says("/reminders", (texts) => texts.remind.list({ count }))(scene);
+};

@@ -2,6 +2,7 @@
 import { type Texts, textsIn } from "../../src/locales/texts.ts";
 import {
   archived,
+  cameBack,
   failures,
   guest,
   list,
@@ -13,6 +14,8 @@ import {
   pressed,
   question,
   type Reach,
+  reminded,
+  reminders,
   type Scene,
   saved,
   says,
@@ -155,6 +158,28 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     open("language"),
     () => "Español",
     () => textsIn("es").settingsHead({ name: "alice" }),
+  ),
+  "remind in an hour": button(
+    reminded(""),
+    (texts) => texts.remind.hour,
+    () => /^⏰ /,
+  ),
+  "cancel a reminder": button(reminded("1h"), "cancel", (texts) => texts.remind.canceled),
+  done: button(
+    cameBack,
+    (texts) => texts.remind.done,
+    (texts) => `✓ ${texts.remind.done}`,
+  ),
+  "put off": button(
+    cameBack,
+    (texts) => texts.remind.snooze,
+    () => /⏰ .* 2026.*$/,
+  ),
+  "next page of the reminders": button(reminders(6), next, () => "6. a thought"),
+  "cancel in the list": button(
+    reminders(1),
+    (texts) => `${texts.cancel} 1`,
+    (texts) => texts.remind.none,
   ),
   "rest of the help": button(help, "more", (texts) => texts.moreHelp),
   "back to the help": button(

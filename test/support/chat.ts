@@ -6,6 +6,7 @@ import { createSaving } from "../../src/app/saving.ts";
 import { configureLogging, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
+import { createDue } from "../../src/chat/reminders/due.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createSendFile } from "../../src/delivery/send-file.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
@@ -213,6 +214,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     log: logger("news"),
   });
   store.wantedBell.listen(() => queueMicrotask(news.begin));
+  const due = createDue({ ...context, suspectToken: saving.tokenWatch.suspect });
   const stopping = new AbortController();
   const sendFile = createSendFile(api, store.uploads.pathOf);
   let taken = 0;
@@ -242,6 +244,18 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     if (!first) return false;
     await work(jobs.lease(first), stopping.signal);
     return true;
+  }
+
+  /** Tells a person what is due. */
+  async function remind(): Promise<boolean> {
+    if (!due.isReady()) return false;
+    for (const person of due.people()) {
+      const next = due.next(person);
+      if (!next?.item) continue;
+      await due.work(next.item, stopping.signal);
+      return true;
+    }
+    return false;
   }
 
   /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone or its chat closed. */
@@ -281,6 +295,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     if (await receive()) return true;
     if (await workOf("commands", work)) return true;
     if (breakerIsClosed && (await workOf("messages", saving.work))) return true;
+    if (await remind()) return true;
     if (await send()) return true;
     if (calls.size === 0) return false;
     await Promise.all(calls);
@@ -296,6 +311,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     /** Does all that is due, and what is due in a moment, such as an album that waits for its other parts. */
     async drain(): Promise<void> {
       if (!memos.known()) await memos.info().catch(() => null);
+      // What time it is, Telegram tells with its first answer.
+      await identity.get().catch(() => null);
       for (;;) {
         while (!stopping.signal.aborted && (await step()));
         if (stopping.signal.aborted) return;

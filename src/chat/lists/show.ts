@@ -36,11 +36,15 @@ export function createShower(context: ChatContext) {
   };
 }
 
-/** As much of a memo as a message takes, and below it what there is to know about it; files over the limit are named. */
-async function memoMessage(
+/**
+ * As much of a memo as a message takes, behind what `writer` has, and below it what there is to know about it; files over
+ * the limit are named.
+ */
+export async function memoMessage(
   texts: Texts,
   memo: Memo,
   { url, limitBytes }: { url: string | null; limitBytes: number },
+  writer = createTextWriter(),
 ): Promise<Message> {
   const { content, attachments } = memo;
   const source = cut(content, MOST_SOURCE);
@@ -49,7 +53,6 @@ async function memoMessage(
   const whole = markdownToText(source);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
-  const writer = createTextWriter();
   writer.add(isBlank(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes).map(({ filename }) => filename);

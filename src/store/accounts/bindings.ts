@@ -5,6 +5,7 @@ import type { StoreContext } from "../db/database.ts";
 import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
 import type { Drizzle } from "../db/sqlite.ts";
+import { forgetReminders } from "./reminders.ts";
 
 type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */
@@ -28,7 +29,8 @@ type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_vers
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 
 /** `wanted`: it may be that somebody is to be told of changes in Memos from now on, or no more. */
-export function createBindings({ database, encryption, clock }: StoreContext, wanted = () => {}) {
+export function createBindings(context: StoreContext, wanted = () => {}) {
+  const { database, encryption, clock } = context;
   const { drizzle, statements } = database;
   /** Since when who-am-I refuses a token, as far as this run knows. */
   const refusedSince = new Map<number, number>();
@@ -76,6 +78,7 @@ export function createBindings({ database, encryption, clock }: StoreContext, wa
       .values({ ...set, telegram_id, created_at: now, news_after: null })
       .onConflictDoUpdate({ target: bindings.telegram_id, set })
       .run();
+    forgetReminders(context, telegram_id, account_key);
     wanted();
     const saved = get(telegram_id);
     if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
@@ -158,9 +161,11 @@ export function createBindings({ database, encryption, clock }: StoreContext, wa
       void drizzle.update(accounts).set({ server }).where(accountIs(ref)).run(),
     remove: (telegramId: number): boolean => {
       wanted();
-      return (
-        drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0
-      );
+      return database.durable(() => {
+        forgetReminders(context, telegramId, null);
+        const isTheirs = eq(bindings.telegram_id, telegramId);
+        return drizzle.delete(bindings).where(isTheirs).returning().all().length > 0;
+      });
     },
     /** Notes that who-am-I refused the token; returns when it first did. */
     refused: (telegramId: number): number => {
