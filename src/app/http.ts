@@ -10,11 +10,15 @@ import type { Status } from "../http/status.ts";
 import type { Receiver } from "../intake/receiver.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
+import { type Bot, memosWebhookSecretOf } from "../store/intake/bots.ts";
 import type { Context } from "./context.ts";
 import { createImports } from "./imports.ts";
 import { createRequests } from "./requests.ts";
 import type { MemosWatch } from "./saving.ts";
 import { scrape } from "./scrape.ts";
+import type { AccountWatch } from "./watch.ts";
+
+const MEMOS_WEBHOOK_PATH = "/memos/webhook";
 
 /** Anybody may ask for /readyz. */
 const FRESH_MS = 5_000;
@@ -22,9 +26,16 @@ const FRESH_MS = 5_000;
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
-  parts: { memosWatch: MemosWatch; receiver: Receiver; webhook: Webhook; maintenance: Maintenance },
+  parts: {
+    bot: Bot;
+    memosWatch: MemosWatch;
+    accountWatch: AccountWatch;
+    receiver: Receiver;
+    webhook: Webhook;
+    maintenance: Maintenance;
+  },
 ) {
-  const { memosWatch, receiver, webhook, maintenance } = parts;
+  const { bot, memosWatch, accountWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const startedAt = clock.now();
   let freshUntil = 0;
@@ -32,12 +43,12 @@ export function createHttp(
   function status(): Status {
     const { works, detail } = receiver.intake();
     const absence = store.bots.lastAbsence();
-    const bot = identity.known();
+    const known = identity.known();
     return {
       version: VERSION,
       commit: COMMIT,
       started_at: timeText(startedAt),
-      bot: bot && { id: bot.id, username: bot.username ?? "", name: bot.first_name },
+      bot: known && { id: known.id, username: known.username ?? "", name: known.first_name },
       receive: { setting: config.receive, ...receive() },
       last_absence: absence && {
         from: timeText(absence.from),
@@ -95,6 +106,18 @@ export function createHttp(
     signOuts: store.signOuts,
     backup: store.backups.make,
     webhook,
+    memosWebhook: {
+      // With the prefix of WEBHOOK_URL too, since not every proxy removes it.
+      paths: new Set([
+        MEMOS_WEBHOOK_PATH,
+        ...(config.webhookUrl === null
+          ? []
+          : [new URL(`${config.webhookUrl}${MEMOS_WEBHOOK_PATH}`).pathname]),
+      ]),
+      secret: memosWebhookSecretOf(bot),
+      signingSecrets: config.memosWebhookSecret,
+      told: accountWatch.told,
+    },
     ...createRequests(context, maintenance),
   });
 }

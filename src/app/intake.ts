@@ -18,6 +18,8 @@ export function createIntake(
     bot: Bot;
     owed: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
     contact: () => void;
+    /** Somebody did something. */
+    active: (telegramId: number) => void;
     /** Updates come in. */
     receiving: () => void;
     /** Why nothing is taken now; null where it is. */
@@ -34,6 +36,7 @@ export function createIntake(
         batch.map(({ kind }) => kind),
         from.polled ? "polling" : "webhook",
       );
+      for (const { sender } of batch) if (sender) given.active(sender.id);
       return taken;
     },
     offset: bots.offset,

@@ -73,6 +73,7 @@ export function createParts(context: Context) {
       sender.contact();
       reminders.contact();
     },
+    active: accountWatch.active,
     receiving: () => met("telegram"),
     refusal: maintenance.refusal,
   });
@@ -92,7 +93,7 @@ export function createParts(context: Context) {
   });
   const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);
 
-  const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
+  const http = createHttp(context, { bot, memosWatch, accountWatch, receiver, webhook, maintenance });
   const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));
   const loops = { sender, messages, commands, reminders, receiver };
   return { ...loops, askMemos, tokenWatch, accountWatch, maintenance, http };

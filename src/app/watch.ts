@@ -2,6 +2,7 @@ import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
 import type { Changed } from "../domain/changed.ts";
 import type { Destination } from "../domain/outgoing.ts";
+import type { MemosEvent } from "../memos/client.ts";
 import type { News } from "../news/news.ts";
 import type { Watch } from "../watch/watch.ts";
 import type { Context } from "./context.ts";
@@ -57,7 +58,12 @@ export function createAccountWatch(
     /** Rung when something may have changed in Memos for an account. */
     changedBell,
     start: lookSoon,
-    stirred: (account: number): void => watch?.stirred(account),
+    /** Somebody did something: what others answer may come soon. */
+    active(telegramId: number): void {
+      const account = watch && store.bindings.get(telegramId)?.account_key;
+      if (account !== undefined) watch?.stirred(account);
+    },
+    told: (creator: string, event: MemosEvent): void => watch?.told(creator, event),
     back: (): void => watch?.back(),
     counts: () => watch?.counts() ?? { accounts: 0, live: 0 },
   };

@@ -59,7 +59,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["memoferry retry 910000042", "tries this one again"],
     ["memoferry retry --all", "tries all dead letters again, such as after Memos was mended"],
   ],
-  webhook: [["memoferry webhook", "prints the command to run where Telegram can be called"]],
+  webhook: [
+    ["memoferry webhook", "prints the command to run where Telegram can be called"],
+    ["memoferry webhook --memos", "prints the address for a webhook of Memos"],
+  ],
   backup: [
     ['memoferry backup "memoferry-$(date +%F).db"', "a copy for each day, with its checksum beside it"],
     ["sha256sum -c memoferry-2026-11-30.db.sha256", "whether a copy is still what it was"],

@@ -80,6 +80,14 @@ function headers(text: string): Secret {
   return new Secret(given.join("\n"));
 }
 
+/** Of Memos' webhooks, one each, as Memos shows them. */
+function signingSecrets(text: string): readonly Secret[] {
+  const given = text.split(/[\s,]+/).filter((entry) => entry !== "");
+  const isRight = (entry: string) => /^whsec_[A-Za-z0-9+/]{16,}=*$/.test(entry);
+  if (given.length > 0 && given.every(isRight)) return given.map((entry) => new Secret(entry));
+  throw invalid("must be what Memos shows as the signing secret of a webhook: it begins with whsec_");
+}
+
 const integerWithin = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
@@ -175,6 +183,12 @@ export const SETTINGS = {
       "HTTP headers sent with every call to Memos, for a sign-in before it such as Cloudflare Access or Authelia: `Name: value`, one a line or with commas between",
     example: "CF-Access-Client-Id: your-id.access, CF-Access-Client-Secret: your-secret",
     parse: headers,
+  },
+  MEMOS_WEBHOOK_SECRET: {
+    description:
+      "signing secret of Memos' webhook (0.30 and newer), of several webhooks with commas between: then deliveries without a right signature are refused",
+    example: "whsec_bWVtb2ZlcnJ5LWV4YW1wbGUtc2VjcmV0LWtleQ==",
+    parse: signingSecrets,
   },
   DATA_DIR: {
     isPath: true,

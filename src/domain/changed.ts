@@ -13,5 +13,7 @@ export type Changed = {
 /** An account of which somebody wants to know what changes, and the person whose token is asked with. */
 export interface WatchedAccount {
   readonly account: number;
+  /** What Memos calls it. */
+  readonly name: string;
   readonly telegram_id: number;
 }

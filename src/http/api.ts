@@ -2,13 +2,14 @@ import type { AnyElysia } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { createFailureLimit, tokenGuard } from "./auth.ts";
+import { tokenGuard } from "./auth.ts";
 import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { type Bodies, createBodies } from "./bodies.ts";
 import { capturePage } from "./capture-page.ts";
 import { type DashboardDeps, dashboard } from "./dashboard/dashboard.ts";
 import { documentation } from "./documentation.ts";
+import type { FailureLimit } from "./failure-limit.ts";
 import { type ImportDeps, importRoutes } from "./imports.ts";
 import { type InvitationDeps, invitations } from "./invitations.ts";
 import { type MemoDeps, memos } from "./memos.ts";
@@ -55,7 +56,12 @@ export const createApi = (deps: ApiDeps, bodies = createBodies(deps)) =>
  */
 export function createWhole(
   deps: WholeDeps,
-  { bodies, eager, stopping }: { bodies: Bodies; eager: AnyElysia; stopping: AbortSignal },
+  {
+    bodies,
+    eager,
+    failures,
+    stopping,
+  }: { bodies: Bodies; eager: AnyElysia; failures: FailureLimit; stopping: AbortSignal },
 ): AnyElysia {
   const app = createApi(deps, bodies)
     .use(eager)
@@ -65,7 +71,6 @@ export function createWhole(
     .use(capturePage())
     .use(metricsRoute(deps))
     .use(backup(deps));
-  const failures = createFailureLimit(deps);
   app.use(documentation(app));
   app.use(dashboard({ ...deps, failures, ask: app.handle, stopping }, bodies));
   return app.use(tokenGuard({ ...deps, routes: app.routes, failures }));

@@ -1,17 +1,10 @@
-import { type Context, Elysia, type InternalRoute } from "elysia";
-import type { Clock } from "../base/clock.ts";
+import { Elysia, type InternalRoute } from "elysia";
 import { AppError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Scope } from "../domain/scope.ts";
-import { clientAddress } from "./client-address.ts";
+import type { FailureLimit } from "./failure-limit.ts";
 import { routesAt } from "./routes.ts";
 import type { TokenDeps } from "./tokens.ts";
-
-const FAILURES_ALLOWED = 10;
-const WINDOW_MS = 60_000;
-/** Whoever has a network of IPv6 has more addresses than there is memory: those that come later share a count. */
-const MOST_ADDRESSES = 10_000;
 
 /** What only holders of a token reach. Paths that lead nowhere count too: 401 comes before 404. */
 export const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
@@ -35,39 +28,6 @@ export function personOf(request: Request, named: number | undefined): number {
   if (person == null) throw new AppError("unprocessable", "telegram_id is missing.");
   requireTokenFor(person, request);
   return person;
-}
-
-export type FailureLimit = ReturnType<typeof createFailureLimit>;
-
-/** Counts who comes without a right token, wherever one is asked for. */
-export function createFailureLimit(deps: {
-  clock: Pick<Clock, "monotonic">;
-  log: Pick<Log, "warn">;
-  isTrustedProxy: (address: string) => boolean;
-}) {
-  const { clock, log, isTrustedProxy } = deps;
-  /** By address, within a minute that begins with the first failure of anybody. */
-  const failures = new Map<string, number>();
-  let endsAt = 0;
-
-  return {
-    /** How many seconds whoever called has to wait; null: not at all. */
-    note(context: Pick<Context, "request" | "server">): number | null {
-      const now = clock.monotonic();
-      if (now >= endsAt) {
-        failures.clear();
-        endsAt = now + WINDOW_MS;
-      }
-      const from = clientAddress(context, isTrustedProxy);
-      const address = failures.has(from) || failures.size < MOST_ADDRESSES ? from : "others";
-      const count = (failures.get(address) ?? 0) + 1;
-      failures.set(address, count);
-      if (count <= FAILURES_ALLOWED) return null;
-      const seconds = Math.ceil((endsAt - now) / 1000);
-      if (count === FAILURES_ALLOWED + 1) log.warn("wrong tokens came too often", { address, seconds });
-      return seconds;
-    },
-  };
 }
 
 /**
@@ -109,14 +69,7 @@ export function tokenGuard(deps: {
       return;
     }
 
-    const seconds = failures.note(context);
-    if (seconds !== null) {
-      set.headers["retry-after"] = String(seconds);
-      throw new AppError(
-        "rate_limited",
-        `Ten requests from this address came without the right token: wait ${seconds} s.`,
-      );
-    }
+    failures.refuse(context);
     set.headers["www-authenticate"] = "Bearer";
     throw new AppError(
       "unauthorized",

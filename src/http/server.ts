@@ -4,9 +4,12 @@ import { type AnyElysia, Elysia, t } from "elysia";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { WholeDeps } from "./api.ts";
 import { type Bodies, createBodies, type Exchange } from "./bodies.ts";
+import { createFailureLimit } from "./failure-limit.ts";
 import { health } from "./health.ts";
 import { listen } from "./listen-bun.ts";
+import { type MemosWebhook, memosWebhook } from "./memos-webhook.ts";
 import { createRoot } from "./root.ts";
+import { routesAt } from "./routes.ts";
 
 const STOP_MS = 2_000;
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
@@ -25,6 +28,7 @@ export interface HttpDeps extends WholeDeps {
   host: string;
   port: number;
   webhook: Webhook;
+  memosWebhook: MemosWebhook;
 }
 
 /** Where Telegram delivers to: authenticated by a secret of its own. */
@@ -59,18 +63,22 @@ export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port, webhook } = deps;
   const bodies = createBodies(deps);
   const stopping = new AbortController();
-  const eager = new Elysia().use(health(deps)).use(deliveries(webhook, bodies));
+  const failures = createFailureLimit(deps);
+  const eager = new Elysia()
+    .use(health(deps))
+    .use(deliveries(webhook, bodies))
+    .use(memosWebhook(deps, { bodies, failures }));
   const app = createRoot(deps).use(eager);
-  const early = new Set(app.routes.map(({ path }) => path));
+  const early = app.routes;
   let whole: Promise<AnyElysia> | null = null;
   const build = async () => {
     const { createWhole } = await import("./api.ts");
-    const built = createWhole(deps, { bodies, eager, stopping: stopping.signal });
+    const built = createWhole(deps, { bodies, eager, failures, stopping: stopping.signal });
     built.server = app.server;
     return built;
   };
   app.wrap((answer, { url }) => {
-    if (early.has(pathOf(url))) return answer;
+    if (routesAt(early, pathOf(url)).length > 0) return answer;
     whole ??= build();
     return async (request: Request) => (await whole)?.fetch(request);
   });

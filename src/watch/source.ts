@@ -44,7 +44,7 @@ export type Source = ReturnType<typeof createSource>;
  */
 export function createSource(
   { memos, tokenOf, ring, isAway, suspect, clock, random, log }: SourceDeps,
-  { account, telegram_id }: WatchedAccount,
+  { account, name, telegram_id }: WatchedAccount,
 ) {
   const ended = new AbortController();
   const { signal } = ended;
@@ -157,12 +157,13 @@ export function createSource(
       betweenStreams.wake();
       lookWithin(SPREAD_MS * random());
     },
-    /** Somebody else was told of an event: Memos' webhook. */
     hear,
+    gather,
     get isLive(): boolean {
       return isLive;
     },
     telegram_id,
+    name,
     end: () => ended.abort(),
   };
 }

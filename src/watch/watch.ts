@@ -12,10 +12,8 @@ export function createWatch(deps: SourceDeps) {
     /** From now on of these accounts. One that goes on to be watched with another's token begins anew. */
     follow(wanted: readonly WatchedAccount[]): void {
       for (const [account, source] of sources) {
-        const isWanted = wanted.some(
-          (one) => one.account === account && one.telegram_id === source.telegram_id,
-        );
-        if (isWanted) continue;
+        const now = wanted.find((one) => one.account === account);
+        if (now?.telegram_id === source.telegram_id && now.name === source.name) continue;
         source.end();
         sources.delete(account);
       }
@@ -25,7 +23,15 @@ export function createWatch(deps: SourceDeps) {
     },
     /** Something came for the account, or somebody of it did something. */
     stirred: (account: number): void => sources.get(account)?.stir(),
-    told: (account: number, event: MemosEvent): void => sources.get(account)?.hear(event),
+    /** Somebody's webhook tells an event of a memo of `creator`: for who is not told by the stream. */
+    told(creator: string, event: MemosEvent): void {
+      for (const source of sources.values()) {
+        if (source.isLive) continue;
+        if (source.name === creator) source.hear(event);
+        // A comment, or a memo that mentions somebody, may be for any of them.
+        else if (event.type.endsWith(".created")) source.gather();
+      }
+    },
     back(): void {
       for (const source of sources.values()) source.back();
     },

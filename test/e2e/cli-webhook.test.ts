@@ -21,6 +21,22 @@ test("memoferry webhook prints the curl that sets the webhook, without the bot t
   expect(answer.status).toBe(200);
 });
 
+test("memoferry webhook --memos prints the address that Memos calls: by WEBHOOK_URL, else this machine's", async () => {
+  await using world = await createWorld();
+  const near = await run(world.env, ["webhook", "--memos"]);
+  expect(near.out).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+\/memos\/webhook\/[\w-]{43}$/);
+  const { out } = await run({ ...world.env, WEBHOOK_URL }, ["webhook", "--memos"]);
+  const [, secret] = /^https:\/\/bot\.example\.com\/ferry\/memos\/webhook\/([\w-]+)$/.exec(out) ?? [];
+  const body = JSON.stringify({
+    activityType: "memos.memo.created",
+    creator: "users/1",
+    memo: { name: "memos/a" },
+  });
+  const post = (path: string) => fetch(`${world.app.url}${path}`, { method: "POST", body });
+  expect(await (await post(`/memos/webhook/${secret}`)).json()).toEqual({ code: 0 });
+  expect((await post(`/memos/webhook/${secret}x`)).status).toBe(401);
+});
+
 test("memoferry webhook says what is missing: WEBHOOK_URL, or a first start", async () => {
   await using world = await createWorld();
   const without = await run(world.env, ["webhook"]);

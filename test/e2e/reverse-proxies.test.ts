@@ -45,11 +45,20 @@ for (const [name, kind] of Object.entries(REVERSE_PROXIES)) {
 
       const method = "POST";
       const paths = ["/", "/healthz", "/api/v1/status", "/telegram/webhook", "/ferry/healthz", "/ferry/"];
-      for (const path of [...paths, "/ferry/telegram/webhook/more", "/ferry/telegram/../healthz"]) {
+      for (const path of [
+        ...paths,
+        "/ferry/telegram/webhook/more",
+        "/ferry/memos/webhook/",
+        "/memos/webhook/more",
+        "/ferry/telegram/../healthz",
+      ]) {
         const { status, type } = await proxy.ask(`https://bot.example.com${path}`);
         expect([path, status, type === PROBLEM]).toEqual([path, 404, false]);
       }
-      expect(await proxy.ask(WEBHOOK, { method, body: "{}" })).toMatchObject({ status: 401, type: PROBLEM });
+      for (const path of ["/telegram/webhook", "/memos/webhook/a-wrong-secret"]) {
+        const answer = await proxy.ask(`${PUBLIC_URL}${path}`, { method, body: "{}" });
+        expect(answer).toMatchObject({ status: 401, type: PROBLEM });
+      }
       // What is too long reaches memoferry, who tells of it. It closes the connection: nginx makes a 502 of that.
       const headers = { "x-telegram-bot-api-secret-token": secretOf(world) };
       const { status } = await proxy.ask(WEBHOOK, { method, headers, body: Buffer.alloc(1_500_000, " ") });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
 import { addressesOf } from "../../src/base/hosts.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createFailureLimit, tokenGuard } from "../../src/http/auth.ts";
+import { tokenGuard } from "../../src/http/auth.ts";
+import { createFailureLimit } from "../../src/http/failure-limit.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
 

@@ -168,6 +168,12 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
       receive: async () => undefined,
       refused: () => undefined,
     },
+    memosWebhook: {
+      paths: ["/memos/webhook"],
+      secret: new Secret("ring-ring"),
+      signingSecrets: null,
+      told: () => undefined,
+    },
     ...overrides,
   });
   const ask = (path: string, init: RequestInit = {}) =>

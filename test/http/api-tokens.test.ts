@@ -32,7 +32,7 @@ describe("a named token", () => {
         adminToken: new Secret("admin"),
         tokens: { find: (token) => NAMED_TOKENS.find(({ name }) => name === token) },
         routes: app.routes,
-        failures: { note: () => null },
+        failures: { note: () => null, refuse: () => undefined },
       }),
     );
     return (path: string, token: string, method: string) =>

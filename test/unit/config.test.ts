@@ -53,6 +53,7 @@ test("takes the two required variables and defaults for the rest", () => {
     memosUrl: "https://memos.example.com",
     memosPublicUrl: null,
     memosHeaders: null,
+    memosWebhookSecret: null,
     allowPrivateUrls: "no",
     dataDir: resolve("data"),
     httpHost: "127.0.0.1",
@@ -150,6 +151,10 @@ describe("wrong values", () => {
     ["MEMOS_HEADERS", "X-A:", /Name: value/],
     ["MEMOS_HEADERS", "Authorization: Basic YTpi", /Proxy-Authorization/],
     ["MEMOS_HEADERS", "X-A: one\ncontent-type: text/plain", /memoferry sets itself/],
+    ["MEMOS_WEBHOOK_SECRET", "whsec_", /begins with whsec_/],
+    ["MEMOS_WEBHOOK_SECRET", "bWVtb2ZlcnJ5LWV4YW1wbGUtc2VjcmV0LWtleQ==", /begins with whsec_/],
+    ["MEMOS_WEBHOOK_SECRET", "whsec_bWVtb2ZlcnJ5LWV4YW1wbGU=, another", /begins with whsec_/],
+    ["MEMOS_WEBHOOK_SECRET", ",", /begins with whsec_/],
     ["DATA_DIR", "~/memoferry", /only a shell/],
     ["HTTP_PORT", "65536", /from 0 to 65535/],
     ["HTTP_PORT", "-1", /from 0 to 65535/],
@@ -345,6 +350,7 @@ describe("secrets", () => {
       { TELEGRAM_PROXY: `ann:${secret}@proxy.example.com` },
       { TELEGRAM_PROXY: `socks5://ann:${secret}@proxy.example.com` },
       { MEMOS_HEADERS: secret },
+      { MEMOS_WEBHOOK_SECRET: secret },
       { MEMOS_HEADERS: `X-Key: ü${secret}` },
       { MEMOS_HEADERS: `Authorization: Bearer ${secret}` },
       { MEMOS_URL: `https://ann:${secret}@memos.example.com` },
@@ -366,6 +372,7 @@ describe("secrets", () => {
       ADMIN_TOKEN: "admin-admin-admin-admin",
       TELEGRAM_PROXY: "http://ann:pass@proxy.example.com:3128",
       MEMOS_HEADERS: "X-Key: open-sesame",
+      MEMOS_WEBHOOK_SECRET: "whsec_b3BlbiBzZXNhbWU3Nzc3,whsec_b3BlbiBzZXNhbWU4ODg4",
     };
     const config = load({ ...secrets, ALLOWED_USERS: "5,Alice" });
     const pairs = Object.fromEntries(redactedConfig(config));
@@ -374,6 +381,7 @@ describe("secrets", () => {
       MEMOS_URL: "https://memos.example.com",
       MEMOS_PUBLIC_URL: "not set (what the server reports as its instance URL, else MEMOS_URL)",
       MEMOS_HEADERS: "[redacted]",
+      MEMOS_WEBHOOK_SECRET: "[redacted],[redacted]",
       WEBHOOK_URL: "not set (none)",
       ADMIN_TOKEN: "[redacted]",
       SECRET_KEY: "not set (generated into DATA_DIR/secret-key at the first start)",
@@ -382,7 +390,7 @@ describe("secrets", () => {
       KEEP_DAYS: "30",
     });
     const printed = JSON.stringify(pairs) + JSON.stringify(config) + Bun.inspect(config);
-    for (const part of ["AAFabc", "admin-admin", "ann:pass", "open-sesame"])
+    for (const part of ["AAFabc", "admin-admin", "ann:pass", "open-sesame", "b3Blbi"])
       expect(printed).not.toContain(part);
   });
 });
@@ -540,6 +548,6 @@ test("renders the configuration table of the README", () => {
     "| `MEMOS_URL` | required | base URL of the Memos server, path prefix allowed |",
   ]);
   expect(lines).toContain("| `HTTP_PORT` | `8081` | its port; 0 = any free one, printed |");
-  expect(lines).toHaveLength(2 + 20 + 1);
+  expect(lines).toHaveLength(2 + 21 + 1);
   expect(lines.at(-1)).toBe("");
 });

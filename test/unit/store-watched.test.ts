@@ -24,7 +24,9 @@ test("an account is watched as soon, and as long, as somebody wants its news, by
   rung = 0;
   bindings.update(BOB, { news: "comments" });
   expect(rung).toBe(1);
-  expect(store.watched(SERVER)).toEqual([{ account: alices.account_key, telegram_id: BOB }]);
+  expect(store.watched(SERVER)).toEqual([
+    { account: alices.account_key, name: "users/alice", telegram_id: BOB },
+  ]);
   expect(store.watched("https://elsewhere.example.org")).toEqual([]);
   bindings.update(ALICE, { news: "all" });
   expect(store.watched(SERVER)).toHaveLength(1);
@@ -32,7 +34,9 @@ test("an account is watched as soon, and as long, as somebody wants its news, by
   rung = 0;
   bindings.pause(BOB, "refused");
   expect(rung).toBe(1);
-  expect(store.watched(SERVER)).toEqual([{ account: alices.account_key, telegram_id: ALICE }]);
+  expect(store.watched(SERVER)).toEqual([
+    { account: alices.account_key, name: "users/alice", telegram_id: ALICE },
+  ]);
   bindings.remove(ALICE);
   expect(rung).toBe(2);
   expect(store.watched(SERVER)).toEqual([]);

@@ -8,7 +8,7 @@ import { createFakeClock, settled } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
 
 const ACCOUNT = 7;
-const PERSON = { account: ACCOUNT, telegram_id: 70 };
+const PERSON = { account: ACCOUNT, name: "users/alice", telegram_id: 70 };
 const MINUTE_MS = 60_000;
 
 /** A stream of events that the test writes. */
@@ -131,7 +131,7 @@ describe("an account is watched by the time", () => {
     watch.follow([PERSON]);
     await settled();
     expect(opened()).toBe(1);
-    watch.follow([{ account: ACCOUNT, telegram_id: 71 }]);
+    watch.follow([{ ...PERSON, telegram_id: 71 }]);
     await settled();
     expect(opened()).toBe(2);
     expect(take()).toEqual([...looked, ...looked]);
@@ -273,6 +273,52 @@ describe("where no events come in", () => {
     state.tellsEvents = true;
     await clock.advance(15 * MINUTE_MS);
     expect(opened()).toBe(1);
+    watch.follow([]);
+  });
+});
+
+describe("what a webhook of Memos tells", () => {
+  const BOBS = { account: 8, name: "users/bob", telegram_id: 80 };
+
+  async function watched() {
+    const world = setup({ tellsEvents: false });
+    world.watch.follow([PERSON, BOBS]);
+    await settled();
+    world.rung.length = 0;
+    return world;
+  }
+
+  test("rings for the account whose memo it is of", async () => {
+    const { watch, clock, rung } = await watched();
+    watch.told("users/bob", event("memo.updated"));
+    expect(rung).toEqual([{ account: BOBS.account, what: "memo", name: "memos/a" }]);
+    await clock.advance(1_000);
+    expect(rung.slice(1)).toEqual([{ account: BOBS.account, what: "notifications" }]);
+    watch.follow([]);
+  });
+
+  test("of a new memo or comment rings for notifications of everybody: it may be for any of them", async () => {
+    const { watch, clock, rung } = await watched();
+    watch.told("users/carol", event("memo.comment.created"));
+    watch.told("users/carol", event("memo.deleted"));
+    await clock.advance(1_000);
+    expect(rung).toEqual([
+      { account: ACCOUNT, what: "notifications" },
+      { account: BOBS.account, what: "notifications" },
+    ]);
+    watch.follow([]);
+  });
+
+  test("is passed over where the events come in", async () => {
+    const { watch, clock, rung, stream } = setup();
+    watch.follow([PERSON]);
+    await settled();
+    stream()?.write(null);
+    await settled();
+    rung.length = 0;
+    watch.told("users/alice", event("memo.created"));
+    await clock.advance(5_000);
+    expect(rung).toEqual([]);
     watch.follow([]);
   });
 });

@@ -1,8 +1,8 @@
 import { Elysia, t } from "elysia";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
-import type { FailureLimit } from "../auth.ts";
 import type { Bodies } from "../bodies.ts";
+import type { FailureLimit } from "../failure-limit.ts";
 import { type Html, htmlHeaders } from "../html.ts";
 import type { Invitation } from "../invitations.ts";
 import type { AddedToken } from "../tokens.ts";

@@ -13,7 +13,7 @@ export function createWatched({ database: { drizzle } }: StoreContext) {
 
   return (server: string): WatchedAccount[] => {
     const people = drizzle
-      .select({ account: bindings.account_key, telegram_id: bindings.telegram_id })
+      .select({ account: bindings.account_key, name: accounts.name, telegram_id: bindings.telegram_id })
       .from(bindings)
       .innerJoin(accounts, eq(accounts.id, bindings.account_key))
       .where(

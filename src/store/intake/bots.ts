@@ -10,8 +10,13 @@ import { owe } from "../outbox/owe.ts";
 export type Bot = typeof bots.$inferSelect;
 
 /** What Telegram sends with each delivery. It follows from the bot's key, so that no other change touches it. */
-export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
-  new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update("webhook").digest("base64url"));
+export const webhookSecretOf = (bot: Pick<Bot, "id_key">): Secret => derived(bot, "webhook");
+
+/** The end of the address that Memos' webhooks call. */
+export const memosWebhookSecretOf = (bot: Pick<Bot, "id_key">): Secret => derived(bot, "memos webhook");
+
+const derived = ({ id_key }: Pick<Bot, "id_key">, what: string) =>
+  new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update(what).digest("base64url"));
 
 const HOUR_MS = 3_600_000;
 /** After a week without updates Telegram goes on at a random id: one just below a stored offset would be lost. */
