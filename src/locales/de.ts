@@ -230,7 +230,7 @@ export const german = translation({
     today: "Heute und dieser Tag in früheren Jahren",
     remind: "An eine Notiz erinnern (als Antwort)",
     reminders: "Woran ich dich erinnern werde",
-    settings: "Sichtbarkeit, Tags, Bestätigung, Sprache",
+    settings: "Sichtbarkeit, Tags, Benachrichtigungen, Sprache",
     status: "Läuft alles?",
     failed: "Was sich nicht speichern ließ",
     delete: "Eine Notiz löschen (als Antwort)",

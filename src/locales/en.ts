@@ -248,7 +248,7 @@ export const english = {
     today: "Today, and this day in earlier years",
     remind: "Be reminded of a memo (as a reply)",
     reminders: "What I will remind you of",
-    settings: "Visibility, tags, confirmation, language",
+    settings: "Visibility, tags, notifications, language",
     status: "Is everything working?",
     failed: "What could not be saved",
     delete: "Delete a memo (as a reply)",

@@ -211,7 +211,7 @@ export const spanish = translation({
     today: "Hoy, y este día en años anteriores",
     remind: "Recordar una nota (como respuesta)",
     reminders: "Lo que voy a recordarte",
-    settings: "Visibilidad, etiquetas, confirmación, idioma",
+    settings: "Visibilidad, etiquetas, notificaciones, idioma",
     status: "Comprobar si todo va bien",
     failed: "Lo que no se pudo guardar",
     delete: "Borrar una nota (como respuesta)",

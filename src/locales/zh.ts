@@ -200,7 +200,7 @@ export const chinese = translation({
     today: "今天，以及往年今日",
     remind: "到时提醒我一条备忘录（回复它）",
     reminders: "我会提醒你的事",
-    settings: "可见性、标签、确认方式、语言",
+    settings: "可见性、标签、通知、语言",
     status: "看看是否一切正常",
     failed: "没能保存的消息",
     delete: "删除备忘录（回复消息）",
