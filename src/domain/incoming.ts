@@ -26,11 +26,16 @@ export type Task =
       readonly media_group_id: string | null;
       readonly calls?: ToSave;
     }
-  /** In a group: not meant for the bot, unless it goes on with what was. Of a channel: a post. */
-  | { readonly kind: "overheard"; readonly media_group_id: string | null }
+  /**
+   * In a group: not meant for the bot, unless it goes on with what was, or all that is said there becomes memos. Of a
+   * channel: a post.
+   * `channel`: of a post that Telegram has copied from the channel of the group.
+   */
+  | { readonly kind: "overheard"; readonly media_group_id: string | null; readonly channel?: number }
   /** A group became a supergroup, which is another chat. Both of them tell. */
   | { readonly kind: "migration"; readonly from: number; readonly to: number }
-  | { readonly kind: "command" }
+  /** `hidden`: called by who writes in the name of a group or a channel. Where all becomes memos, it is one. */
+  | { readonly kind: "command"; readonly hidden?: { readonly media_group_id: string | null } }
   | { readonly kind: "press"; readonly callback_query_id: string }
   /** Somebody looks for memos of theirs from any chat. */
   | { readonly kind: "inline"; readonly inline_query_id: string }

@@ -218,6 +218,8 @@ export const german = translation({
     "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
   closedGroup:
     "In {group} darf ich nicht schreiben. Was du dort speicherst, speichere ich trotzdem: siehe /recent.",
+  groupWaits:
+    "Was in {group} gesagt wird, wartet: Es geht an das Konto {account}, und mit dem bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und sende /bind in der Gruppe.",
   whoseMemo:
     "Du schreibst im Namen einer Gruppe oder eines Kanals: Ich kann nicht wissen, wessen Notiz das wäre.",
   askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",

@@ -234,6 +234,9 @@ export const english = {
     "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /public, /protected, /private",
   /** Said in private to who gets no answer in a group. */
   closedGroup: "I may not write in {group}. What you save there is saved all the same: /recent shows it.",
+  /** To whom a group was given: they are bound to no account, or to another one. */
+  groupWaits:
+    "What is said in {group} waits: it goes to the account {account}, and you are not connected to that. Connect it again, or connect another one and send /bind in the group.",
   /** In a group, to who writes in its name, or in a channel's. */
   whoseMemo: "You write in the name of a group or channel, so I cannot know whose memo this would be.",
   /** In a group, for what would show memos; goes before a link to the bot. */

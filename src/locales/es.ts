@@ -200,6 +200,8 @@ export const spanish = translation({
   groupHelp:
     "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
   closedGroup: "No puedo escribir en {group}. Lo que guardes allí se guarda igualmente: /recent lo muestra.",
+  groupWaits:
+    "Lo que se dice en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala de nuevo, o conecta otra y envía /bind en el grupo.",
   whoseMemo: "Escribes en nombre de un grupo o canal, así que no puedo saber de quién sería esta nota.",
   askInPrivate: "Aquí leen otras personas. Por favor, pregúntamelo en nuestro propio chat:",
   groupCommands: { save: "Guardar un mensaje (como respuesta) o palabras", help: "Lo que puedo hacer aquí" },

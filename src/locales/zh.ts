@@ -189,6 +189,8 @@ export const chinese = translation({
   groupHelp:
     "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
   closedGroup: "我不能在 {group} 里发言。你在那里保存的内容照样会保存：用 /recent 查看。",
+  groupWaits:
+    "{group} 里的消息在等待：它们要保存到账户 {account}，而你没有连接该账户。请重新连接它，或连接另一个账户并在群里发送 /bind。",
   whoseMemo: "你正以群组或频道的名义发言，我无法知道这会是谁的笔记。",
   askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
   groupCommands: { save: "保存消息（回复）或文字", help: "我在这里能做什么" },

@@ -20,8 +20,12 @@ export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
   return Boolean(from) && !from?.is_bot && sender_chat === undefined && !NOBODY.includes(from?.id);
 }
 
+/** Whether another bot wrote it, which is none of those that stand for people. */
+export const isOfAnotherBot = (message: Pick<TelegramMessage, "from">) =>
+  message.from?.is_bot === true && !isOfHiddenPerson(message);
+
 /** Whether a person wrote it under the name of a group or a channel. */
-export const isOfHiddenPerson = ({ from }: TelegramMessage) => HIDDEN.includes(from?.id);
+export const isOfHiddenPerson = ({ from }: Pick<TelegramMessage, "from">) => HIDDEN.includes(from?.id);
 
 /** Whether a message of a group mentions the bot, begins with /save or replies to the bot; no forward does. */
 export function isAddressed(message: TelegramMessage, bot: BotName): boolean {

@@ -13,6 +13,7 @@ import { isObject } from "../markdown/write/markdown-parts.ts";
 import {
   isAddressed,
   isInGroup,
+  isOfAnotherBot,
   isOfBot,
   isOfHiddenPerson,
   isOfPerson,
@@ -215,28 +216,39 @@ function sharedTask(message: TelegramMessage, bot: BotName, command: Command | n
   return isInGroup(message) ? groupTask(message, bot, command) : NOT_FOR_US;
 }
 
-/** Nothing, unless it is of a person and meant for the bot. */
+/** Nothing, unless it is meant for the bot; of another bot in any case. */
 function groupTask(message: TelegramMessage, bot: BotName, command: Command | null): Task {
   const { migrate_to_chat_id: to, migrate_from_chat_id: from, chat } = message;
   if (Number.isSafeInteger(to)) return { kind: "migration", from: chat.id, to: Number(to) };
   if (Number.isSafeInteger(from)) return { kind: "migration", from: Number(from), to: chat.id };
-  if (command && !command.forUs) return NOT_FOR_US;
-  // Who hides behind a group or a channel is at least told that this is why nothing is saved.
-  if (isOfHiddenPerson(message) && (command || isAddressed(message, bot))) return { kind: "command" };
-  if (!isOfPerson(message)) return NOT_FOR_US;
-  if (command && command.name !== "save") return { kind: "command" };
+  if ((command && !command.forUs) || isOfAnotherBot(message)) return NOT_FOR_US;
+  const isHidden = !isOfPerson(message);
+  const isCall = isAddressed(message, bot) && (!isHidden || isOfHiddenPerson(message));
+  if (command && command.name !== "save")
+    return isHidden && !isOfHiddenPerson(message) ? NOT_FOR_US : { kind: "command" };
   const tick = tickOf(message);
   if (tick) return tick;
   if (kindOf(message) === "service") return NOT_FOR_US;
   const media_group_id = albumOf(message);
-  if (!isAddressed(message, bot)) return { kind: "overheard", media_group_id };
-  if (media_group_id !== null) return { kind: "album", media_group_id };
+  if (!isCall) return { kind: "overheard", media_group_id, ...copiedFrom(message) };
   const says = messageText(withoutAddress(message, bot)).text.trim() !== "";
+  if (isHidden) {
+    // They are at least told that this is why nothing is saved.
+    const isNote = says || typeof message.text !== "string";
+    return { kind: "command", ...(isNote && { hidden: { media_group_id } }) };
+  }
+  if (media_group_id !== null) return { kind: "album", media_group_id };
   const target = capturable(message, bot);
   // Whoever only calls the bot means the message they reply to.
   if (typeof message.text === "string" && !says && !target) return { kind: "command" };
   if (typeof message.text !== "string" || !target || (!command && says)) return { kind: "message" };
   return showsToken(target) ? { kind: "command" } : { kind: "capture", of: target.message_id, says };
+}
+
+/** The channel of which a post was copied into its group. */
+function copiedFrom({ is_automatic_forward, sender_chat }: TelegramMessage): { channel?: number } {
+  const channel = is_automatic_forward === true ? integer(sender_chat?.id) : null;
+  return channel === null ? {} : { channel };
 }
 
 /** The other message that is to be saved: none of the bot, and not the beginning of a topic. */
@@ -250,7 +262,7 @@ function capturable(message: TelegramMessage, bot: BotName): TelegramMessage | u
 function editTask(message: TelegramMessage, bot: BotName, command: Command | null): Task {
   if (message.chat.type !== "private" && !isInGroup(message)) return NOT_FOR_US;
   if (showsToken(message)) return { kind: "leaked_token" };
-  if (isInGroup(message) && !isOfPerson(message)) return NOT_FOR_US;
+  if (isInGroup(message) && isOfAnotherBot(message)) return NOT_FOR_US;
   const live = message.location?.live_period !== undefined;
   const calls = isInGroup(message) ? groupTask(message, bot, command) : undefined;
   return {

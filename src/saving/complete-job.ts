@@ -116,11 +116,11 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
 
   /** As the person wants to be told; of a memo of the API only what is wrong with it: its sender asks for its fate. That something is missing has to be heard; that all is well may be lost. */
   function first(work: Work, end: Saved, missing: readonly string[]): Owed[] {
-    const { binding, to, leased } = work;
+    const { confirmsBy, to, leased } = work;
     const { message_ids } = end.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const { waits } = work.record.known.tried ?? {};
-    const isWanted = binding.confirmation === "reply" && leased.job.kind !== "api_memo";
+    const isWanted = confirmsBy === "reply" && leased.job.kind !== "api_memo";
     const isSaid = isWanted || missing.length > 0 || leased.job.requested_action !== null;
     const message = told(work, end, missing);
     const word = say(to, message, { replyTo: answered(work, message_ids[0]), promise });
@@ -202,12 +202,12 @@ const hasOnlyMoved = ({ leased, record }: Work) =>
 
 /** For who wants marks: one for each of these messages that are joined in a memo, and one for an album. */
 function marks(
-  { binding, idSource, leased, current }: Work,
+  { confirmsBy, idSource, leased, current }: Work,
   messageIds: readonly number[],
   instead: Owed["instead"] = null,
 ): Owed[] {
   const { kind, message_id } = leased.job;
-  if (binding.confirmation !== "reaction" || message_id === null) return [];
+  if (confirmsBy !== "reaction" || message_id === null) return [];
   const messages = current.map(({ message }) => message);
   const groups = Map.groupBy(messages, (message) => message.media_group_id ?? message.message_id);
   const firsts = [...groups.values()].flatMap(([first]) => first?.message_id ?? []);

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Confirmation } from "../domain/choices.ts";
 import { type Destination, placeOf, type Reservation } from "../domain/outgoing.ts";
 import type { Waits } from "../domain/saved.ts";
 import type { BotName } from "../domain/telegram.ts";
@@ -49,6 +50,8 @@ export interface Work {
   /** Where it is answered. */
   readonly to: Destination;
   readonly binding: Binding;
+  /** How it is told there that something was saved. */
+  readonly confirmsBy: Confirmation;
   readonly token: Secret;
   readonly botName: BotName;
   /** As they are now, in message order. */

@@ -8,7 +8,7 @@ import { idsOf, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { answersTo, type SavingContext } from "./context.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
-export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) {
+export function createGiveUp({ store: { jobs, bindings, chats }, log }: SavingContext) {
   /** `said`: by the error, for the admin. */
   return (leased: LeasedJob, reason: string, said: string | null, untouched: boolean): void => {
     const { lease, job } = leased;
@@ -34,11 +34,12 @@ export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) 
     const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
     const failed = isPublic ? texts.failedInGroup : texts.failed({ why: told });
     const word = (text: string) => failure(texts, id, text);
-    const marked = bindings.get(telegram_id ?? 0)?.confirmation === "reaction" && message_id !== null;
+    const binding = bindings.get(telegram_id ?? 0);
+    const isMarked = binding && chats.confirmationIn(chat_id, binding) === "reaction" && message_id !== null;
     const message = word(isWhole ? told : failed);
     const said = say(answersTo(leased, chat_id), message, { replyTo: message_id });
     return [
-      ...(marked ? [mark(chat_id, message_id, "👎")] : []),
+      ...(isMarked ? [mark(chat_id, message_id, "👎")] : []),
       tried?.waits ? inPlaceOf(id, message, said) : said,
       // To who never wrote to the bot itself it does not get through: they can read it in /failed.
       ...(isPublic ? [say(chatAlone(telegram_id), word(texts.failedOfGroup({ why: told })))] : []),

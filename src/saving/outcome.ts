@@ -10,7 +10,7 @@ import { isTelegramError, type TelegramTrouble } from "../telegram/errors.ts";
  */
 export type Later = { readonly kind: "later"; readonly detail?: string } & Omit<
   PutOff,
-  "detail" | "owed" | "untouched" | "tried"
+  "detail" | "untouched" | "tried"
 >;
 
 /** What becomes of a job that was not done. */

@@ -1,8 +1,10 @@
 import { askName } from "../accounts/account-name.ts";
 import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
+import { chatAlone } from "../domain/outgoing.ts";
 import { textsOf } from "../locales/texts.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content.ts";
+import { say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -19,15 +21,17 @@ const isUsable = ({ memos, store: { admission } }: SavingContext, binding: Bindi
 
 /** Whether the sender of a job, which could not be worked for want of a binding, was bound while it was at work. */
 export function wasBoundMeanwhile(context: SavingContext, job: Job): boolean {
-  const bound = context.store.bindings.withToken(job.telegram_id ?? 0);
+  const { bindings, chats } = context.store;
+  const bound = bindings.withToken(job.telegram_id ?? 0);
   if (!bound) return false;
-  return !isOf(job, bound.binding) || (bound.token !== undefined && isUsable(context, bound.binding));
+  if (!isOf(job, bound.binding)) return !chats.isGivenTo(job.chat_id ?? 0, job);
+  return bound.token !== undefined && isUsable(context, bound.binding);
 }
 
 /** Gathers all that the work on a job needs; or why it cannot be worked, or not now. */
 export function createPrepareJob(context: SavingContext) {
   const { botId, bot, store, memos, identity, log } = context;
-  const { bindings } = store;
+  const { bindings, chats, jobs, deadLetters } = store;
 
   return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | Outcome> => {
     const { job } = leased;
@@ -42,11 +46,17 @@ export function createPrepareJob(context: SavingContext) {
     // Of several messages those that are known are saved, and the others are kept for a later version.
     if (known.length === 0 || (job.kind === "capture" && known.length < messages.length))
       return { kind: "bury", reason: UNKNOWN_KIND };
-    if (bound && !isOf(job, bound.binding)) return { kind: "bury", reason: OTHER_ACCOUNT };
+    const isLeft = bound !== undefined && !isOf(job, bound.binding);
+    const isGiven = chats.isGivenTo(chat_id, job);
+    if (isLeft && !isGiven) return { kind: "bury", reason: OTHER_ACCOUNT };
     const { binding: asBound, token } = bound ?? {};
-    if (!token || !asBound || !isUsable(context, asBound)) {
+    if (isLeft || !token || !asBound || !isUsable(context, asBound)) {
       const detail = `waits until ${account} is bound again`;
-      return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail };
+      const isTold = !isGiven || (bound && !isLeft) || job.reason === NOT_BOUND || jobs.waitsBeside(job);
+      const group = chats.of(chat_id)?.title ?? messages[0]?.chat.title ?? "";
+      const told = texts.groupWaits({ group, account: deadLetters.accountOf(job) });
+      const owed = isTold ? [] : [say(chatAlone(job.telegram_id ?? 0), { text: told })];
+      return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail, owed };
     }
     const { version } = await memos.info(signal);
     const isAsBound = version === asBound.memos_version;
@@ -69,6 +79,7 @@ export function createPrepareJob(context: SavingContext) {
     };
     if (job.old_plan !== null) record.note({ ...readOldPlan(job, idSource, log), old_plan: null });
     const to = answersTo(leased, chat_id);
-    return { leased, record, idSource, to, binding, token, botName, current, texts, signal };
+    const confirmsBy = chats.confirmationIn(chat_id, binding);
+    return { leased, record, idSource, to, binding, confirmsBy, token, botName, current, texts, signal };
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { GroupOptions, Person } from "../fakes/telegram.ts";
-import { botTexts, changeSettings, memosSaved } from "../support/app.ts";
+import { botTexts, memosSaved } from "../support/app.ts";
 import { inGroup } from "../support/in-group.ts";
 
 const english = textsIn("en");
@@ -25,7 +25,7 @@ const inPrivate = ({ world }: InGroup, person: Person) => botTexts(world, person
 describe("a mark that the chat does not allow", () => {
   const marking = async (reactions: readonly string[]) => {
     const at = await inGroupOfFriends({ reactions });
-    changeSettings(at.world, at.alice, { confirmation: "reaction" });
+    at.world.store.chats.set(at.group.id, { confirmation: "reaction" });
     return at;
   };
 

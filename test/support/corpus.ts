@@ -296,6 +296,6 @@ export function expected({ memos }: Case, { fill }: Pick<Played, "fill">) {
   return memos.map((memo) => ({ ...one(memo), comments: (memo.comments ?? []).map(one) }));
 }
 
-/** What the bot says where a case does not tell. */
-export const answersOf = ({ answers, memos }: Case): readonly string[] =>
-  answers ?? memos.map(() => "Saved as PRIVATE · open");
+/** What the bot says where a case does not tell: in a group nothing, since there it marks what is saved. */
+export const answersOf = (given: Case): readonly string[] =>
+  given.answers ?? (chatOf(given) < 0 ? [] : given.memos.map(() => "Saved as PRIVATE · open"));

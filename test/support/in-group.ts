@@ -9,6 +9,8 @@ export async function inGroup(group: GroupOptions = {}, options: ChatOptions = {
   const { person: bob } = await boundPerson(world, "bob");
   const eve = world.telegram.user({ first_name: "Eve" });
   const chat = world.telegram.group({ type: "supergroup", title: "Trip", ...group });
+  // That something was saved is said in words, which have buttons.
+  world.store.chats.set(chat.id, { confirmation: "reply" });
   return {
     world,
     alice,

@@ -41,6 +41,7 @@ export async function buttonThere(
   const person = await talking(world, "alice", language);
   const group = inGroup ? world.telegram.group({ type: "supergroup", privacy: false }) : undefined;
   const alice = group ? conversation(world, person.person, { token: person.token, group }) : person;
+  if (group) world.store.chats.set(group.id, { confirmation: "reply" });
   const texts = textsIn(language);
   await reach({ world, alice, texts });
   const wanted = label(texts);

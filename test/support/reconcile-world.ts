@@ -513,7 +513,11 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
           of: () => jobs.get(),
           parentOf: () => null,
         },
-        chats: { homeOf: (id: number) => id },
+        chats: {
+          homeOf: (id: number) => id,
+          isGivenTo: () => false,
+          confirmationIn: () => binding.confirmation,
+        },
         admission: { isAllowed: () => true },
       },
       textsFor: () => textsIn("en"),

@@ -74,10 +74,9 @@ const ALIKE: Record<string, string> = {
   "message/unknown": "future-unknown-content",
   "message/game": "game",
   "message/giveaway": "giveaway",
-  "nothing:not_private":
-    "group-anonymous-admin group-automatic-forward group-command-to-other-bot group-sender-channel " +
-    "group-topic-created",
-  overheard: "channel-post giveaway-winners group-topic-general group-topic-message",
+  "nothing:not_private": "group-command-to-other-bot group-topic-created",
+  overheard:
+    "channel-post giveaway-winners group-anonymous-admin group-automatic-forward group-sender-channel group-topic-general group-topic-message",
   "message/invoice": "invoice",
   "message/live_photo": "live-photo",
   "message/location": "location",
@@ -315,11 +314,14 @@ describe("an edit", () => {
     expect(edited({ text: `oh: ${PAT}` }).secrets).toEqual([PAT]);
   });
 
-  test("of a channel's message, or of nobody's in a group, is nothing", () => {
+  test("of another bot in a group is nothing; of who hides behind it, it may be of a note", () => {
     const chat = { id: -100, type: "supergroup", title: "All" } as never;
     expect(edited({ chat }).task).toMatchObject({ kind: "edit" });
-    for (const nobody of [{ chat, sender_chat: chat }, { chat: { id: -100, type: "channel" } as never }]) {
-      expect(edited(nobody).task).toMatchObject({ kind: "nothing", reason: "not_private" });
+    expect(edited({ chat, sender_chat: chat }).task).toMatchObject({ kind: "edit" });
+    const from = { id: 9, is_bot: true, first_name: "Robot" };
+    const channel = { id: -100, type: "channel" } as never;
+    for (const nothing of [{ chat, from }, { chat: channel }]) {
+      expect(edited(nothing).task).toMatchObject({ kind: "nothing", reason: "not_private" });
     }
   });
 });

@@ -1,10 +1,15 @@
 import { and, eq } from "drizzle-orm";
+import type { Confirmation } from "../../domain/choices.ts";
 import type { StoreContext } from "../db/database.ts";
+import type { Job } from "../db/rows.ts";
 import { chats } from "../db/schema.ts";
 import { LANES_OF_A_PERSON, type Transitions } from "../queue/transitions.ts";
 
 /** A private chat's id is above 0. */
 export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (chat_id ?? 0) < 0;
+
+/** A group or a channel: what it is called, and what is set for it. */
+export type Chat = typeof chats.$inferSelect;
 
 export type Chats = ReturnType<typeof createChats>;
 
@@ -18,42 +23,82 @@ export function createChats(
 ) {
   /** Keys never change: on the path of a message none is looked up twice. */
   const keys = new Map<number, number>();
-  const of = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
+  /** Groups and channels, as they were last written. */
+  const known = new Map<number, Chat>();
+  const is = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
   /** Made where it is not known. Whose transaction is undone has the keys forgotten. */
   function keyOf(chatId: number): number {
-    const known = keys.get(chatId);
-    if (known !== undefined) return known;
+    const found = keys.get(chatId);
+    if (found !== undefined) return found;
     const key =
-      drizzle.select({ id: chats.id }).from(chats).where(of(chatId)).get()?.id ??
+      drizzle.select({ id: chats.id }).from(chats).where(is(chatId)).get()?.id ??
       drizzle.insert(chats).values({ bot_id: botId, chat_id: chatId }).returning({ id: chats.id }).get().id;
     keys.set(chatId, key);
     return key;
   }
 
+  /** A group or a channel; undefined for a private chat, and where nothing ever came from it. */
+  function of(chatId: number): Chat | undefined {
+    if (chatId >= 0) return undefined;
+    const chat = known.get(chatId) ?? drizzle.select().from(chats).where(is(chatId)).get();
+    if (chat) known.set(chatId, chat);
+    return chat;
+  }
+
+  /** Within the caller's transaction. */
+  function set(chatId: number, changes: Partial<typeof chats.$inferInsert>): void {
+    drizzle
+      .update(chats)
+      .set(changes)
+      .where(eq(chats.id, keyOf(chatId)))
+      .run();
+    known.delete(chatId);
+  }
+
   /** The key of the chat in which it goes on: of a group that became a supergroup that one's. */
   function homeOf(chatId: number): number {
     const key = keyOf(chatId);
-    // Only groups and channels have ids below 0.
-    if (chatId >= 0) return key;
-    const group = drizzle.select({ home: chats.moved_to }).from(chats).where(eq(chats.id, key)).get();
-    return group?.home ?? key;
+    return of(chatId)?.moved_to ?? key;
   }
 
   return {
     keyOf,
     homeOf,
+    of,
+    set,
+    /** How it is told there that something was saved: in private as its person chose, elsewhere as the chat has it. */
+    confirmationIn: (
+      chatId: number,
+      { confirmation }: { readonly confirmation: Confirmation },
+    ): Confirmation => (chatId < 0 ? (of(chatId)?.confirmation ?? "reaction") : confirmation),
     /** The lane of what somebody who is bound says in it: in a group nobody waits for what others have said there. */
     laneOf: (chatId: number, personId: number): number =>
       homeOf(chatId) + (chatId < 0 ? keyOf(personId) * LANES_OF_A_PERSON : 0),
+    /** Whether what is said in a chat is for the account of a job: it was given to that. */
+    isGivenTo(
+      chatId: number,
+      { telegram_id, account_key }: Pick<Job, "telegram_id" | "account_key">,
+    ): boolean {
+      const { mode, owner_id, owner_account } = of(chatId) ?? {};
+      return mode === "all" && owner_id === telegram_id && owner_account === account_key;
+    },
     /** Whether anything ever came from it. */
-    isKnown: (chatId: number) => drizzle.select().from(chats).where(of(chatId)).get() !== undefined,
-    forgetKeys: (): void => keys.clear(),
-    /** Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup. */
+    isKnown: (chatId: number) => drizzle.select().from(chats).where(is(chatId)).get() !== undefined,
+    forgetKeys(): void {
+      keys.clear();
+      known.clear();
+    },
+    /**
+     * Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup, and what
+     * was set for the group is set for that.
+     */
     migrated(from: number, to: number): void {
       const [group, supergroup] = [keyOf(from), keyOf(to)];
       if (homeOf(from) === supergroup) return;
-      drizzle.update(chats).set({ moved_to: supergroup }).where(eq(chats.id, group)).run();
+      const { title, mode, owner_id, owner_account, author_line, topic_tags, confirmation } = of(from) ?? {};
+      set(to, { title, mode, owner_id, owner_account, author_line, topic_tags, confirmation });
+      set(from, { mode: "addressed", owner_id: null, owner_account: null, moved_to: supergroup });
       transitions.moveLanes(group, supergroup);
     },
   };

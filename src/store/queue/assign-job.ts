@@ -7,9 +7,9 @@ import type { Admission } from "../accounts/admission.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import type { Job } from "../db/rows.ts";
-import { bindings } from "../db/schema.ts";
-import { type Chats, isGroup } from "../intake/chats.ts";
+import type { AccountRef, Job } from "../db/rows.ts";
+import { accounts, bindings } from "../db/schema.ts";
+import { type Chat, type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import { createFollowEdit } from "./follow-edit.ts";
 import { createMessageJobs, isOf } from "./message-jobs.ts";
@@ -19,6 +19,7 @@ import {
   type BoundArrival,
   createNewJobs,
   ended,
+  type Holder,
   isOver,
   jobKey,
   keyOfUpdate,
@@ -32,6 +33,15 @@ import type { Transitions } from "./transitions.ts";
  */
 const JOINED = { messages: 100, characters: 32_768 };
 
+/** Of who is bound to none, while what is said in their chat waits for them. */
+const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
+  tags: [],
+  formatting: "as_typed",
+  source_line: true,
+  language: "en",
+  confirmation: "reply",
+};
+
 const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
@@ -44,15 +54,17 @@ export function createAssignJob(
   const messageJobs = createMessageJobs(context);
   const newJobs = createNewJobs(context, { chats, transitions });
   const { find, insert, ignore, keepUnread, heldBy } = newJobs;
-  const { taskOf, followEdit } = createFollowEdit(context, { newJobs, transitions });
+  const { taskOf, isOfKeeper, followEdit } = createFollowEdit(context, { newJobs, transitions });
 
   return (incoming: Incoming, now: number, form: WritingRules | null): Assignment => {
     const { sender, chat_id } = incoming;
     const person = sender?.id ?? 0;
     const account = accountOf(person, sender?.language ?? null);
     const came = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
-    const task = taskOf(came);
-    const it: Arrival = { ...came, task };
+    const noted = noteIn(came);
+    if (noted) return noted;
+    const it: Arrival = { ...came, task: taskOf(came) };
+    const { task } = it;
     if (task.kind === "nothing") return ignore(it, task.reason);
     if (task.kind === "unreadable") return keepUnread(it);
     if (task.kind === "migration") {
@@ -78,6 +90,45 @@ export function createAssignJob(
     const saved = account && refusal === null && saveMessage({ ...it, account }, task);
     return saved || ignore(it, NOT_ADDRESSED);
   };
+
+  /** All that is said in a chat that was given to somebody becomes memos of theirs, whoever says it. */
+  function noteIn(came: Arrival): Assignment | undefined {
+    const chat = chats.of(came.chat);
+    const keeper = chat && keeperOf(chat);
+    if (!keeper) return undefined;
+    const it = { ...came, ...keeper };
+    const task = taskOf(it);
+    if (task.kind === "edit") return isOfKeeper(it, task) ? followEdit(it, task) : undefined;
+    const note = noteOf(task, chat);
+    return note && saveMessage({ ...it, task: note }, note);
+  }
+
+  /** Whose memos they become; nobody's where only what is said to the bot does. */
+  function keeperOf({ mode, owner_id, owner_account }: Chat) {
+    if (mode !== "all" || owner_id === null || owner_account === null) return undefined;
+    const bound = accountOf(owner_id, null);
+    if (bound?.account_key === owner_account) return { person: owner_id, account: bound };
+    const given = drizzle
+      .select({ account_key: accounts.id, server: accounts.server, account: accounts.name })
+      .from(accounts)
+      .where(eq(accounts.id, owner_account))
+      .get();
+    if (!given) return undefined;
+    // Where they are bound to none, or to another one, it waits until they are to this one.
+    const account = bound && isOf(bound, given) ? bound : { ...UNBOUND, ...bound, ...given };
+    return { person: owner_id, account };
+  }
+
+  /** What is said as one of all messages of a chat. */
+  function noteOf(task: Arrival["task"], { owner_account }: Chat): TaskOf<"message" | "album"> | undefined {
+    if (task.kind === "message" || task.kind === "album") return task;
+    const note = task.kind === "command" ? task.hidden : task.kind === "overheard" ? task : undefined;
+    const channel = task.kind === "overheard" ? chats.of(task.channel ?? 0) : undefined;
+    const isSavedThere = channel?.mode === "all" && channel.owner_account === owner_account;
+    if (!note || isSavedThere) return undefined;
+    const { media_group_id } = note;
+    return media_group_id === null ? { kind: "message" } : { kind: "album", media_group_id };
+  }
 
   /**
    * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
@@ -112,7 +163,7 @@ export function createAssignJob(
         ({ kind: "capture", job_key: `${task.of}:${person}:${message_id}` } as const)),
     });
     // For who wants to be told by marks: it is kept from now on, also while Memos is down.
-    if (isCalled && account.confirmation === "reaction" && message_id !== null) {
+    if (isCalled && chats.confirmationIn(chat, account) === "reaction" && message_id !== null) {
       owe(context, [mark(chat, message_id, "👀")], made.job_id);
     }
     return made;

@@ -33,6 +33,9 @@ export function createFollowEdit(
     return messageJobs.of(it.chat, task.of, it.person) ?? newJobs.find(it, kind, key);
   }
 
+  /** Whether the message that was edited became a memo of whom its chat was given to. */
+  const isOfKeeper = (it: Arrival, task: TaskOf<"edit">) => jobOfEdit(it, task)?.telegram_id === it.person;
+
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
   function followEdit(it: Arrival, task: TaskOf<"edit">): Assignment {
     const { account } = it;
@@ -94,7 +97,7 @@ export function createFollowEdit(
     return { job_id: id, dropsPayload: false };
   }
 
-  return { taskOf, followEdit };
+  return { taskOf, isOfKeeper, followEdit };
 }
 
 const keyOfEdit = ({ of, media_group_id }: TaskOf<"edit">) =>

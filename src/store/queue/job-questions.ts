@@ -1,5 +1,6 @@
-import { and, count, desc, eq, gte, min, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, min, ne, type SQL, sql } from "drizzle-orm";
 import { EXPORTED_CHATS } from "../../domain/exported.ts";
+import { NOT_BOUND } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
 import {
   type AccountRef,
@@ -52,6 +53,17 @@ export function createJobQuestions(
         account && jobsOfAccount(drizzle, account),
         isWaiting,
       ),
+
+    /** Whether another one of its chat waits for the same person to be bound. */
+    waitsBeside: ({ id, chat_key, telegram_id }: Job): boolean =>
+      countWhere(
+        eq(jobs.chat_key, chat_key),
+        eq(jobs.queue, "messages"),
+        eq(jobs.telegram_id, telegram_id ?? 0),
+        isWaiting,
+        eq(jobs.reason, NOT_BOUND),
+        ne(jobs.id, id),
+      ) > 0,
 
     /** Of what a person has imported, how much is not saved yet, or was given up. */
     importedOf(telegramId: number) {

@@ -4,7 +4,7 @@ import type { Incoming } from "../../domain/incoming.ts";
 import type { WritingRules } from "../../domain/saved.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
-import { type Job, jobColumns } from "../db/rows.ts";
+import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
@@ -22,13 +22,19 @@ export interface Arrival extends Incoming {
   /** How memos are written now; null while that is not known. */
   readonly form: WritingRules | null;
   readonly chat: number;
+  /** Who said it; in a chat that was given to somebody it is they for all that is said there. */
   readonly person: number;
   /** Undefined where the sender is not bound. */
-  readonly account: Binding | undefined;
+  readonly account: Holder | undefined;
 }
 
+/** What is known of who has a message saved. */
+export type Holder = AccountRef &
+  Pick<Binding, "account_key" | "tags" | "formatting" | "source_line" | "language" | "confirmation"> &
+  Partial<Pick<Binding, "tags_asked_in">>;
+
 /** Of somebody who is bound. */
-export type BoundArrival = Arrival & { readonly account: Binding };
+export type BoundArrival = Arrival & { readonly account: Holder };
 
 export type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
 
@@ -53,7 +59,7 @@ export function createNewJobs(
       lane: it.account ? chats.laneOf(it.chat, it.person) : chats.homeOf(it.chat),
       chat_key: chats.keyOf(it.chat),
       message_id: it.message_id,
-      telegram_id: it.sender?.id ?? null,
+      telegram_id: it.person || null,
       state: "waiting" as const,
       created_at: it.now,
       ...values,

@@ -285,7 +285,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
 
     /**
      * Buries what waits for an account that its sender is not bound to any more, but to another. Not an album of a
-     * group that nobody asked for yet.
+     * group that nobody asked for yet, and not what is said in a chat that was given to the account.
      */
     buryForLeftAccounts: () =>
       change(
@@ -300,6 +300,8 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
           eq(jobs.queue, "messages"),
           sql`${jobs.reason} IS NOT ${NOT_ADDRESSED}`,
           isBoundTo("another account"),
+          sql`NOT EXISTS (SELECT 1 FROM chats WHERE chats.id = jobs.chat_key AND mode = 'all'
+            AND owner_id = jobs.telegram_id AND owner_account = jobs.account_key)`,
         ),
       ).length,
 

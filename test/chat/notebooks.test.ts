@@ -1,0 +1,159 @@
+import { describe, expect, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
+import type { GroupOptions } from "../fakes/telegram.ts";
+import { botTexts, memosSaved, rows } from "../support/app.ts";
+import type { ChatOptions } from "../support/chat.ts";
+import { inGroup } from "../support/in-group.ts";
+
+const BOT = "@memoferry_test_bot";
+const PNG = [
+  { type: "photo", caption: "one" },
+  { type: "photo", caption: "two" },
+] as const;
+
+/** A group of which everything becomes memos of Alice's account. */
+async function inNotebook(group: GroupOptions = {}, options: ChatOptions = {}) {
+  const at = await inGroup({ privacy: false, ...group }, options);
+  const { store } = at.world;
+  const owner_account = store.bindings.get(at.alice.id)?.account_key ?? 0;
+  store.chats.set(at.group.id, { mode: "all", owner_id: at.alice.id, owner_account, confirmation: null });
+  return {
+    ...at,
+    /** The contents of what is in Alice's account, the oldest first. */
+    notes: () =>
+      at
+        .of("alice")
+        .toSorted((a, b) => a.createTime.localeCompare(b.createTime))
+        .map(({ content }) => content),
+    marks: () =>
+      at.world.telegram
+        .chat(at.group.id)
+        .messages.map(({ reactions }) => reactions.map(({ emoji }) => emoji).join()),
+    [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
+  };
+}
+
+describe("a group of which everything is kept", () => {
+  test("saves what everybody says there in its owner's account, marks it, and says nothing", async () => {
+    await using at = await inNotebook();
+    at.group.as(at.alice).say("mine");
+    at.group.as(at.bob).say("Bob's");
+    at.group.as(at.eve).say("Eve's");
+    at.group.as(at.eve).sendPhoto({ caption: "a picture" });
+    at.group.as(at.eve).sendAlbum([...PNG]);
+    at.group.as(at.bob).say(`${BOT} said to the bot`);
+    at.group.as(at.bob).say("/save with the command");
+    await at.world.settled();
+    expect(at.notes()).toEqual([
+      "mine",
+      "Bob's",
+      "Eve's",
+      "a picture",
+      "one\n\ntwo",
+      "said to the bot",
+      "with the command",
+    ]);
+    expect(at.of("bob")).toEqual([]);
+    expect(at.told()).toEqual([]);
+    expect(at.marks()).toEqual(["👍", "👍", "👍", "👍", "👍", "", "👍", "👍"]);
+  });
+
+  test("takes in edits, replies and long texts of everybody; a command is none", async () => {
+    await using at = await inNotebook();
+    const said = at.group.as(at.eve).say("at nine");
+    await at.world.settled();
+    at.group.as(at.eve).edit(said.message_id, "at ten");
+    at.group.as(at.bob).reply(said, "fine");
+    at.group.as(at.eve).paste("long ".repeat(1_000));
+    at.group.as(at.eve).say("/weather");
+    at.group.as(at.eve).say("/start@another_bot");
+    await at.world.settled();
+    expect(at.notes().filter((text) => text.length < 100)).toEqual(["at ten"]);
+    expect(at.of("alice")).toHaveLength(2);
+    const name = at.of("alice").find(({ content }) => content === "at ten")?.name ?? "";
+    expect(at.world.memos.comments(name).map(({ content }) => content)).toEqual(["fine"]);
+  });
+
+  test("is in one lane, so that the order holds whoever speaks", async () => {
+    await using at = await inNotebook();
+    await at.world.memos.stop();
+    for (const [n, person] of [at.eve, at.bob, at.alice, at.eve].entries()) at.group.as(person).say(`${n}`);
+    await at.world.quiet();
+    const lanes = rows(at.world, "SELECT DISTINCT lane FROM jobs WHERE queue = 'messages'");
+    expect(lanes).toHaveLength(1);
+    await at.world.memos.start();
+    await at.world.settled();
+    expect(at.notes()).toEqual(["0", "1", "2", "3"]);
+  });
+
+  test("still saves for whoever replies /save, in their own account", async () => {
+    await using at = await inNotebook();
+    const said = at.group.as(at.eve).say("useful");
+    await at.world.settled();
+    at.group.as(at.bob).reply(said, "/save");
+    await memosSaved(at.world, 2);
+    expect(at.of("bob")[0]?.content).toEndWith("useful");
+    expect(at.notes()).toEqual(["useful"]);
+  });
+
+  test("keeps what hidden people and the group's channel say, and nothing of other bots", async () => {
+    await using at = await inNotebook();
+    at.group.post("in the group's name");
+    at.group.post(`${BOT} to the bot`);
+    at.group.as(at.alice).say("from the channel", {
+      extra: {
+        from: { id: 777000, is_bot: false, first_name: "Telegram" },
+        sender_chat: { id: -1001700000009, type: "channel", title: "News" },
+        is_automatic_forward: true,
+      },
+    });
+    const robot = at.world.telegram.user({ first_name: "Robot", is_bot: true });
+    at.group.as(robot).say("beep");
+    await at.world.settled();
+    expect(at.notes()).toEqual(["in the group's name", "to the bot", "from the channel"]);
+    expect(at.told()).toEqual([]);
+  });
+});
+
+describe("while its owner is not connected to its account, what is said there", () => {
+  const waiting = (at: Awaited<ReturnType<typeof inNotebook>>) =>
+    rows<{ id: number }>(at.world, "SELECT id FROM jobs WHERE state = 'waiting'").length;
+  const words = (account: string) => textsIn("en").groupWaits({ group: "Trip", account });
+
+  test("waits, which they are told once in private, and goes on once they are", async () => {
+    await using at = await inNotebook();
+    at.alice.say("/unbind");
+    await at.world.quiet();
+    at.alice.press(at.world.telegram.botMessages(at.alice.id).at(-1)?.message_id ?? 0, "Disconnect");
+    at.group.as(at.eve).say("one");
+    at.group.as(at.bob).say("two");
+    await at.world.quiet();
+    expect(waiting(at)).toBe(2);
+    expect(botTexts(at.world, at.alice).filter((text) => text === words("alice"))).toHaveLength(1);
+    expect(at.told()).toEqual([]);
+    await at.world.restart();
+    await at.world.quiet();
+    expect(botTexts(at.world, at.alice).filter((text) => text === words("alice"))).toHaveLength(1);
+    await at.world.bind(at.alice.id, at.account.token);
+    await at.world.settled();
+    expect(at.notes()).toEqual(["one", "two"]);
+  });
+
+  test("waits also where they are connected to another account, to which none of it goes", async () => {
+    await using at = await inNotebook();
+    const carol = at.world.memos.addUser("carol");
+    at.alice.say("/id");
+    await at.world.bind(at.alice.id, carol.token);
+    at.group.as(at.eve).say("one");
+    await at.world.quiet();
+    await at.world.restart();
+    at.group.as(at.eve).say("two");
+    await at.world.quiet();
+    expect(waiting(at)).toBe(2);
+    expect(botTexts(at.world, at.alice).filter((text) => text === words("alice"))).toHaveLength(1);
+    await at.world.bind(at.alice.id, at.account.token);
+    await at.world.settled();
+    expect(at.notes()).toEqual(["one", "two"]);
+    expect(at.of("carol")).toEqual([]);
+  });
+});
