@@ -57,6 +57,7 @@ export function createHttp(
       },
       telegram: { reachable: works, detail },
       memos: { url: config.memosUrl, ...memosWatch.health() },
+      watched: accountWatch.counts(),
       bindings: store.bindings.counts(),
       jobs: store.jobs.counts(),
       oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),

@@ -5,13 +5,21 @@ import type { Receiver } from "../intake/receiver.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import type { MemosWatch } from "./saving.ts";
+import type { AccountWatch } from "./watch.ts";
 
 /** All of /metrics: what was counted, and what is so now. */
 export function scrape(
   { store, metrics, clock }: Context,
-  given: { memosWatch: MemosWatch; receiver: Receiver; maintenance: Maintenance; startedAt: number },
+  given: {
+    memosWatch: MemosWatch;
+    accountWatch: AccountWatch;
+    receiver: Receiver;
+    maintenance: Maintenance;
+    startedAt: number;
+  },
 ): string {
-  const { memosWatch, receiver, maintenance, startedAt } = given;
+  const { memosWatch, accountWatch, receiver, maintenance, startedAt } = given;
+  const { accounts, by_events } = accountWatch.counts();
   const { waiting, working, dead } = store.jobs.unfinished();
   const oldest = store.jobs.oldestWaitingAt();
   const lastSaved = store.jobs.lastSavedAt();
@@ -41,6 +49,14 @@ export function scrape(
       [{ state: "active" }, bindings.active],
       [{ state: "paused" }, bindings.paused],
     ]),
+    gauge(
+      "memoferry_watched_accounts",
+      "Accounts that are watched for changes in Memos, by how these are heard of.",
+      [
+        [{ by: "events" }, by_events],
+        [{ by: "time" }, accounts - by_events],
+      ],
+    ),
     gauge(
       "memoferry_intake_mode",
       "How updates come in: 1 for the mode that is live.",

@@ -65,6 +65,6 @@ export function createAccountWatch(
     },
     told: (creator: string, event: MemosEvent): void => watch?.told(creator, event),
     back: (): void => watch?.back(),
-    counts: () => watch?.counts() ?? { accounts: 0, live: 0 },
+    counts: () => watch?.counts() ?? { accounts: 0, by_events: 0 },
   };
 }

@@ -14,6 +14,7 @@ import {
   checkRunning,
   checkSecrets,
 } from "./checks/machine.ts";
+import { checkNews } from "./checks/news.ts";
 import {
   checkBindings,
   checkBot,
@@ -78,6 +79,7 @@ async function* linesOf(config: Config): AsyncGenerator<Line> {
     lineOf("clock", () => checkClock(api)),
     lineOf("memos", () => checkMemos(config, memos)),
     unread ? [] : checkBindings(store, memos),
+    lineOf("news", () => checkNews(store, memos)),
     lineOf("memoferry", () => checkRunning(config)),
   ];
   try {

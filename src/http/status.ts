@@ -27,6 +27,8 @@ const status = t.Object({
   last_absence: t.Nullable(t.Object({ from: t.String(), until: t.String(), lost_before: t.String() })),
   telegram: t.Object(reached),
   memos: t.Object({ url: t.String(), version: t.Nullable(t.String()), ...reached }),
+  /** Accounts of which somebody is told what changes in Memos; how many of them by its events, the others by the time. */
+  watched: t.Object({ accounts: t.Number(), by_events: t.Number() }),
   bindings: t.Object({ active: t.Number(), paused: t.Number() }),
   jobs: t.Object({ waiting: t.Number(), working: t.Number(), done: t.Number(), dead: t.Number() }),
   oldest_waiting_at: t.Nullable(t.String()),

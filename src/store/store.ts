@@ -123,6 +123,7 @@ export function openReadOnlyStore(options: StoreOptions, clock: Clock) {
     const context = { database, encryption, clock, botId };
     return {
       bindings: createBindings(context),
+      watched: createWatched(context),
       // Another process has those that are at work.
       jobs: createJobQuestions(context, new Set()),
       bots: createBots(context),

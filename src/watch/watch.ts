@@ -38,7 +38,7 @@ export function createWatch(deps: SourceDeps) {
     /** How many accounts are watched, and of how many the events come in. */
     counts: () => ({
       accounts: sources.size,
-      live: [...sources.values()].filter(({ isLive }) => isLive).length,
+      by_events: [...sources.values()].filter(({ isLive }) => isLive).length,
     }),
   };
 }

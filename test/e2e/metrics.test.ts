@@ -51,6 +51,7 @@ test("/metrics tells what happened and what is so, in a way that Prometheus like
   expect(value('memoferry_jobs{state="dead"}')).toBe(1);
   expect(value('memoferry_jobs{state="waiting"}')).toBe(0);
   expect(value('memoferry_bindings{state="active"}')).toBe(1);
+  expect(value('memoferry_watched_accounts{by="events"}')).toBe(0);
   expect(value('memoferry_intake_mode{mode="polling"}')).toBe(1);
   expect(value('memoferry_intake_mode{mode="webhook"}')).toBe(0);
   for (const name of ["telegram_up", "memos_up", "store_up", "taking_updates"])

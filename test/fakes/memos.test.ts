@@ -7,7 +7,7 @@ test.each<[string, string, object | undefined, string]>([
   ["GET", "/api/v1/users", undefined, "GET /api/v1/users"],
   ["GET", "/healthz", undefined, "GET /healthz"],
   ["PUT", memo, {}, `PUT ${memo}`],
-  ["GET", "/api/v1/memos?filter=x&orderBy=name", undefined, "orderBy of GET /api/v1/memos"],
+  ["GET", "/api/v1/memos?filter=creator_id == 1&pageSize=1&orderBy=name", undefined, "a list by name"],
   ["GET", "/api/v1/memos?pageSize=1", undefined, "a list of everybody's memos"],
   [
     "GET",

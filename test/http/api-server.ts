@@ -27,6 +27,7 @@ export const STATUS: Status = {
   last_absence: null,
   telegram: { reachable: true, detail: null },
   memos: { url: "http://memos.test", version: "0.30.0", reachable: true, detail: null },
+  watched: { accounts: 2, by_events: 1 },
   bindings: { active: 1, paused: 0 },
   jobs: { waiting: 2, working: 1, done: 30, dead: 0 },
   oldest_waiting_at: "2026-01-02T04:00:00.000Z",

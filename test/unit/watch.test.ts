@@ -119,7 +119,7 @@ describe("an account is watched by the time", () => {
     watch.follow([]);
     await settled();
     expect(clock.sleepers).toBe(0);
-    expect(watch.counts()).toEqual({ accounts: 0, live: 0 });
+    expect(watch.counts()).toEqual({ accounts: 0, by_events: 0 });
     watch.stirred(ACCOUNT);
     await clock.advance(60 * MINUTE_MS);
     expect(take()).toEqual([]);
@@ -147,7 +147,7 @@ describe("an account is watched by the events of Memos", () => {
     world.take();
     world.stream()?.write(null);
     await settled();
-    expect(world.watch.counts()).toEqual({ accounts: 1, live: 1 });
+    expect(world.watch.counts()).toEqual({ accounts: 1, by_events: 1 });
     return world;
   }
 
@@ -205,12 +205,12 @@ describe("an account is watched by the events of Memos", () => {
     expect(state.suspected).toBe(1);
     // It was last looked a minute ago.
     expect(take()).toEqual(looked);
-    expect(watch.counts().live).toBe(0);
+    expect(watch.counts().by_events).toBe(0);
     await clock.advance(1_000);
     expect(opened()).toBe(2);
     stream()?.write(null);
     await settled();
-    expect(watch.counts().live).toBe(1);
+    expect(watch.counts().by_events).toBe(1);
     expect(take()).toEqual(looked);
     watch.follow([]);
   });
@@ -248,7 +248,7 @@ describe("where no events come in", () => {
     await clock.advance(90_000);
     stream()?.write(new MemosError("timeout", "silent for 90 seconds"));
     await settled();
-    expect(watch.counts()).toEqual({ accounts: 1, live: 0 });
+    expect(watch.counts()).toEqual({ accounts: 1, by_events: 0 });
     expect(take()).toEqual(looked);
     watch.follow([]);
   });
