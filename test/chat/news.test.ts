@@ -77,6 +77,21 @@ describe("somebody's comment", () => {
     expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three"]);
   });
 
+  test("that Memos cannot show, whatever is tried, holds up no other for ever", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const broken = world.memos.comment("bob", memo, "broken");
+    world.memos.comment("bob", memo, "whole");
+    world.memos.fault({
+      match: { method: "GET", path: new RegExp(broken) },
+      action: { status: 500, body: {} },
+    });
+    await world.changed();
+    expect(told(alice)).toEqual([]);
+    for (let tries = 1; tries < 10; tries++) await world.passes(60_000);
+    expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["whole"]);
+  });
+
   test("that was there before somebody chose to be told is not told, and neither is one that is gone", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;
