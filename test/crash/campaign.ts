@@ -17,6 +17,8 @@ import { createScript, type Script } from "./traffic-api.ts";
 import { CHANGES, INLINE } from "./traffic-changes.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
+import { createNews } from "./traffic-news.ts";
+import { type Beside, createTelling, type Telling } from "./traffic-told.ts";
 import { disturb } from "./trouble.ts";
 import { type CrashWorld, createCrashWorld, type Power } from "./world.ts";
 
@@ -45,6 +47,8 @@ const SETTINGS = 0.5;
 const OFF_SECONDS = [86_400, -86_400, 0];
 /** How often a script asks for something by the API in a life. */
 const ASKS = 0.6;
+/** How often something goes on beside what people send. */
+const BESIDE = 0.7;
 /** How often the way in which updates come is changed, by the API. */
 const SWITCHES = 0.3;
 
@@ -70,7 +74,8 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     telegram: { inline: true },
     env: { RECEIVE: "auto", ...clock?.env },
   });
-  const { talks, script } = await begin(world);
+  const telling = createTelling(world);
+  const { talks, script, beside } = await begin(world, telling);
   let sent = 0;
   const act = (talk: Talk, kind: TrafficKind) => {
     sent += 1;
@@ -106,8 +111,9 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     for (let life = 0; life < kills; life += 1) {
       const lasts = random() * LIFE_MS;
       const speaks = random() * lasts;
-      await disturb(world, random);
+      telling.begins(await disturb(world, random));
       say();
+      if (random() < BESIDE) oneOf(beside, random)?.act(`beside ${life}`, random);
       if (random() < ASKS) script.ask(`request ${life}`, random);
       const change = random() < SWITCHES ? (random() < 0.5 ? "webhook" : "polling") : null;
       // It may be killed before it is ready.
@@ -128,6 +134,7 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     while (sent < messages) say();
     world.memos.clearFaults();
     world.telegram.clearFaults();
+    telling.begins(false);
     await world.program.start();
     await script.work();
     await receive(world, "polling");
@@ -137,18 +144,22 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     await world.program.start();
     await world.settled(settleMs);
     await script.check();
+    for (const one of beside) await one.check();
     expect(early, "no memo is confirmed before it is there").toEqual([]);
     await check(world, talks);
   });
   return { messages: sent };
 }
 
-/** Five people who write to the bot, each with an account, two who do so in a group with somebody who has none, and one's script. */
-async function begin(world: CrashWorld): Promise<{ talks: Talk[]; script: Script }> {
+/** Five people who write to the bot, each with an account, two who do so in a group with somebody who has none, one's script, and one who is told news. */
+async function begin(
+  world: CrashWorld,
+  telling: Telling,
+): Promise<{ talks: Talk[]; script: Script; beside: Beside[] }> {
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
-  const [owner] = world.people("heidi");
-  await world.bind([...people, owner]);
+  const [owner, reader] = world.people("heidi", "ivan");
+  await world.bind([...people, owner, reader]);
   owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
@@ -157,7 +168,12 @@ async function begin(world: CrashWorld): Promise<{ talks: Talk[]; script: Script
       ? { actor: person, traffic: [...MESSAGES, ...CHANGES, INLINE], account, telegram, memos: [] }
       : { actor: group.as(person), traffic: [...inGroup, INLINE], account, telegram, memos: [] },
   );
-  return { talks, script: createScript(world, owner) };
+  telling.begins(false);
+  await world.program.start();
+  const beside = [await createNews(world, telling, { ...reader, by: owner.account })];
+  await world.settled();
+  await world.program.stop();
+  return { talks, script: createScript(world, owner), beside };
 }
 
 /** Changes how updates come in. @throws where the program is not there. */

@@ -28,12 +28,16 @@ const TELEGRAM_FAULTS: readonly TelegramFault[] = [
   { status: 429, error_code: 429, description: "Too Many Requests: retry after 1", retryAfter: 1 },
 ];
 
-/** Makes the servers misbehave, or restart, or Telegram give out update ids anew, now and then. */
-export async function disturb({ memos, telegram }: CrashWorld, random: () => number): Promise<void> {
+/**
+ * Makes the servers misbehave, or restart, or Telegram give out update ids anew, now and then. True where an answer of
+ * Telegram may be lost.
+ */
+export async function disturb({ memos, telegram }: CrashWorld, random: () => number): Promise<boolean> {
   const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)] as T;
   if (random() < 0.3)
     memos.fault({ match: { path: /memos|attachments/ }, times: 1, action: pick(MEMOS_FAULTS) });
-  if (random() < 0.3) telegram.fault({ times: 1, action: pick(TELEGRAM_FAULTS) });
+  const isLost = random() < 0.3;
+  if (isLost) telegram.fault({ times: 1, action: pick(TELEGRAM_FAULTS) });
   // Ids start anew only after a week without updates: then none waits.
   if (random() < 0.05 && telegram.pendingUpdates.length === 0) telegram.restartUpdateIds();
   for (const server of [memos, telegram]) {
@@ -41,4 +45,5 @@ export async function disturb({ memos, telegram }: CrashWorld, random: () => num
     await server.stop();
     await server.start();
   }
+  return isLost;
 }
