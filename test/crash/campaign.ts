@@ -18,6 +18,7 @@ import { CHANGES, INLINE } from "./traffic-changes.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
 import { createNews } from "./traffic-news.ts";
+import { createReminders } from "./traffic-reminders.ts";
 import { type Beside, createTelling, type Telling } from "./traffic-told.ts";
 import { disturb } from "./trouble.ts";
 import { type CrashWorld, createCrashWorld, type Power } from "./world.ts";
@@ -39,6 +40,7 @@ interface Campaign {
   readonly progress?: (kills: number, messages: number) => void;
 }
 
+const HOUR_MS = 3_600_000;
 /** The longest life: enough to work a message to its end, and to wait for an album at times. */
 const LIFE_MS = 700;
 const MESSAGES_A_KILL = 2;
@@ -48,7 +50,7 @@ const OFF_SECONDS = [86_400, -86_400, 0];
 /** How often a script asks for something by the API in a life. */
 const ASKS = 0.6;
 /** How often something goes on beside what people send. */
-const BESIDE = 0.7;
+const BESIDE = 0.5;
 /** How often the way in which updates come is changed, by the API. */
 const SWITCHES = 0.3;
 
@@ -113,7 +115,8 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
       const speaks = random() * lasts;
       telling.begins(await disturb(world, random));
       say();
-      if (random() < BESIDE) oneOf(beside, random)?.act(`beside ${life}`, random);
+      for (const [at, one] of beside.entries())
+        if (random() < BESIDE) one.act(`beside ${life}-${at}`, random);
       if (random() < ASKS) script.ask(`request ${life}`, random);
       const change = random() < SWITCHES ? (random() < 0.5 ? "webhook" : "polling") : null;
       // It may be killed before it is ready.
@@ -140,7 +143,9 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     await receive(world, "polling");
     await until("all to be taken", () => world.telegram.pendingUpdates.length === 0, settleMs);
     await world.program.stop();
-    // A place that is shared as it moves is followed once a minute, or at the next start.
+    // A place that is shared as it moves is followed once a minute, or at the next start; all reminders are due by then.
+    world.telegram.advance(HOUR_MS);
+    telling.begins(false);
     await world.program.start();
     await world.settled(settleMs);
     await script.check();
@@ -151,15 +156,15 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
   return { messages: sent };
 }
 
-/** Five people who write to the bot, each with an account, two who do so in a group with somebody who has none, one's script, and one who is told news. */
+/** Five people who write to the bot, each with an account, two who do so in a group with somebody who has none, one's script, one who is told news and one who is reminded. */
 async function begin(
   world: CrashWorld,
   telling: Telling,
 ): Promise<{ talks: Talk[]; script: Script; beside: Beside[] }> {
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
-  const [owner, reader] = world.people("heidi", "ivan");
-  await world.bind([...people, owner, reader]);
+  const [owner, reader, forgetful] = world.people("heidi", "ivan", "judith");
+  await world.bind([...people, owner, reader, forgetful]);
   owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
@@ -170,7 +175,10 @@ async function begin(
   );
   telling.begins(false);
   await world.program.start();
-  const beside = [await createNews(world, telling, { ...reader, by: owner.account })];
+  const beside = [
+    await createNews(world, telling, { ...reader, by: owner.account }),
+    createReminders(world, telling, forgetful.person),
+  ];
   await world.settled();
   await world.program.stop();
   return { talks, script: createScript(world, owner), beside };

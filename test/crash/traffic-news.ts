@@ -3,7 +3,7 @@ import type { FakeUser } from "../fakes/memos.ts";
 import type { Person } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import { oneOf } from "./traffic.ts";
-import { type Beside, presses, type Telling } from "./traffic-told.ts";
+import { type Beside, linesOf, presses, type Telling } from "./traffic-told.ts";
 import type { CrashWorld } from "./world.ts";
 
 /** How often somebody answers what they were told, instead of being told more. */
@@ -44,12 +44,9 @@ export async function createNews(
     },
 
     async check() {
-      await until(
-        "each comment to be told",
-        () => telling.toldTo(person.id, comments).length === comments.length,
-        ASKED_MS,
-      );
-      expect(telling.toldTo(person.id, comments)).toEqual(comments);
+      const told = () => telling.toldTo(person.id, comments, linesOf);
+      await until("each comment to be told", () => told().length === comments.length, ASKED_MS);
+      expect(told(), "comments are told in order").toEqual(comments);
       const own = [...memos.memos(), ...memos.comments(memo)].filter(
         ({ creator }) => creator === account.name,
       );

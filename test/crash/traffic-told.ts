@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import type { JsonObject } from "../fakes/telegram/json.ts";
 import type { Person } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import type { CrashWorld } from "./world.ts";
@@ -24,24 +25,28 @@ export function createTelling({ telegram }: Pick<CrashWorld, "telegram">) {
     /** The program is started now. */
     begins: (isDisturbed: boolean): void => void lives.push({ from: telegram.now(), isDisturbed }),
 
-    /** Who was told what, of all that could be: lines of what the bot said, the first time for each, in that order. */
-    toldTo(chatId: number, lines: readonly string[]): string[] {
-      const wanted = new Set(lines);
+    /** What somebody was told of these, the first time for each, in that order. `keysOf`: what a message tells. */
+    toldTo(
+      chatId: number,
+      all: readonly string[],
+      keysOf: (message: JsonObject) => readonly string[],
+    ): string[] {
       const before = new Map<string, number>();
       for (const { at, message } of telegram.sent.filter((one) => one.chatId === chatId)) {
-        for (const line of String(message["text"]).split("\n")) {
-          if (!wanted.has(line)) continue;
-          const first = before.get(line);
+        for (const key of keysOf(message).filter((one) => all.includes(one))) {
+          const first = before.get(key);
           const life = lifeAt(at);
           const isTwice = first !== undefined && lifeAt(first) === life && !life?.isDisturbed;
-          expect(isTwice, `told twice, with nothing between: ${line}`).toBe(false);
-          before.set(line, first ?? at);
+          expect(isTwice, `told twice, with nothing between: ${key}`).toBe(false);
+          before.set(key, first ?? at);
         }
       }
       return [...before.keys()];
     },
   };
 }
+
+export const linesOf = ({ text }: JsonObject) => String(text).split("\n");
 
 /** Presses a button of the bot's last message that has it, and waits for the answer. */
 export async function presses({ telegram }: Pick<CrashWorld, "telegram">, person: Person, button: string) {
