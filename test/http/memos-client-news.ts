@@ -73,6 +73,28 @@ export function newsSuite(version: string, connect: () => Promise<CoreServer>): 
     expect(told).toHaveLength(mentions ? 2 : 0);
   });
 
+  test("a reaction is set once and taken away by whose it is, and 0.22 knows a dozen", async () => {
+    const memo = await own();
+    const types = async () =>
+      (await client.reactions(token, memo.name)).map(({ creator, type }) => [creator, type]);
+
+    await client.addReaction(server.otherToken, other.name, memo.name, "👍");
+    await client.addReaction(server.otherToken, other.name, memo.name, "👍");
+    await client.addReaction(token, account.name, memo.name, "❤️");
+    expect(await types()).toEqual([
+      [other.name, "👍"],
+      [account.name, "❤️"],
+    ]);
+    const rare = client.addReaction(token, account.name, memo.name, "🎃");
+    if (version < "0.23") await expect(rare).rejects.toMatchObject({ kind: "invalid" });
+    else await rare;
+    await client.removeReaction(token, account.name, memo.name, "🎃");
+    await client.removeReaction(token, account.name, memo.name, "👍");
+    await client.removeReaction(server.otherToken, other.name, memo.name, "👍");
+    await client.removeReaction(server.otherToken, other.name, memo.name, "👍");
+    expect(await types()).toEqual([[account.name, "❤️"]]);
+  });
+
   test("memos that were made or changed since a time are found, the last changed first", async () => {
     const old = await own({ content: "of long ago" });
     const pinned = await own({ content: "pinned long ago" });
