@@ -3,6 +3,7 @@ import { AppError, messageOf } from "../base/errors.ts";
 import { addressesOf } from "../base/hosts.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
+import { givenNotices } from "../chat/bind-channel.ts";
 import { boundNotices, unboundNotices } from "../chat/connect.ts";
 import type { ApiDeps } from "../http/api.ts";
 import { createHttpServer, type Webhook } from "../http/server.ts";
@@ -11,6 +12,7 @@ import type { Receiver } from "../intake/receiver.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import { type Bot, memosWebhookSecretOf } from "../store/intake/bots.ts";
+import { ownedBy } from "../store/intake/chats.ts";
 import type { Context } from "./context.ts";
 import { createImports } from "./imports.ts";
 import { createRequests } from "./requests.ts";
@@ -140,6 +142,12 @@ export function apiDeps(context: Context, refusal: () => string | null = () => n
       const bound = await accounts.bind(request);
       store.outbox.owe(boundNotices({ ...store, textsFor }, bound));
       return bound.binding;
+    },
+    changeChat(chatId, { telegram_id, ...settings }) {
+      const owner = store.bindings.get(telegram_id ?? 0) ?? null;
+      const told = telegram_id === undefined ? [] : givenNotices(context, chatId, owner);
+      store.chats.change(chatId, { ...settings, ...(telegram_id !== undefined && ownedBy(owner)) });
+      store.outbox.owe(told);
     },
     log: logger("http"),
     clock,

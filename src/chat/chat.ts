@@ -5,6 +5,7 @@ import { isMemosError } from "../memos/errors.ts";
 import { messageIn } from "../messages/versions.ts";
 import { say } from "../replies/messages.ts";
 import { idsOf, type LeasedJob } from "../store/queue/jobs.ts";
+import { createBindChannel } from "./bind-channel.ts";
 import { createPresses } from "./buttons.ts";
 import { createCommands } from "./commands.ts";
 import { createConnect } from "./connect.ts";
@@ -13,6 +14,7 @@ import { createDeletions } from "./deletions.ts";
 import { createFailed } from "./failed.ts";
 import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
+import { createMembership } from "./membership.ts";
 import { createMemoRequests } from "./memo-requests.ts";
 import { createReactions } from "./reactions.ts";
 import { createReminderRequests } from "./reminders/reminders.ts";
@@ -29,6 +31,7 @@ const LONGEST_MEMOS_PAUSE_MS = 60_000;
 export function createChat(deps: ChatDeps) {
   const context = createChatContext(deps);
   const connect = createConnect(context);
+  const bindChannel = createBindChannel(context, connect.commands);
   const failed = createFailed(context);
   const settings = createSettings(context);
   const lists = createLists(context);
@@ -38,6 +41,7 @@ export function createChat(deps: ChatDeps) {
   const commands = createCommands(context, {
     answers: {
       ...connect.commands,
+      ...bindChannel.commands,
       ...failed.commands,
       ...settings.commands,
       ...lists.commands,
@@ -54,6 +58,7 @@ export function createChat(deps: ChatDeps) {
   });
   const presses = createPresses(context, {
     ...connect.buttons,
+    ...bindChannel.buttons,
     ...failed.buttons,
     ...settings.buttons,
     ...lists.buttons,
@@ -63,9 +68,11 @@ export function createChat(deps: ChatDeps) {
   });
   const deletions = createDeletions(context);
   const reactions = createReactions(context);
+  const membership = createMembership(context);
   const inline = createInline(context);
   const work = createWork(context, (leased, signal) => {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
+    if (leased.job.kind === "membership") return membership(leased);
     if (leased.job.kind === "reaction") return reactions(leased, signal);
     // Not by the kind of the job: a stranger's may come of either.
     const carryOut = leased.updates[0]?.update.callback_query ? presses : commands;

@@ -4,7 +4,7 @@ import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts"
 import { chatAlone, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { COMMANDS, textsOf } from "../locales/texts.ts";
-import { isInGroup, isOfHiddenPerson, repliesToBot } from "../messages/addressed.ts";
+import { isInGroup, isOfHiddenPerson, isPost, repliesToBot } from "../messages/addressed.ts";
 import {
   type Command,
   offeredToken,
@@ -14,6 +14,7 @@ import {
   tokenAlone,
 } from "../messages/command.ts";
 import { isNote } from "../messages/content.ts";
+import { nameOfPost } from "../messages/forward-source.ts";
 import { messageText, replyTarget } from "../messages/message-text.ts";
 import { integer } from "../messages/update.ts";
 import { messageIn } from "../messages/versions.ts";
@@ -114,6 +115,9 @@ export function createCommands(
    */
   async function removeSecret(said: Said, command: Command | null): Promise<Worked> {
     const { job, message, from, binding, texts } = said;
+    if (isPost(message)) {
+      return { owed: [say(chatAlone(from), { text: `${nameOfPost(message)}\n${texts.tokenInPost}` })] };
+    }
     const removed = removal(message, texts);
     const tell = (told: Message) => ({ owed: [...replies(message, told), removed] });
     if (message.chat.type !== "private") {

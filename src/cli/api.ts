@@ -6,7 +6,7 @@ import { AppError, ERROR_STATUSES } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { isLocked, secretFile } from "../store/db/data-dir.ts";
 
-type Method = "GET" | "POST" | "DELETE";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;
 
 interface Api {

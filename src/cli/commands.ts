@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { COMMIT, TARGET, VERSION } from "../base/version.ts";
 import { bind, bindings, unbind } from "./bindings.ts";
+import { bindChat, chats, unbindChat } from "./chats.ts";
 import { check } from "./check.ts";
 import { commandsOf, pathOf } from "./command-tree.ts";
 import { completion } from "./completion.ts";
@@ -23,6 +24,9 @@ const COMMANDS = [
   bind,
   bindings,
   unbind,
+  chats,
+  bindChat,
+  unbindChat,
   invite,
   token,
   importCommand,

@@ -28,6 +28,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["memoferry bindings --move", "after Memos was given another address, with memoferry stopped"],
   ],
   unbind: [["memoferry unbind 123456789", "ends it for this person"]],
+  chats: [["memoferry chats", "groups and channels, with their ids, and whose memos are made of them"]],
+  "bind-chat": [
+    ["memoferry bind-chat -1001234567890 123456789", "saves the posts of a channel for somebody"],
+  ],
+  "unbind-chat": [["memoferry unbind-chat -1001234567890", "saves no more of them"]],
   invite: [
     ["memoferry invite", "prints a link for somebody with a Memos account"],
     ["memoferry invite --account-of 123456789", "prints a link into the account of who is bound already"],

@@ -36,5 +36,14 @@ export function readTelegramId(text: string): number {
   );
 }
 
+/** The id of a group or channel that was typed. @throws UsageError */
+export function readChatId(text: string): number {
+  const id = Number(text);
+  if (/^-\d+$/.test(text) && Number.isSafeInteger(id) && id < 0) return id;
+  throw new UsageError(
+    "this is not the id of a group or channel: that is a number such as -1001234567890; `memoferry chats` lists them",
+  );
+}
+
 /** Commander takes it away where the output has no colours. */
 export const bold = (text: string) => styleText("bold", text, { validateStream: false });

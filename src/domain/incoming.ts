@@ -1,3 +1,4 @@
+import type { ChatType } from "./choices.ts";
 import type { TelegramUpdate } from "./telegram.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -34,6 +35,8 @@ export type Task =
   | { readonly kind: "overheard"; readonly media_group_id: string | null; readonly channel?: number }
   /** A group became a supergroup, which is another chat. Both of them tell. */
   | { readonly kind: "migration"; readonly from: number; readonly to: number }
+  /** Somebody made the bot something else in a group or a channel: by Telegram's names, null where it does not say. */
+  | { readonly kind: "membership"; readonly was: string | null; readonly is: string }
   /** `hidden`: called by who writes in the name of a group or a channel. Where all becomes memos, it is one. */
   | { readonly kind: "command"; readonly hidden?: { readonly media_group_id: string | null } }
   | { readonly kind: "press"; readonly callback_query_id: string }
@@ -88,6 +91,8 @@ export interface Incoming {
   readonly json: string;
   readonly chat_id: number | null;
   readonly message_id: number | null;
+  /** What that chat is, where others read along. */
+  readonly group: { readonly type: ChatType; readonly title: string } | null;
   /** The topic that it came in, if any. */
   readonly message_thread_id: number | null;
   readonly sender: Sender | null;

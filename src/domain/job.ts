@@ -23,6 +23,7 @@ export type JobKind =
   | "news"
   | "leaked_token"
   | "deletion"
+  | "membership"
   | "nothing";
 /**
  * Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. `files`:

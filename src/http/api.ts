@@ -7,6 +7,7 @@ import { type BackupDeps, backup } from "./backup.ts";
 import { type BindingDeps, bindings } from "./bindings.ts";
 import { type Bodies, createBodies } from "./bodies.ts";
 import { capturePage } from "./capture-page.ts";
+import { type ChatDeps, chats } from "./chats.ts";
 import { type DashboardDeps, dashboard } from "./dashboard/dashboard.ts";
 import { documentation } from "./documentation.ts";
 import type { FailureLimit } from "./failure-limit.ts";
@@ -21,7 +22,7 @@ import { type StatusDeps, statusRoutes } from "./status.ts";
 import { type TokenDeps, tokens } from "./tokens.ts";
 import { type UpdateDeps, updates } from "./updates.ts";
 
-export interface ApiDeps extends BindingDeps, ImportDeps, InvitationDeps, TokenDeps, UpdateDeps {
+export interface ApiDeps extends BindingDeps, ChatDeps, ImportDeps, InvitationDeps, TokenDeps, UpdateDeps {
   log: Log;
   clock: Clock;
 }
@@ -44,6 +45,7 @@ export const createApi = (deps: ApiDeps, bodies = createBodies(deps)) =>
   createRoot(deps)
     .get(PROBLEMS_PATH, problemsPage, { detail: { hide: true } })
     .use(bindings(deps, bodies))
+    .use(chats(deps, bodies))
     .use(importRoutes(deps, bodies))
     .use(invitations(deps, bodies))
     .use(tokens(deps, bodies))

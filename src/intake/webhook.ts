@@ -12,7 +12,14 @@ import { createUpdateReader } from "./read-updates.ts";
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
 /** What nobody expects a word about. */
-const UNANSWERED: readonly Task["kind"][] = ["nothing", "unreadable", "overheard", "migration", "reaction"];
+const UNANSWERED: readonly Task["kind"][] = [
+  "nothing",
+  "unreadable",
+  "overheard",
+  "migration",
+  "membership",
+  "reaction",
+];
 
 /**
  * Takes what Telegram delivers. Only what is no update is refused, such as what was cut off on the way or sent by somebody

@@ -223,6 +223,24 @@ export const german = translation({
   whoseMemo:
     "Du schreibst im Namen einer Gruppe oder eines Kanals: Ich kann nicht wissen, wessen Notiz das wäre.",
   askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
+  channelBound:
+    "Was in {channel} erscheint, wird ab jetzt eine Notiz von {account}. Im Kanal sage ich nichts; was schiefgeht, erfährst du hier. /unbind @kanal beendet es, oder /unbind als Antwort auf einen seiner Beiträge, den du hierher weiterleitest.",
+  channelUnbound: "Was in {channel} erscheint, wird nicht mehr gespeichert.",
+  channelOffer: "Ich bin jetzt Administrator von {channel}. Sollen die Beiträge deine Notizen werden?",
+  aChannel: "einem Kanal",
+  channelSave: "Beiträge speichern",
+  channelLost: "Ich bin nicht mehr Administrator von {channel}: Die Beiträge erreichen mich nicht mehr.",
+  channelUnknown:
+    "Ich finde keinen solchen Kanal. Leite mir einen seiner Beiträge weiter, und schick /{command} als Antwort darauf.",
+  channelNeedsBot: "Mach mich zuerst zum Administrator von {channel}: Nur dann bekomme ich die Beiträge.",
+  channelNotYours: "Das kann nur, wer {channel} verwaltet.",
+  channelTaken:
+    "Was in {channel} erscheint, wird schon für jemand anderen gespeichert. Das kann die Person selbst beenden, oder der Admin dieses Bots.",
+  channelNotBound: "Was in {channel} erscheint, wird nicht gespeichert.",
+  channelWaits:
+    "Was in {group} erscheint, wartet: Es geht an das Konto {account}, und damit bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und schick /bind für den Kanal.",
+  tokenInPost:
+    "Darin steht ein Zugangstoken, deshalb speichere ich es nicht. Widerrufe das Token in Memos, und lösche den Beitrag.",
   groupCommands: { save: "Eine Nachricht (als Antwort) oder Wörter speichern", help: "Was ich hier kann" },
 
   commands: {

@@ -241,6 +241,29 @@ export const english = {
   whoseMemo: "You write in the name of a group or channel, so I cannot know whose memo this would be.",
   /** In a group, for what would show memos; goes before a link to the bot. */
   askInPrivate: "Others read along here. Please ask me that in our own chat:",
+  /** To whom the posts of a channel are saved from now on. */
+  channelBound:
+    "The posts of {channel} become memos of {account} from now on. I say nothing in the channel; what goes wrong I tell you here. /unbind @channel, or /unbind as a reply to one of its posts that you forward here, ends it.",
+  channelUnbound: "The posts of {channel} are not saved any more.",
+  /** To who made the bot an administrator there; `channelSave` is the button below. */
+  channelOffer: "I am an administrator of {channel} now. Shall its posts become memos of yours?",
+  aChannel: "a channel",
+  channelSave: "Save its posts",
+  /** To whom its posts were saved. */
+  channelLost: "I am not an administrator of {channel} any more, so its posts no longer reach me.",
+  channelUnknown:
+    "I find no such channel. Forward one of its posts to me, and send /{command} as a reply to that.",
+  channelNeedsBot: "Make me an administrator of {channel} first: only then do I get its posts.",
+  channelNotYours: "Only who is an administrator of {channel} can do that.",
+  channelTaken:
+    "The posts of {channel} are saved for somebody else already. They can end that, or the admin of this bot.",
+  channelNotBound: "The posts of {channel} are not saved.",
+  /** As `groupWaits`, of a channel. */
+  channelWaits:
+    "The posts of {group} wait: they go to the account {account}, and you are not connected to that. Connect it again, or connect another one and send /bind for the channel.",
+  /** Behind the channel and the link to the post. */
+  tokenInPost:
+    "It shows an access token, so I do not save it. Revoke the token in Memos, and delete the post.",
   /** What a group is offered. */
   groupCommands: { save: "Save a message (as a reply), or words", help: "What I can do here" },
 

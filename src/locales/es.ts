@@ -204,6 +204,24 @@ export const spanish = translation({
     "Lo que se dice en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala de nuevo, o conecta otra y envía /bind en el grupo.",
   whoseMemo: "Escribes en nombre de un grupo o canal, así que no puedo saber de quién sería esta nota.",
   askInPrivate: "Aquí leen otras personas. Por favor, pregúntamelo en nuestro propio chat:",
+  channelBound:
+    "Lo que se publique en {channel} será desde ahora una nota de {account}. En el canal no digo nada; lo que falle te lo cuento aquí. Para terminar: /unbind @canal, o /unbind en respuesta a una publicación suya que reenvíes aquí.",
+  channelUnbound: "Lo que se publica en {channel} ya no se guarda.",
+  channelOffer: "Ahora soy administrador de {channel}. ¿Convierto sus publicaciones en notas tuyas?",
+  aChannel: "un canal",
+  channelSave: "Guardar lo publicado",
+  channelLost: "Ya no soy administrador de {channel}, así que sus publicaciones no me llegan.",
+  channelUnknown:
+    "No encuentro ese canal. Reenvíame una de sus publicaciones y envía /{command} en respuesta a ella.",
+  channelNeedsBot: "Primero hazme administrador de {channel}: solo así me llegan sus publicaciones.",
+  channelNotYours: "Eso solo puede hacerlo quien administra {channel}.",
+  channelTaken:
+    "Lo que se publica en {channel} ya se guarda para otra persona. Puede terminarlo ella, o el administrador de este bot.",
+  channelNotBound: "Lo que se publica en {channel} no se guarda.",
+  channelWaits:
+    "Lo que se publica en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala otra vez, o conecta otra y envía /bind para el canal.",
+  tokenInPost:
+    "Contiene un token de acceso, así que no lo guardo. Revoca el token en Memos y borra la publicación.",
   groupCommands: { save: "Guardar un mensaje (como respuesta) o palabras", help: "Lo que puedo hacer aquí" },
 
   commands: {

@@ -193,6 +193,21 @@ export const chinese = translation({
     "{group} 里的消息在等待：它们要保存到账户 {account}，而你没有连接该账户。请重新连接它，或连接另一个账户并在群里发送 /bind。",
   whoseMemo: "你正以群组或频道的名义发言，我无法知道这会是谁的笔记。",
   askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
+  channelBound:
+    "从现在起，{channel} 的帖子会成为 {account} 的备忘录。我不会在频道里发言；出了问题会在这里告诉你。要停止，请发送 /unbind @频道，或把它的一条帖子转发到这里，再用 /unbind 回复那条帖子。",
+  channelUnbound: "{channel} 的帖子不再保存。",
+  channelOffer: "我现在是 {channel} 的管理员。要把它的帖子保存为你的备忘录吗？",
+  aChannel: "一个频道",
+  channelSave: "保存帖子",
+  channelLost: "我不再是 {channel} 的管理员，收不到它的帖子了。",
+  channelUnknown: "我找不到这个频道。请把它的一条帖子转发给我，再用 /{command} 回复那条帖子。",
+  channelNeedsBot: "请先让我成为 {channel} 的管理员：这样我才能收到它的帖子。",
+  channelNotYours: "只有 {channel} 的管理员才能这样做。",
+  channelTaken: "{channel} 的帖子已经为别人保存。对方可以停止，本机器人的管理员也可以。",
+  channelNotBound: "{channel} 的帖子没有在保存。",
+  channelWaits:
+    "{group} 的帖子在等待：它们要存到账号 {account}，而你没有连接它。请重新连接它，或连接别的账号后再为这个频道发送 /bind。",
+  tokenInPost: "里面有访问令牌，所以我没有保存。请在 Memos 中撤销这个令牌，并删除那条帖子。",
   groupCommands: { save: "保存消息（回复）或文字", help: "我在这里能做什么" },
 
   commands: {

@@ -33,8 +33,11 @@ export function leadingCommand(
 /** By `/bind x` whatever x looks like, by `/start x` where it looks like one: else it is from some link to the bot. */
 export function offersToken({ name, argument }: Command): boolean {
   if (name === "start") return accessTokensIn(argument).length > 0;
-  return name === "bind" && argument !== "";
+  return name === "bind" && argument !== "" && !namesChat(argument);
 }
+
+/** `@name` or a link of Telegram's, which no token looks like. */
+export const namesChat = (argument: string) => /^(?:@|(?:https?:\/\/)?(?:t|telegram)\.me\/)/i.test(argument);
 
 /** The token that is offered, without the brackets or quotes that it was put in. */
 export function offeredToken({ argument }: Command): string {

@@ -46,6 +46,10 @@ function postLine({ chat, message_id, author_signature }: TelegramMessage, write
   return signed(write.link(write.chatName(chat), messageUrl(chat, message_id)), author_signature, write);
 }
 
+/** `📢 name · link to the post`, outside of memos. */
+export const nameOfPost = ({ chat, message_id }: TelegramMessage) =>
+  joined([`📢 ${oneLine(textOf(chat.title))}`, messageUrl(chat, message_id) ?? ""], " · ");
+
 /** Where a message, or the post that it was forwarded from, can be opened; null in private chats and basic groups. */
 export function openedAt(message: TelegramMessage): string | null {
   const there = capturedFrom(message) ?? message;

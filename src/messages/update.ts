@@ -1,9 +1,12 @@
 import { accessTokensIn } from "../base/access-token.ts";
+import { CHAT_TYPES } from "../domain/choices.ts";
 import type { Incoming, Task, ToSave } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
 import { placeOf } from "../domain/outgoing.ts";
 import type {
   BotName,
+  TelegramChat,
+  TelegramChatMemberUpdated,
   TelegramMessage,
   TelegramMessageReactionUpdated,
   TelegramUpdate,
@@ -57,6 +60,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     json,
     chat_id: integer((message ?? update.my_chat_member ?? update.message_reaction)?.chat?.id),
     message_id: integer(message?.message_id),
+    group: unlessUnreadable(() => groupOf((message ?? update.my_chat_member)?.chat), null),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     sender: senderOf(update),
     task: isBeyond ? UNREADABLE : unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
@@ -112,6 +116,12 @@ function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   }
 }
 
+/** Null for a private chat. */
+function groupOf(chat: TelegramChat | undefined): Incoming["group"] {
+  const type = CHAT_TYPES.find((one) => one === chat?.type);
+  return type && typeof chat?.title === "string" ? { type, title: chat.title } : null;
+}
+
 /** Shorter words after /bind are no token, and replacing them would hit anything. */
 const MIN_SECRET_LENGTH = 8;
 
@@ -164,7 +174,7 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
     if (typeof id !== "string" || typeof query !== "string" || !integer(from?.id)) return UNREADABLE;
     return { kind: "inline", inline_query_id: id };
   }
-  if (my_chat_member) return nothing("member");
+  if (my_chat_member) return membershipTask(my_chat_member);
   if (message_reaction) return reactionTask(message_reaction);
   const sent = messageIn(update);
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
@@ -176,6 +186,20 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
   // An edit runs no command, whatever it says.
   if (edited_message) return editTask(edited_message, bot, command);
   return sent.chat.type === "private" ? privateTask(sent, command) : sharedTask(sent, bot, command);
+}
+
+/** Of a private chat it tells that somebody blocks the bot, or does so no more. */
+function membershipTask({
+  chat,
+  old_chat_member: before,
+  new_chat_member: now,
+}: TelegramChatMemberUpdated): Task {
+  if (chat?.type === "private" || typeof now?.status !== "string") return nothing("member");
+  return {
+    kind: "membership",
+    was: typeof before?.status === "string" ? before.status : null,
+    is: now.status,
+  };
 }
 
 function privateTask(message: TelegramMessage, command: Command | null): Task {

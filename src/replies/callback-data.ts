@@ -16,6 +16,8 @@ const number: Field<number> = (text) => (/^(0|[1-9]\d{0,14})$/.test(text) ? Numb
 const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? false : undefined);
 const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
 const setting = oneOf(SETTING_NAMES);
+/** The id of a group or channel. */
+const group: Field<number> = (text) => (/^-[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
 
 const ofJob = { job_id: number };
 const ofReminder = { reminder_id: number };
@@ -57,6 +59,8 @@ const PRESSES = {
   reminder_later: ["zl", { ...ofReminder, when: oneOf(OFFERED_TIMES) }],
   // What the bot can do: the rest of it, or the beginning again.
   help: ["h", { all: flag }],
+  // The posts of a channel become memos of who presses.
+  bind_chat: ["b", { chat_id: group }],
   unbind_yes: ["u:a", {}],
   unbind_no: ["u:n", {}],
 } as const satisfies Record<string, readonly [string, Readonly<Record<string, Field<unknown>>>]>;

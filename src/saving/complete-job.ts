@@ -6,7 +6,7 @@ import { isMove } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
 import { change, confirmation, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
-import { hasNoNews, type SavingContext, type Work } from "./context.ts";
+import { aboutPost, below, hasNoNews, type SavingContext, type Work } from "./context.ts";
 import { whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
@@ -20,7 +20,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     // Nobody waits in their chat for what they import.
     const isSilent = isExported(idSource.chat_id);
     const result = { ...resultOf(work, end), rest, ...(isSilent && { owed: [] }) };
-    const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
+    const sendsTo = result.owed?.some(isConfirmation) ? reserve(work.to.chat_id) : undefined;
     const { tried } = record.known;
     const lacks = rest && (end.kind === "saved" ? end.lacks : tried?.lacks);
     const known = { covered: newestOf(leased), tried: lasting(tried, lacks) };
@@ -64,7 +64,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   function kept(work: Work, { want, why }: Extract<End, { kind: "kept" }>): Finish {
     const { leased, texts, record } = work;
     const { id: job_id, detail } = leased.job;
-    const message = notFollowed(texts, { job_id, why });
+    const message = aboutPost(leased, notFollowed(texts, { job_id, why }));
     const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
     // A place goes on by itself for hours; whoever was told so knows where the button is.
     const wasTold = leased.job.reason === reason && hasOnlyMoved(work);
@@ -84,9 +84,11 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
   }
 
   /** There is nothing to do: what came is in the memo already, or cannot be any more. */
-  function nothing({ leased, to, texts }: Work, why: "unchanged" | "too_old" | "never_saved"): Finish {
+  function nothing(work: Work, why: "unchanged" | "too_old" | "never_saved"): Finish {
+    const { leased, to, texts } = work;
     const { reason, message_id, memo_name, detail } = leased.job;
-    const tooOld = say(to, { text: texts.editTooOld }, { replyTo: message_id });
+    const said = aboutPost(leased, { text: texts.editTooOld });
+    const tooOld = say(to, said, { replyTo: answered(work, message_id) });
     return {
       outcome: memo_name === null ? "ignored" : "saved",
       detail: detail ?? "",
@@ -101,7 +103,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const { want, memo, written, lacks } = end;
     const { texts, leased } = work;
     const count = partsOf(written);
-    return confirmation(texts, {
+    const message = confirmation(texts, {
       job_id: leased.job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
@@ -112,6 +114,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
       lacksFiles: want.leftOut.length > 0 || Object.keys(lacks).length > 0,
       remarks: [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])],
     });
+    return aboutPost(leased, message);
   }
 
   /** As the person wants to be told; of a memo of the API only what is wrong with it: its sender asks for its fate. That something is missing has to be heard; that all is well may be lost. */
@@ -125,8 +128,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const message = told(work, end, missing);
     const word = say(to, message, { replyTo: answered(work, message_ids[0]), promise });
     const said = waits ? [inPlaceOf(leased.job.id, message, word)] : isSaid ? [word] : [];
-    // Where the chat does not allow the mark, that it is saved is said after all.
-    return [...marks(work, message_ids, said.length > 0 ? null : word.params), ...said];
+    // Where the chat does not allow the mark, that it is saved is said after all, but not of a post elsewhere.
+    const isElsewhere = to.chat_id !== work.idSource.chat_id;
+    return [...marks(work, message_ids, said.length > 0 || isElsewhere ? null : word.params), ...said];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
@@ -150,14 +154,16 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     return [
       ...(isJoined ? marks(work, added) : []),
       ...(isTrue ? [] : [changed]),
-      ...(text ? [say(to, { text }, { replyTo: answered(work, message_ids.at(-1)) })] : []),
+      ...(text
+        ? [say(to, aboutPost(leased, { text }), { replyTo: answered(work, message_ids.at(-1)) })]
+        : []),
     ];
   }
 }
 
 /** What came by the API is no message that could be replied to. */
-const answered = ({ leased }: Work, messageId: number | undefined): number | null =>
-  leased.job.kind === "api_memo" ? null : (messageId ?? null);
+const answered = ({ leased: { job }, to }: Work, messageId: number | null | undefined): number | null =>
+  job.kind === "api_memo" ? null : below(to, job, messageId ?? null);
 
 /** What the next revision of a memo still has to know of the tries that ended. */
 function lasting(tried: Tried | null, lacks: Tried["lacks"]): Tried | undefined {

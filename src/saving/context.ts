@@ -4,13 +4,16 @@ import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Confirmation } from "../domain/choices.ts";
-import { type Destination, placeOf, type Reservation } from "../domain/outgoing.ts";
+import { chatAlone, type Destination, placeOf, type Reservation } from "../domain/outgoing.ts";
 import type { Waits } from "../domain/saved.ts";
 import type { BotName } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError, UploadSizeError } from "../memos/errors.ts";
+import { isPost } from "../messages/addressed.ts";
+import { nameOfPost } from "../messages/forward-source.ts";
 import { type CurrentMessage, capturedMessages, currentMessages, messageIn } from "../messages/versions.ts";
+import type { Message } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -108,9 +111,33 @@ export function messagesAt({ job, updates }: LeasedJob, seq = Number.POSITIVE_IN
 export const hasNoNews = ({ leased, record }: Pick<Work, "leased" | "record">) =>
   leased.updates.every(({ seq }) => seq <= record.known.covered);
 
-/** Where a job's messages are answered; where they are not kept any more, in their chat. */
-export const answersTo = ({ updates }: LeasedJob, chat_id: number): Destination =>
-  placeOf(messageIn(updates[0]?.update) ?? {}, chat_id);
+/**
+ * Where a job's messages are answered: in their chat, and the topic, where they are still kept. In a channel nothing is
+ * ever said: whose memo a post becomes is told in private.
+ */
+export function answersTo(
+  { store: { chats } }: Pick<SavingContext, "store">,
+  { job: { chat_id, telegram_id }, updates }: LeasedJob,
+): Destination {
+  if (chats.of(chat_id ?? 0)?.type === "channel") return chatAlone(telegram_id ?? 0);
+  return placeOf(messageIn(updates[0]?.update) ?? {}, chat_id ?? 0);
+}
+
+/** The message of a job that something is said below; null where that is said elsewhere. */
+export const below = (
+  to: Destination,
+  { chat_id, message_id }: LeasedJob["job"],
+  of: number | null | undefined = message_id,
+): number | null => (to.chat_id === chat_id ? (of ?? null) : null);
+
+/** What is said about a job's messages: of a channel's post, which it does not stand below, it says which one it is. */
+export function aboutPost({ updates }: LeasedJob, message: Message): Message {
+  const post = messageIn(updates[0]?.update);
+  if (!post || !isPost(post)) return message;
+  const head = `${nameOfPost(post)}\n`;
+  const entities = message.entities?.map((one) => ({ ...one, offset: one.offset + head.length }));
+  return { ...message, text: `${head}${message.text}`, ...(entities && { entities }) };
+}
 
 /** What the outcome of a try that failed follows from, besides its error. */
 export function circumstances(

@@ -5,10 +5,12 @@ import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { failure, inPlaceOf, say } from "../replies/messages.ts";
 import { idsOf, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
-import { answersTo, type SavingContext } from "./context.ts";
+import { aboutPost, answersTo, below, type SavingContext } from "./context.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
-export function createGiveUp({ store: { jobs, bindings, chats }, log }: SavingContext) {
+export function createGiveUp({ store, log }: SavingContext) {
+  const { jobs, bindings, chats } = store;
+
   /** `said`: by the error, for the admin. */
   return (leased: LeasedJob, reason: string, said: string | null, untouched: boolean): void => {
     const { lease, job } = leased;
@@ -31,13 +33,18 @@ export function createGiveUp({ store: { jobs, bindings, chats }, log }: SavingCo
     // Of an export the command line counts them, and /failed lists them.
     if (chat_id === null || isExported(chat_id)) return [];
     const isWhole = WHOLE.includes(reason);
-    const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
+    const to = answersTo({ store }, leased);
+    const isPublic = telegram_id !== null && to.chat_id !== telegram_id && !isWhole;
     const failed = isPublic ? texts.failedInGroup : texts.failed({ why: told });
-    const word = (text: string) => failure(texts, id, text);
+    const word = (text: string) => aboutPost(leased, failure(texts, id, text));
     const binding = bindings.get(telegram_id ?? 0);
-    const isMarked = binding && chats.confirmationIn(chat_id, binding) === "reaction" && message_id !== null;
+    const isMarked =
+      to.chat_id === chat_id &&
+      binding &&
+      chats.confirmationIn(chat_id, binding) === "reaction" &&
+      message_id !== null;
     const message = word(isWhole ? told : failed);
-    const said = say(answersTo(leased, chat_id), message, { replyTo: message_id });
+    const said = say(to, message, { replyTo: below(to, leased.job) });
     return [
       ...(isMarked ? [mark(chat_id, message_id, "👎")] : []),
       tried?.waits ? inPlaceOf(id, message, said) : said,

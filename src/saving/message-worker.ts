@@ -6,7 +6,15 @@ import { whyWaits } from "../replies/failure-words.ts";
 import { button, say } from "../replies/messages.ts";
 import { type Finish, idsOf, type Known, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
-import { answersTo, circumstances, type SavingContext, type Work, waitsOf } from "./context.ts";
+import {
+  aboutPost,
+  answersTo,
+  below,
+  circumstances,
+  type SavingContext,
+  type Work,
+  waitsOf,
+} from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
 import { decide, isSilentTooLong, type Later, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import { createPrepareJob, wasBoundMeanwhile } from "./prepare-job.ts";
@@ -73,7 +81,7 @@ export function createMessageWorker(context: SavingContext) {
     const now = circumstances(context, leased, memosIsAway);
     const outcome = decide(error, now);
     if (outcome.kind !== "token_refused") return { outcome, error };
-    const found = await tokenWatch.look(job.telegram_id ?? 0, answersTo(leased, job.chat_id ?? 0), signal);
+    const found = await tokenWatch.look(job.telegram_id ?? 0, answersTo(context, leased), signal);
     // Refused by this one call: trouble of this message.
     if (!found) return { outcome: tryAgain(now), error };
     if ("error" in found) return judge(leased, found.error, signal);
@@ -106,10 +114,11 @@ export function createMessageWorker(context: SavingContext) {
     if (job.chat_id === null || !isSilent || isAway || !TROUBLE.includes(reason)) return undefined;
     const waits = { ...waitsOf(error), since: clock.now() - now.heldForMs };
     const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
-    const why = whyWaits(texts, waits, job.chat_id);
+    const to = answersTo(context, leased);
+    const why = whyWaits(texts, waits, to.chat_id);
     const retry = button(texts.retry, { ask: "retry", job_id: job.id });
     const word = { text: texts.notYet({ why }), slot: savedSlot(job.id), buttons: [[retry]] };
-    const owed = [say(answersTo(leased, job.chat_id), word, { replyTo: job.message_id })];
+    const owed = [say(to, aboutPost(leased, word), { replyTo: below(to, job) })];
     return { owed, tried: { ...known.tried, waits } };
   }
 

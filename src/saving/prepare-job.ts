@@ -2,7 +2,7 @@ import { askName } from "../accounts/account-name.ts";
 import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import { chatAlone } from "../domain/outgoing.ts";
 import { textsOf } from "../locales/texts.ts";
-import { isInGroup } from "../messages/addressed.ts";
+import { isInGroup, isPost } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content.ts";
 import { say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -54,7 +54,8 @@ export function createPrepareJob(context: SavingContext) {
       const detail = `waits until ${account} is bound again`;
       const isTold = !isGiven || (bound && !isLeft) || job.reason === NOT_BOUND || jobs.waitsBeside(job);
       const group = chats.of(chat_id)?.title ?? messages[0]?.chat.title ?? "";
-      const told = texts.groupWaits({ group, account: deadLetters.accountOf(job) });
+      const waits = messages.some(isPost) ? texts.channelWaits : texts.groupWaits;
+      const told = waits({ group, account: deadLetters.accountOf(job) });
       const owed = isTold ? [] : [say(chatAlone(job.telegram_id ?? 0), { text: told })];
       return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail, owed };
     }
@@ -78,7 +79,7 @@ export function createPrepareJob(context: SavingContext) {
       job_key: job.job_key,
     };
     if (job.old_plan !== null) record.note({ ...readOldPlan(job, idSource, log), old_plan: null });
-    const to = answersTo(leased, chat_id);
+    const to = answersTo(context, leased);
     const confirmsBy = chats.confirmationIn(chat_id, binding);
     return { leased, record, idSource, to, binding, confirmsBy, token, botName, current, texts, signal };
   };

@@ -16,6 +16,7 @@ import { lookAtKey, openEncryption } from "./db/keys.ts";
 import { explainStoreError, requireDatabaseOfLog } from "./db/sqlite.ts";
 import { createUploads } from "./db/uploads.ts";
 import { createBots } from "./intake/bots.ts";
+import { createChatList } from "./intake/chat-list.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
 import { createOutbox } from "./outbox/outbox.ts";
@@ -91,6 +92,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       admission,
       pruning: createPruning(database),
       chats,
+      knownChats: createChatList(context),
       invitations: createInvitations(context, bindings),
       reminders: createReminders(context),
       backups: createBackups(options),

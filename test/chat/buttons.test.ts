@@ -39,6 +39,7 @@ const ROWS = {
   reminder_done: ["done"],
   reminder_later: ["put off"],
   help: ["rest of the help", "back to the help"],
+  bind_chat: ["save its posts"],
   unbind_yes: ["disconnect", "disconnect with guests"],
   unbind_no: ["stay connected"],
 } as const satisfies Record<Press["ask"], readonly string[]>;

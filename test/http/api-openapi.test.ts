@@ -18,6 +18,8 @@ const ROUTES = [
   "get /api/v1/bindings/{telegram_id}",
   "patch /api/v1/bindings/{telegram_id}",
   "delete /api/v1/bindings/{telegram_id}",
+  "get /api/v1/chats",
+  "patch /api/v1/chats/{chat_id}",
   "post /api/v1/imports",
   "get /api/v1/imports/{telegram_id}",
   "post /api/v1/invitations",

@@ -2,6 +2,7 @@ import { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { SCOPES } from "../../src/domain/scope.ts";
 import type { BindingDeps, BindingRow } from "../../src/http/bindings.ts";
+import type { ChatDeps, ChatRow } from "../../src/http/chats.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
 import type { TokenDeps } from "../../src/http/tokens.ts";
@@ -58,6 +59,28 @@ const TOKENS: TokenDeps["tokens"] = {
   revoke: () => false,
   find: (token) => NAMED_TOKENS.find(({ name }) => name === token),
 };
+
+/** A channel and a group. */
+export function createFakeChats() {
+  const none = { telegram_id: null, author_line: false, topic_tags: "off", confirmation: null } as const;
+  const rows: ChatRow[] = [
+    {
+      ...{ id: 3, chat_id: -1001893344556, type: "channel", title: "Kitchen Notes", mode: "addressed" },
+      ...{ ...none, bot_status: "administrator" },
+    } as ChatRow,
+    { id: 5, chat_id: -4812345678, type: null, title: null, mode: "addressed", ...none, bot_status: null },
+  ];
+  const changeChat: ChatDeps["changeChat"] = (chatId, changes) => {
+    const at = rows.findIndex(({ chat_id }) => chat_id === chatId);
+    const row = rows[at];
+    if (row) rows[at] = { ...row, ...changes };
+  };
+  const knownChats: ChatDeps["knownChats"] = {
+    list: ({ limit, after }) => rows.filter(({ id }) => id > (after ?? 0)).slice(0, limit),
+    get: (chatId) => rows.find(({ chat_id }) => chat_id === chatId),
+  };
+  return { knownChats, changeChat };
+}
 
 export const NAMED_TOKENS = SCOPES.map((scope, id) => ({
   id,
@@ -151,6 +174,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     readiness: () => READY,
     status: () => STATUS,
     ...people,
+    ...createFakeChats(),
     imports: { accept: () => 0, progressOf: () => ({ waiting: 0, dead: 0 }) },
     invitations: { create: () => ({ code: "inv_code", expires_at: Date.parse("2026-01-03T03:04:05.000Z") }) },
     bot: async () => ({ username: "ferry_bot" }),

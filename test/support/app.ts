@@ -286,6 +286,22 @@ export interface PersonSettings {
 }
 
 /** Changes settings of a bound person, from the next message on; returns those that were in their place. */
+/** All that is said in a group or channel, of which nothing came yet, becomes memos of somebody. */
+export function giveChat(world: Pick<ProgramWorld, "dataDir">, chatId: number, ownerId: number): void {
+  const database = openSqlite(databasePath(world.dataDir));
+  try {
+    database.run(
+      `INSERT INTO chats (bot_id, chat_id, mode, owner_id, owner_account)
+         SELECT max(bot_id), ?, 'all', telegram_id, account_key FROM bots, bindings WHERE telegram_id = ?
+         ON CONFLICT DO NOTHING`,
+      chatId,
+      ownerId,
+    );
+  } finally {
+    database.close();
+  }
+}
+
 export function changeSettings(
   world: Pick<ProgramWorld, "dataDir">,
   person: { readonly id: number },

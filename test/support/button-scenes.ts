@@ -144,3 +144,11 @@ export const reminders = (count: number) => async (scene: Scene) => {
   await reminded(...Array.from({ length: count }, (_, at) => `${at + 1}d`))(scene);
   await says("/reminders", (texts) => texts.remind.list({ count }))(scene);
 };
+
+/** The bot is made an administrator of a channel. */
+export async function appointed({ world, alice, texts }: Scene) {
+  const channel = world.telegram.channel({ bot: "left" });
+  world.telegram.setStanding(channel, alice.person, "creator");
+  world.telegram.setBot(channel, alice.person, "administrator");
+  await alice.hears(texts.channelOffer({ channel: "Kitchen Notes" }));
+}

@@ -1,6 +1,7 @@
 // Every button of the bot, and what has become of it when it was pressed.
 import { type Texts, textsIn } from "../../src/locales/texts.ts";
 import {
+  appointed,
   archived,
   cameBack,
   failures,
@@ -186,6 +187,9 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     pressed(help, textOf("more"), (texts) => texts.moreHelp),
     "back",
     (texts) => texts.help,
+  ),
+  "save its posts": button(appointed, "channelSave", (texts) =>
+    texts.channelBound({ channel: "Kitchen Notes", account: "alice" }),
   ),
   disconnect: button(unbind, "unbindYes", left, { bindings: [] }),
   "stay connected": button(unbind, "cancel", (texts) => texts.greetingBound({ name: "alice" })),

@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NEWEST as newestRelease } from "../../src/memos/dialects.ts";
-import { bindPerson, changeSettings, type PersonSettings, type Place, SAMPLE_USER, sample } from "./app.ts";
+import {
+  bindPerson,
+  changeSettings,
+  giveChat,
+  type PersonSettings,
+  type Place,
+  SAMPLE_USER,
+  sample,
+} from "./app.ts";
 import type { Note, Notes } from "./notes.ts";
 
 /** A file of test/corpus; its README tells what the fields mean. */
@@ -13,6 +21,7 @@ export interface Case {
   readonly settings?: CaseSettings;
   readonly sample?: string;
   readonly messages?: readonly CaseMessage[];
+  readonly given?: boolean;
   readonly then?: readonly Step[];
   readonly version?: string;
   readonly alone?: boolean;
@@ -103,6 +112,7 @@ export async function play(world: Place, notes: Notes, ada: Ada, given: Case): P
   const { memos_visibility, ...settings } = given.settings ?? {};
   if (memos_visibility) await notes.setDefaultVisibility(memos_visibility);
   const before = changeSettings(world, ada, settings);
+  if (given.given) giveChat(world, chatOf(given), ada.id);
   // In the same second it would go on with the last text of the case before.
   if (given.messages?.[0]?.["forward_origin"]) world.telegram.advance(2_000);
   try {
@@ -131,10 +141,14 @@ async function playMessages(world: Place, notes: Notes, ada: Ada, given: Case): 
   const times: string[] = [];
   const deliver = async (updates: readonly Fields[], options: { keepDates?: boolean } = {}) => {
     world.telegram.deliver([...updates], options);
-    for (const { message } of updates as { message?: Sent }[]) {
-      if (!message) continue;
-      messages.push(message);
-      const { date = 0 } = seen(message.message_id) ?? {};
+    for (const { message = undefined, channel_post: post } of updates as {
+      message?: Sent;
+      channel_post?: Sent;
+    }[]) {
+      const sent = message ?? post;
+      if (!sent) continue;
+      messages.push(sent);
+      const { date = 0 } = seen(sent.message_id) ?? {};
       times.push(new Date(date * 1000).toISOString().replace(".000", ""));
     }
     for (const id of fileIdsIn(updates)) fileIds.add(id);
@@ -160,7 +174,8 @@ async function playMessages(world: Place, notes: Notes, ada: Ada, given: Case): 
       const { reply_to_message: _shown, ...body } = seen(messages[step.edit]?.message_id ?? 0);
       const edited = { ...body, edit_date: Math.floor(world.telegram.now() / 1000), ...step.to };
       const kept = Object.fromEntries(Object.entries(edited).filter(([, value]) => value !== null));
-      await deliver([{ update_id: nextId(world), edited_message: kept }], { keepDates: true });
+      const kind = isPost(kept) ? "edited_channel_post" : "edited_message";
+      await deliver([{ update_id: nextId(world), [kind]: kept }], { keepDates: true });
     } else if ("press" in step) {
       const asked = answers().findLast((message) => buttonsOf(message).includes(step.press));
       if (!asked) throw new Error(`no answer has the button ${step.press}`);
@@ -212,11 +227,15 @@ function batchesOf(name: string): Fields[][] {
 
 function chatOf(given: Case): number {
   const [first] = given.sample === undefined ? [] : sample(given.sample);
-  const message = (first?.["message"] ?? first?.["edited_message"] ?? given.messages?.[0]) as
-    | { chat?: { id: number } }
-    | undefined;
+  const brought = ["message", "edited_message", "channel_post", "edited_channel_post"].map(
+    (kind) => first?.[kind],
+  );
+  const message = (brought.find(Boolean) ?? given.messages?.[0]) as { chat?: { id: number } } | undefined;
   return message?.chat?.id ?? SAMPLE_USER;
 }
+
+const isPost = ({ chat }: { readonly chat?: unknown }) =>
+  (chat as { type?: string } | undefined)?.type === "channel";
 
 const lastIds = new WeakMap<object, number>();
 
@@ -241,17 +260,11 @@ function newMessage(
         : before.answers[reply_to.answer];
   if (reply_to && !target) throw new Error("there is nothing to reply to");
   const { from, chat, date } = ADA;
-  return {
-    update_id: id,
-    message: {
-      message_id: id,
-      from,
-      chat,
-      date,
-      ...fields,
-      ...(target && { reply_to_message: before.seen(target.message_id) }),
-    },
-  };
+  const replied = target && { reply_to_message: before.seen(target.message_id) };
+  const common = { message_id: id, date, ...fields, ...replied };
+  return isPost(fields)
+    ? { update_id: id, channel_post: { sender_chat: fields["chat"], ...common } }
+    : { update_id: id, message: { from, chat, ...common } };
 }
 
 function fileIdsIn(value: unknown): string[] {

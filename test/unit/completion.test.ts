@@ -72,11 +72,11 @@ describe("a command line is completed", () => {
         "memoferry help forget",
         "memoferry completion ",
       ).map((line) => line.split(" ").sort());
-      expect(commands).toEqual(["bind", "bindings"]);
+      expect(commands).toEqual(["bind", "bind-chat", "bindings"]);
       expect(states).toEqual(["dead", "done", "waiting", "working"]);
       expect(options).toEqual(["--env-file", "--help", "--json", "--state"]);
       expect(file).toContain("/etc/passwd");
-      expect([behind, names]).toEqual([["unbind"], ["forget-tokens"]]);
+      expect([behind, names]).toEqual([["unbind", "unbind-chat"], ["forget-tokens"]]);
       expect(shells).toEqual(["bash", "fish", "zsh"]);
     });
 

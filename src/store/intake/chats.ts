@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Confirmation } from "../../domain/choices.ts";
+import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import type { Job } from "../db/rows.ts";
 import { chats } from "../db/schema.ts";
@@ -13,14 +14,19 @@ export type Chat = typeof chats.$inferSelect;
 
 export type Chats = ReturnType<typeof createChats>;
 
+type Owner = Pick<Binding, "telegram_id" | "account_key"> | null;
+
+export const ownedBy = (owner: Owner) => ({
+  owner_id: owner?.telegram_id ?? null,
+  owner_account: owner?.account_key ?? null,
+});
+
 /**
  * The chats of this bot. A group that becomes a supergroup is another chat from then on, in which message ids begin
  * anew: whatever was said before keeps its chat and its id, and only what is done from now on is done in the new one.
  */
-export function createChats(
-  { database: { drizzle }, botId }: StoreContext,
-  transitions: Pick<Transitions, "moveLanes">,
-) {
+export function createChats({ database, botId }: StoreContext, transitions: Pick<Transitions, "moveLanes">) {
+  const { drizzle } = database;
   /** Keys never change: on the path of a message none is looked up twice. */
   const keys = new Map<number, number>();
   /** Groups and channels, as they were last written. */
@@ -67,6 +73,18 @@ export function createChats(
     homeOf,
     of,
     set,
+    /** Within the caller's transaction: what Telegram tells of a group or channel, where that is news. */
+    note(chatId: number, told: Partial<Pick<Chat, "title" | "type" | "bot_status">>): void {
+      keyOf(chatId);
+      const chat = of(chatId);
+      const isNews = Object.entries(told).some(([name, value]) => chat?.[name as keyof Chat] !== value);
+      if (isNews) set(chatId, told);
+    },
+    change: (chatId: number, changes: Parameters<typeof set>[1]): void =>
+      database.durable(() => set(chatId, changes)),
+    /** All that is said there becomes memos of somebody's account from now on, or nobody's. */
+    give: (chatId: number, owner: Owner): void =>
+      database.durable(() => set(chatId, { mode: owner ? "all" : "addressed", ...ownedBy(owner) })),
     /** How it is told there that something was saved: in private as its person chose, elsewhere as the chat has it. */
     confirmationIn: (
       chatId: number,

@@ -38,21 +38,22 @@ export function createOutages(context: StoreContext) {
 
     /**
      * Private chats that have a message waiting for Memos since `before` and were not told of this outage, each with the
-     * topic of its first.
+     * topic of its first. What is said in a group or channel that was given to somebody waits for them.
      */
     untold: (before: number): Destination[] =>
       sqlite.all<{ chat_id: number; message_thread_id: number | null }>(
         // CROSS JOIN: from what is unfinished to its chats, not the other way round. A private chat's id is above 0.
         // What waits for a token or for Telegram is no matter of this outage.
         // SQLite takes what stands beside min() from the row that has it.
-        `SELECT chat_id, message_thread_id FROM (SELECT chat_id, min(jobs.id), (
+        `SELECT chat_id, message_thread_id FROM (SELECT told.chat_id, min(jobs.id), iif(said.id = told.id, (
                SELECT payload ->> '$.message.message_thread_id' FROM updates WHERE job_id = jobs.id
-                 AND payload_form = 'plain' AND payload ->> '$.message.is_topic_message' LIMIT 1) AS message_thread_id
-             FROM jobs CROSS JOIN chats ON chats.id = chat_key
-             WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting'
-               AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?2
-               AND (outage_told_at IS NULL OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))
-             GROUP BY chat_id)`,
+                 AND payload_form = 'plain' AND payload ->> '$.message.is_topic_message' LIMIT 1), NULL) AS message_thread_id
+             FROM jobs CROSS JOIN chats AS said ON said.id = chat_key CROSS JOIN chats AS told ON told.bot_id = said.bot_id
+               AND told.chat_id = iif(said.mode = 'all', telegram_id, said.chat_id)
+             WHERE said.bot_id = ?1 AND queue = 'messages' AND state = 'waiting'
+               AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND told.chat_id > 0 AND created_at <= ?2
+               AND (told.outage_told_at IS NULL OR (told.outage_told_at < ?4 AND told.outage_told_at <= ?3 - ${ONCE_IN_MS}))
+             GROUP BY told.chat_id)`,
         botId,
         before,
         clock.now(),

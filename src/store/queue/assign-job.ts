@@ -61,6 +61,7 @@ export function createAssignJob(
     const person = sender?.id ?? 0;
     const account = accountOf(person, sender?.language ?? null);
     const came = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
+    if (incoming.group) chats.note(came.chat, incoming.group);
     const noted = noteIn(came);
     if (noted) return noted;
     const it: Arrival = { ...came, task: taskOf(came) };
@@ -71,6 +72,7 @@ export function createAssignJob(
       chats.migrated(task.from, task.to);
       return ignore(it, "service_message");
     }
+    if (task.kind === "membership") return standsOtherwise(it, task);
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
     if (task.kind === "leaked_token") return removeToken(it, refusal);
     // In a lane of its own: nothing that is under way for its sender holds it up, not even an earlier one.
@@ -91,6 +93,20 @@ export function createAssignJob(
     return saved || ignore(it, NOT_ADDRESSED);
   };
 
+  /** The bot is something else in a group or a channel: told to whom it may matter. */
+  function standsOtherwise(it: Arrival, { was, is }: TaskOf<"membership">): Assignment {
+    chats.note(it.chat, { bot_status: is });
+    const chat = chats.of(it.chat);
+    const keeper = chat && keeperOf(chat);
+    const hasPosts = (status: string | null) => status === "administrator";
+    const isChannel = it.group?.type === "channel";
+    const isLost = keeper !== undefined && isChannel && !hasPosts(is);
+    const isOffered = keeper === undefined && isChannel && hasPosts(is) && !hasPosts(was);
+    const told = isLost ? keeper.person : isOffered && it.account ? it.person : undefined;
+    if (told === undefined) return ignore(it, "member");
+    return insert({ ...it, person: told }, { kind: "membership" });
+  }
+
   /** All that is said in a chat that was given to somebody becomes memos of theirs, whoever says it. */
   function noteIn(came: Arrival): Assignment | undefined {
     const chat = chats.of(came.chat);
@@ -98,6 +114,8 @@ export function createAssignJob(
     if (!keeper) return undefined;
     const it = { ...came, ...keeper };
     const task = taskOf(it);
+    // Of a channel's post nobody else can be told.
+    if (task.kind === "leaked_token" && it.sender === null) return removeToken(it, null);
     if (task.kind === "edit") return isOfKeeper(it, task) ? followEdit(it, task) : undefined;
     const note = noteOf(task, chat);
     return note && saveMessage({ ...it, task: note }, note);
@@ -162,8 +180,9 @@ export function createAssignJob(
       ...(task.kind === "capture" &&
         ({ kind: "capture", job_key: `${task.of}:${person}:${message_id}` } as const)),
     });
-    // For who wants to be told by marks: it is kept from now on, also while Memos is down.
-    if (isCalled && chats.confirmationIn(chat, account) === "reaction" && message_id !== null) {
+    // For who wants to be told by marks: it is kept from now on, also while Memos is down. A channel shows one mark alone.
+    const isShown = isCalled && it.sender !== null;
+    if (isShown && chats.confirmationIn(chat, account) === "reaction" && message_id !== null) {
       owe(context, [mark(chat, message_id, "👀")], made.job_id);
     }
     return made;

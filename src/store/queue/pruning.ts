@@ -61,7 +61,8 @@ export function createPruning({ sqlite, lazy }: Database) {
         // Nothing refers to these once they are done, but for those that show a memo.
         sqlite.run(
           `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))
-             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing', 'notification', 'reaction') AND memo_name IS NULL
+             AND kind IN ('press', 'membership', 'stranger', 'leaked_token', 'nothing', 'notification', 'reaction')
+             AND memo_name IS NULL
              AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
           ids,
         );

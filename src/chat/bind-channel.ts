@@ -1,0 +1,114 @@
+import { chatAlone, type Owed } from "../domain/outgoing.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
+import { type Command, namesChat } from "../messages/command.ts";
+import { replyTarget } from "../messages/message-text.ts";
+import { type Message, say } from "../replies/messages.ts";
+import { accountName, type Binding } from "../store/accounts/bindings.ts";
+import { standingIn } from "./administrators.ts";
+import { bound, type Handlers } from "./buttons.ts";
+import { type Channel, channelName, chatNamed, findChannel } from "./channels.ts";
+import type { Answers, Asking, ChatContext, Said } from "./context.ts";
+
+/**
+ * What a channel posts becomes memos of one of its administrators, who says so in private: `/bind` and `/unbind`, with the
+ * channel's name or as a reply to a post of it that was forwarded. Of anything else they are `others`.
+ */
+export function createBindChannel(
+  context: ChatContext,
+  others: { readonly bind: Answers[string]; readonly unbind: Answers[string] },
+) {
+  const { api, botId, bindings, chats } = context;
+
+  /** Undefined where no channel is meant, null where there is none of that name. */
+  function channelMeant(
+    { message, signal }: Said,
+    { argument }: Command,
+  ): Promise<Channel | null> | undefined {
+    if (namesChat(argument)) {
+      const named = chatNamed(argument);
+      return named === null ? Promise.resolve(null) : findChannel(api, named, signal);
+    }
+    const origin = replyTarget(message)?.forward_origin;
+    return origin?.type === "channel" ? Promise.resolve(origin.chat) : undefined;
+  }
+
+  const isAdministrator = async (chat_id: number, user_id: number, signal: AbortSignal) =>
+    (await standingIn(api, { chat_id, user_id }, signal)) === "administrator";
+
+  /** Whoever else has them keeps them as long as they are bound and an administrator there. */
+  async function isTaken({ id }: Channel, { from, signal }: Asking): Promise<boolean> {
+    const { mode, owner_id } = chats.of(id) ?? {};
+    if (mode !== "all" || owner_id == null || owner_id === from || !bindings.get(owner_id)) return false;
+    return isAdministrator(id, owner_id, signal);
+  }
+
+  async function bind(asking: Asking, channel: Channel): Promise<Message> {
+    const { from, binding, texts, signal } = asking;
+    const name = { channel: channelName(texts, channel) };
+    if (!binding) return { text: texts.notBound };
+    if (!(await isAdministrator(channel.id, botId, signal))) return { text: texts.channelNeedsBot(name) };
+    if (!(await isAdministrator(channel.id, from, signal))) return { text: texts.channelNotYours(name) };
+    if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
+    chats.give(channel.id, binding);
+    return { text: texts.channelBound({ ...name, account: accountName(binding) }) };
+  }
+
+  async function unbind(asking: Asking, channel: Channel): Promise<Message> {
+    const { from, texts, signal } = asking;
+    const name = { channel: channelName(texts, channel) };
+    const { mode, owner_id } = chats.of(channel.id) ?? {};
+    if (mode !== "all") return { text: texts.channelNotBound(name) };
+    const isTheirs = owner_id === from || (await isAdministrator(channel.id, from, signal));
+    if (!isTheirs) return { text: texts.channelNotYours(name) };
+    if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
+    chats.give(channel.id, null);
+    return { text: texts.channelUnbound(name) };
+  }
+
+  const inPrivate =
+    (command: "bind" | "unbind", work: (asking: Asking, channel: Channel) => Promise<Message>) =>
+    async (said: Said, given: Command) => {
+      const meant = channelMeant(said, given);
+      if (!meant) return others[command](said, given);
+      const channel = await meant;
+      return channel ? work(said, channel) : { text: said.texts.channelUnknown({ command }) };
+    };
+
+  return {
+    commands: {
+      bind: inPrivate("bind", bind),
+      unbind: inPrivate("unbind", unbind),
+    } satisfies Answers,
+    buttons: {
+      bind_chat: bound(async (pressed, { chat_id }) => {
+        return pressed.edit(await bind(pressed, { id: chat_id, ...titled(chats.of(chat_id)?.title) }));
+      }),
+    } satisfies Partial<Handlers>,
+  };
+}
+
+/** What is owed in private where the admin gives the posts of a channel to somebody, or to nobody: also to whose they were. */
+export function givenNotices(
+  { store: { chats }, textsFor }: { readonly store: Pick<ChatContext, "chats">; readonly textsFor: TextsFor },
+  chatId: number,
+  owner: Binding | null,
+): Owed[] {
+  const { type, title, owner_id = null } = chats.of(chatId) ?? {};
+  if (type !== "channel" || owner_id === (owner?.telegram_id ?? null)) return [];
+  const told = (telegramId: number, words: (texts: Texts, channel: string) => string): Owed[] => {
+    const texts = textsFor(telegramId);
+    const text = words(texts, channelName(texts, titled(title)));
+    // A bot cannot write to anybody first.
+    return chats.isKnown(telegramId) ? [say(chatAlone(telegramId), { text })] : [];
+  };
+  return [
+    ...(owner_id === null ? [] : told(owner_id, (texts, channel) => texts.channelUnbound({ channel }))),
+    ...(owner
+      ? told(owner.telegram_id, (texts, channel) =>
+          texts.channelBound({ channel, account: accountName(owner) }),
+        )
+      : []),
+  ];
+}
+
+const titled = (title: string | null | undefined) => (title == null ? {} : { title });
