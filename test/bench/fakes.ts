@@ -30,9 +30,9 @@ const textOf = (n: number) =>
   `Note ${n}: remember to look at https://example.com/page/${n} and ask #work about it before Friday. ` +
   "It was a longer talk than planned, and three things came out of it (a_b, 2*3*4, [x]).";
 
-async function createCalls() {
+async function createCalls(version: string) {
   const telegram = await startFakeTelegram({ limits: false });
-  const memos = await startFakeMemos();
+  const memos = await startFakeMemos({ version });
   const people = new Map<number, Person>();
   const [sent, made] = [createTally(), createTally()];
   telegram.onRequest = ({ method }, phase) => {
@@ -73,6 +73,9 @@ async function createCalls() {
     sent: sent.reached,
     /** Answers once `count` memos were made. */
     made: made.reached,
+    /** Requests of Memos so far; and the streams of events that are open there. */
+    asked: () => memos.requests.length,
+    listening: () => memos.events.listeners().length,
     /** Different memo contents, and bytes of files, that are there now. */
     kept() {
       const all = memos.memos();
@@ -85,7 +88,7 @@ async function createCalls() {
 }
 
 async function main(): Promise<void> {
-  const calls: Record<string, (...args: never[]) => unknown> = await createCalls();
+  const calls: Record<string, (...args: never[]) => unknown> = await createCalls(process.argv[2] ?? "");
   process.on("message", async ({ id, call, args }: Request) => {
     try {
       process.send?.({ id, result: await calls[call]?.(...(args as never[])) } satisfies Reply);

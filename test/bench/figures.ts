@@ -127,8 +127,8 @@ export async function idle(
 }
 
 /** A data folder in which `count` people are bound, and its fakes. */
-export async function boundWorld(executable: string, count: number) {
-  const fakes = await startFakes();
+export async function boundWorld(executable: string, count: number, memosVersion?: string) {
+  const fakes = await startFakes(memosVersion);
   const dataDir = newFolder("bound");
   const people = await fakes.calls.people(count);
   const program = await startProgram(executable, { env: fakes.env, dataDir, readyWithinMs: 0 });

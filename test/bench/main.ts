@@ -10,6 +10,7 @@ import { alone } from "./alone.ts";
 import { asked } from "./asked.ts";
 import { day } from "./day.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
+import { news } from "./news.ts";
 import { downloads, emulatedStarts } from "./platforms.ts";
 import { newFolder } from "./processes.ts";
 import { table, told } from "./table.ts";
@@ -18,6 +19,7 @@ const PARTS = [
   "start",
   "emulated",
   "idle",
+  "news",
   "day",
   "alone",
   "backlog",
@@ -140,6 +142,7 @@ async function measure(): Promise<void> {
     start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
     emulated: async () => emulatedStarts(await build({}, "linux-arm64"), runs ?? (quick ? 1 : 5), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
+    news: () => news(executables.memoferry, { minutes: quick ? 2 : 10 }, say),
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
@@ -161,7 +164,7 @@ async function measure(): Promise<void> {
     "",
     "Starts, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
       `${executables.against ? "; backlog and documents with --against" : ""}.`,
-    "What is asked meanwhile is compared with the same backlog while nobody asks.",
+    "What is asked meanwhile is compared with the same backlog while nobody asks, news with the same idle program without.",
     "Both run in turns (A, B, A, B) and the ratio is the median of the turns' ratios, so that what else the",
     "machine does weighs on both alike. Other figures share the processors with the fakes: compare them",
     "within one run only (--against). Memory is in MB of 10⁶ bytes.",

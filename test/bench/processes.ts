@@ -20,7 +20,7 @@ type Remote = {
 };
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;
 
-export async function startFakes() {
+export async function startFakes(memosVersion = "0.30.0") {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const answerTo = (id: number) => {
     const answer = Promise.withResolvers<unknown>();
@@ -29,7 +29,7 @@ export async function startFakes() {
   };
   const ready = answerTo(0);
   let lastId = 0;
-  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "fakes.ts")], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "fakes.ts"), memosVersion], {
     stdio: ["ignore", "ignore", "inherit"],
     ipc(message) {
       const { id, result, error } = message as Reply;
