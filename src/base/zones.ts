@@ -1,6 +1,10 @@
 /** The time zone of this machine, by its IANA name. */
 export const machineZone = (): string => Temporal.Now.timeZoneId();
 
+/** The one that somebody has chosen, or else this machine's. */
+export const zoneOfPerson = ({ time_zone }: { readonly time_zone: string | null }) =>
+  time_zone ?? machineZone();
+
 /** A moment as the clocks of a time zone show it. */
 export const onClock = (ms: number, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(ms)).toZonedDateTimeISO(zone);

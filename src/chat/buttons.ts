@@ -1,6 +1,6 @@
 import { logger } from "../base/log.ts";
 import { type Owed, placeOf } from "../domain/outgoing.ts";
-import type { TelegramCallbackQuery, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { TelegramCallbackQuery, TelegramMessage } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/update.ts";
@@ -16,7 +16,7 @@ export interface Pressed extends Asking {
   readonly chat_id: number;
   /** That message; null where Telegram does not show it any more. */
   readonly message_id: number | null;
-  /** As it is shown, without its buttons; null where Telegram does not tell. */
+  /** As it is shown; null where Telegram does not tell. */
   readonly held: Message | null;
   /** Changes the message that held the button; where it cannot be changed any more, says it below. */
   edit(message: Message): Owed[];
@@ -113,7 +113,7 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
     chat_id,
     to,
     message_id,
-    held: message_id !== null && "text" in held ? shownIn(held.text ?? "", held.entities) : null,
+    held: message_id !== null && "text" in held ? shownIn(held) : null,
     edit,
     fail: (text, { kind }) =>
       kind === "not_found" ? edit({ text }) : [say(to, { text }, { replyTo: message_id })],
@@ -121,9 +121,10 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
 }
 
 /** What Telegram marks by itself is left to it. */
-const shownIn = (text: string, entities: readonly TelegramMessageEntity[] = []): Message => ({
+const shownIn = ({ text = "", entities = [], reply_markup }: Partial<TelegramMessage>): Message => ({
   text,
   entities: entities.filter(({ type }) => !FOUND_BY_TELEGRAM.has(type)),
+  ...(reply_markup && "inline_keyboard" in reply_markup && { buttons: reply_markup.inline_keyboard }),
 });
 
 const FOUND_BY_TELEGRAM = new Set<string>(

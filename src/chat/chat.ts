@@ -18,6 +18,7 @@ import { createMembership } from "./membership.ts";
 import { createMemoRequests } from "./memo-requests.ts";
 import { createReactions } from "./reactions.ts";
 import { createReminderRequests } from "./reminders/reminders.ts";
+import { createTasks } from "./reminders/tasks.ts";
 import { createSettings } from "./settings.ts";
 import { createStatus } from "./status.ts";
 
@@ -54,7 +55,7 @@ export function createChat(deps: ChatDeps) {
     },
     connect,
     memoRequests,
-    answered: { tags: settings.answerTags },
+    answered: { tags: settings.answerTags, time_zone: settings.answerZone },
   });
   const presses = createPresses(context, {
     ...connect.buttons,
@@ -64,6 +65,7 @@ export function createChat(deps: ChatDeps) {
     ...lists.buttons,
     ...memoRequests.buttons,
     ...reminders.buttons,
+    ...createTasks(context).buttons,
     ...status.buttons,
   });
   const deletions = createDeletions(context);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type AskedFor, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
+import { machineZone, zoneOf } from "../base/zones.ts";
+import { ASKED_FOR, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
 import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
@@ -10,31 +11,37 @@ import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, ChatContext, Said, Worked } from "./context.ts";
+import { type Choice, digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */
-export function createSettings({ bindings, textsFor }: ChatContext) {
+export function createSettings(context: ChatContext) {
+  const { bindings, textsFor, api, clock } = context;
+  const now = () => api.time() ?? clock.now();
+  const shown = (texts: Texts, binding: Binding, open: SettingName | null = null) =>
+    settingsMessage(texts, binding, open, now());
+
   const buttons = {
-    settings: bound(({ texts, binding, edit }) => edit(settingsMessage(texts, binding, null))),
+    settings: bound(({ texts, binding, edit }) => edit(shown(texts, binding))),
     setting: bound(({ texts, binding, to, edit }, { setting }) => [
-      ...edit(settingsMessage(texts, binding, setting)),
-      // A reply to it is tags.
-      ...(setting === "tags"
-        ? [say(to, { text: texts.tagQuestion, asksFor: "#inbox #phone", slot: "tags" satisfies AskedFor })]
-        : []),
+      ...edit(shown(texts, binding, setting)),
+      ...questionFor(texts, setting).map((question) => say(to, question)),
     ]),
-    set: bound(({ from, texts, edit }, asked) => {
-      const chosen = choicesOf(texts, asked.setting).find(([value]) => value === asked.value);
-      const changed = chosen && bindings.update(from, chosen[2]);
+    set: bound(({ from, texts, binding, edit }, asked) => {
+      const choices = choicesOf(texts, asked.setting, binding, now()).flat();
+      const [, , change] = choices.find(([value]) => value === asked.value) ?? [];
+      if (!change) return texts.alreadySettled;
       // In the language that was perhaps just chosen.
-      return changed ? edit(settingsMessage(textsFor(from), changed, null)) : texts.alreadySettled;
+      const told = (changed: Binding | undefined) => (changed ? edit(shown(textsFor(from), changed)) : []);
+      if (change.time_zone !== undefined)
+        return setZone(context, binding, change.time_zone, now()).then(told);
+      return told(bindings.update(from, change));
     }),
   } satisfies Partial<Handlers>;
 
   return {
     commands: {
-      settings: ({ binding, texts }) =>
-        binding ? settingsMessage(texts, binding, null) : { text: texts.notBound },
+      settings: ({ binding, texts }) => (binding ? shown(texts, binding) : { text: texts.notBound }),
     } satisfies Answers,
     buttons,
 
@@ -50,19 +57,46 @@ export function createSettings({ bindings, textsFor }: ChatContext) {
         return { owed: replies(message, told), reason: UNKNOWN_COMMAND };
       }
       const changed = bindings.update(from, { tags: parsed.tags.slice(0, TAGS_LIMIT) });
-      const told = changed ? settingsMessage(texts, changed, null) : { text: texts.notBound };
+      const told = changed ? shown(texts, changed) : { text: texts.notBound };
       return { owed: replies(message, told) };
+    },
+
+    /** Sets the time zone that somebody answers the question for it with. */
+    async answerZone({ message, job_id, binding, texts }: Said): Promise<Worked> {
+      const said = messageText(message).text;
+      const zone = zoneOf(said, texts.language);
+      if (zone === undefined) {
+        const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
+        const told = { text: texts.badZone({ said: cut(oneLine(said), 60) }), buttons };
+        return { owed: replies(message, told), reason: UNKNOWN_COMMAND };
+      }
+      const changed = binding && (await setZone(context, binding, zone, now()));
+      return { owed: replies(message, changed ? shown(texts, changed) : { text: texts.notBound }) };
     },
   };
 }
 
+/** What is asked where a setting is opened that is more than a choice: a reply to it is the answer. */
+function questionFor(texts: Texts, setting: SettingName): Message[] {
+  const slot = ASKED_FOR.find((one) => one === setting);
+  if (slot === "tags") return [{ text: texts.tagQuestion, asksFor: "#inbox #phone", slot }];
+  return slot === "time_zone" ? [{ text: texts.zoneQuestion, asksFor: "Berlin", slot }] : [];
+}
+
 /** The settings as they are, or one of them with what can be chosen. */
-export function settingsMessage(texts: Texts, binding: Binding, open: SettingName | null): Message {
+export function settingsMessage(
+  texts: Texts,
+  binding: Binding,
+  open: SettingName | null,
+  now: number,
+): Message {
   const writer = createTextWriter();
   if (open !== null) {
-    const buttons: Keyboard = choicesOf(texts, open).map(([value, label, change]) => [
-      button(isSet(binding, change) ? `✓ ${label}` : label, { ask: "set", setting: open, value }),
-    ]);
+    const buttons: Keyboard = choicesOf(texts, open, binding, now).map((row) =>
+      row.map(([value, label, change]) =>
+        button(isSet(binding, change) ? `✓ ${label}` : label, { ask: "set", setting: open, value }),
+      ),
+    );
     writer.add(texts.settings[open], "bold");
     return { ...writer.done(), buttons: [...buttons, [button(texts.back, { ask: "settings" })]] };
   }
@@ -73,7 +107,7 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
     writer
       .add("\n")
       .add(name, "bold")
-      .add(`: ${shownValue(texts, binding, setting)}`);
+      .add(`: ${shownValue(texts, binding, setting, now)}`);
     // Two in a row.
     if (at % 2 === 0) buttons.push([]);
     buttons.at(-1)?.push(button(name, { ask: "setting", setting }));
@@ -81,10 +115,13 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
   return { ...writer.done(), buttons };
 }
 
-/** What can be chosen for a setting: its value in a button's data, its name, and what it changes. */
-type Choice = readonly [value: string, label: string, change: BindingSettings];
+/** What can be chosen for a setting, in rows. */
+function choicesOf(texts: Texts, setting: SettingName, binding: Binding, now: number): Choice[][] {
+  if (setting === "digest") return digestChoices(texts, binding, now);
+  return choicesFor(texts, setting).map((choice) => [choice]);
+}
 
-function choicesOf(texts: Texts, setting: SettingName): Choice[] {
+function choicesFor(texts: Texts, setting: Exclude<SettingName, "digest">): Choice[] {
   switch (setting) {
     case "visibility":
       return [
@@ -113,6 +150,8 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
         // What came before somebody chooses to be told again is not told.
         { news: value, ...(value === "off" && { news_after: null }) },
       ]);
+    case "time_zone":
+      return [["follow", texts.zoneFollows({ zone: machineZone() }), { time_zone: null }]];
     case "language":
       return [
         ["follow", texts.follow({ app: "Telegram" }), { language: null }],
@@ -124,8 +163,10 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
 const isSet = (binding: Binding, change: BindingSettings) =>
   isDeepStrictEqual({ ...binding, ...change }, { ...binding });
 
-function shownValue(texts: Texts, binding: Binding, setting: SettingName): string {
+function shownValue(texts: Texts, binding: Binding, setting: SettingName, now: number): string {
   if (setting === "tags" && binding.tags.length > 0) return cut(shownTags(binding.tags), 1_000);
-  const [, label = ""] = choicesOf(texts, setting).find(([, , change]) => isSet(binding, change)) ?? [];
+  if (setting === "time_zone") return shownZone(texts, binding, now);
+  if (setting === "digest") return shownDigest(texts, binding);
+  const [, label = ""] = choicesFor(texts, setting).find(([, , change]) => isSet(binding, change)) ?? [];
   return label;
 }

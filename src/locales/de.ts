@@ -155,6 +155,8 @@ export const german = translation({
     formatting: "Formatierung",
     news: "Benachrichtigungen",
     language: "Sprache",
+    time_zone: "Zeitzone",
+    digest: "Rückblick",
   },
   follow: "wie in {app}",
   confirmations: { reply: "Antwort mit Schaltflächen", reaction: "Reaktion 👍", off: "aus" },
@@ -168,6 +170,12 @@ export const german = translation({
   on: "an",
   off: "aus",
   back: "‹ Zurück",
+  digests: { daily: "täglich", weekly: "wöchentlich: {day}" },
+  zoneFollows: "wie der Rechner: {zone}",
+  zoneQuestion:
+    "Welche Zeitzone? Schick einen Ort oder einen Namen, etwa Berlin, America/New_York oder UTC+2.",
+  badZone:
+    "Eine Zeitzone „{said}“ kenne ich nicht. Schick einen Ort oder einen Namen, etwa Berlin, America/New_York oder UTC+2.",
   tagQuestion: "Welche Tags soll jede neue Notiz bekommen, etwa #eingang #handy?",
   badTag:
     "„{tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / ohne Leerzeichen, etwa #eingang #handy.",
@@ -202,6 +210,15 @@ export const german = translation({
     none: "Es gibt nichts, woran ich dich erinnern soll. Antworte auf eine Notiz mit /remind morgen",
     list: "{count} {Erinnerung|Erinnerungen}",
     canceled: "Es gibt keine Erinnerung.",
+  },
+
+  digest: {
+    head: "Rückblick",
+    thisDay: "Dieser Tag in früheren Jahren",
+    thisWeek: "Diese Woche in früheren Jahren",
+    tasks: "Offene Aufgaben",
+    more: "… und mehr.",
+    taskGone: "Diese Aufgabe steht nicht mehr in der Notiz.",
   },
 
   replyToMemo: "Schick /{command} als Antwort auf eine gespeicherte Nachricht oder auf meine Bestätigung.",

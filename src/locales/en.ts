@@ -170,6 +170,8 @@ export const english = {
     formatting: "Formatting",
     news: "Notifications",
     language: "Language",
+    time_zone: "Time zone",
+    digest: "Digest",
   },
   follow: "as in {app}",
   confirmations: { reply: "reply with buttons", reaction: "reaction 👍", off: "off" },
@@ -179,6 +181,12 @@ export const english = {
   on: "on",
   off: "off",
   back: "‹ Back",
+  /** The time zone that is gone by where none is chosen. */
+  /** How often the digest comes. */
+  digests: { daily: "daily", weekly: "weekly: {day}" },
+  zoneFollows: "as the machine: {zone}",
+  zoneQuestion: "Which time zone? Send a place or a name, such as Berlin, America/New_York or UTC+2.",
+  badZone: "I know no time zone “{said}”. Send a place or a name, such as Berlin, America/New_York or UTC+2.",
   tagQuestion: "Which tags should every new memo get, such as #inbox #phone?",
   badTag:
     "“{tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside, such as #inbox #phone.",
@@ -218,6 +226,17 @@ export const english = {
     none: "There is nothing to remind you of. Reply to a memo with /remind tomorrow",
     list: "{count} {reminder|reminders}",
     canceled: "There will be no reminder.",
+  },
+
+  /** What is told daily or weekly. */
+  digest: {
+    head: "Digest",
+    thisDay: "This day in earlier years",
+    thisWeek: "This week in earlier years",
+    tasks: "Open tasks",
+    more: "… and more.",
+    /** To a press. */
+    taskGone: "The memo does not have this task any more.",
   },
 
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",

@@ -145,6 +145,8 @@ export const spanish = translation({
     formatting: "Formato",
     news: "Notificaciones",
     language: "Idioma",
+    time_zone: "Zona horaria",
+    digest: "Resumen",
   },
   follow: "como en {app}",
   confirmations: { reply: "respuesta con botones", reaction: "reacción 👍", off: "ninguna" },
@@ -153,6 +155,12 @@ export const spanish = translation({
   on: "sí",
   off: "no",
   back: "‹ Volver",
+  digests: { daily: "cada día", weekly: "cada semana: {day}" },
+  zoneFollows: "la del equipo: {zone}",
+  zoneQuestion:
+    "¿Qué zona horaria? Envía un lugar o un nombre, por ejemplo Madrid, America/New_York o UTC+2.",
+  badZone:
+    "No conozco ninguna zona horaria «{said}». Envía un lugar o un nombre, por ejemplo Madrid, America/New_York o UTC+2.",
   tagQuestion: "¿Qué etiquetas llevará cada nota nueva, por ejemplo #entrada #móvil?",
   badTag:
     "«{tag}» no es una etiqueta válida. Llevan letras, cifras, - _ / y ningún espacio, por ejemplo #entrada #móvil.",
@@ -186,6 +194,15 @@ export const spanish = translation({
     none: "No hay nada que recordarte. Responde a una nota con /remind mañana",
     list: "{count} {recordatorio|recordatorios|recordatorios}",
     canceled: "No habrá recordatorio.",
+  },
+
+  digest: {
+    head: "Resumen",
+    thisDay: "Este día en años anteriores",
+    thisWeek: "Esta semana en años anteriores",
+    tasks: "Tareas pendientes",
+    more: "… y más.",
+    taskGone: "Esa tarea ya no está en la nota.",
   },
 
   replyToMemo: "Envía /{command} como respuesta a un mensaje que guardé o a mi confirmación.",

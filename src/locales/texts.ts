@@ -25,23 +25,31 @@ export type FailureReason = keyof typeof english.failures;
 /** The texts of one language. */
 export interface Texts extends Text<typeof english> {
   readonly language: Language;
-  /** A date as people of that language write it, in the time zone of this machine. */
+  /** A date as people of that language write it, by the clocks that they go by. */
   day(date: Date): string;
-  /** A moment, by the clocks of a time zone. */
-  moment(ms: number, zone: string): string;
+  /** A day of the week: 1 is Monday. */
+  weekday(day: number): string;
+  /** A moment, in ms since 1970, by the same clocks. */
+  moment(ms: number): string;
 }
 
-const made = new Map<Language, Texts>();
+const made = new Map<string, Texts>();
 
-export function textsIn(language: Language): Texts {
-  const known = made.get(language);
+/** The texts of a language; dates in them are in the time zone of this machine, or in another one. */
+export function textsIn(language: Language, zone: string | null = null): Texts {
+  const key = `${language} ${zone}`;
+  const known = made.get(key);
   if (known) return known;
   const entries: Catalogue = CATALOGUE[language];
-  const day = (date: Date) => date.toLocaleDateString(language, { dateStyle: "medium" });
-  const moment = (ms: number, timeZone: string) =>
+  const timeZone = zone ?? undefined;
+  const day = (date: Date) => date.toLocaleDateString(language, { dateStyle: "medium", timeZone });
+  const moment = (ms: number) =>
     new Date(ms).toLocaleString(language, { dateStyle: "full", timeStyle: "short", timeZone });
-  const texts = { ...read(language, entries), language, day, moment };
-  made.set(language, texts);
+  const weekday = (day: number) =>
+    new Date(Date.UTC(2024, 0, day)).toLocaleDateString(language, { weekday: "short", timeZone: "UTC" });
+  const own = { language, day, weekday, moment };
+  const texts = { ...(zone === null ? read(language, entries) : textsIn(language)), ...own };
+  made.set(key, texts);
   return texts;
 }
 
@@ -63,10 +71,11 @@ interface Speaker {
   /** Their choice, perhaps of a version that has more languages. */
   readonly language: string | null;
   readonly telegram_language: string | null;
+  readonly time_zone?: string | null;
 }
 
 /** Their own choice, else the language of their Telegram, else English. `spoken`: by who may not be bound. */
 export function textsOf(binding: Speaker | undefined, spoken?: unknown): Texts {
-  const { language, telegram_language } = binding ?? {};
-  return textsIn(languageOf(language) ?? languageOf(telegram_language ?? spoken) ?? "en");
+  const { language, telegram_language, time_zone } = binding ?? {};
+  return textsIn(languageOf(language) ?? languageOf(telegram_language ?? spoken) ?? "en", time_zone);
 }

@@ -135,6 +135,8 @@ export const chinese = translation({
     formatting: "格式",
     news: "通知",
     language: "语言",
+    time_zone: "时区",
+    digest: "回顾",
   },
   follow: "与 {app} 相同",
   confirmations: { reply: "带按钮的回复", reaction: "表情回应 👍", off: "关闭" },
@@ -143,6 +145,10 @@ export const chinese = translation({
   on: "开",
   off: "关",
   back: "‹ 返回",
+  digests: { daily: "每天", weekly: "每周：{day}" },
+  zoneFollows: "与机器相同：{zone}",
+  zoneQuestion: "哪个时区？请发送一个地名或名称，例如 Shanghai、America/New_York 或 UTC+8。",
+  badZone: "我不认识时区“{said}”。请发送一个地名或名称，例如 Shanghai、America/New_York 或 UTC+8。",
   tagQuestion: "每条新备忘录都要加哪些标签，例如 #收件箱 #手机？",
   badTag: "“{tag}”不是有效的标签。标签由文字、数字、- _ / 组成，没有空格，例如 #收件箱 #手机。",
 
@@ -175,6 +181,15 @@ export const chinese = translation({
     none: "没有要提醒你的事。请用 /remind 明天 回复一条备忘录",
     list: "{count} 条提醒",
     canceled: "不会再提醒。",
+  },
+
+  digest: {
+    head: "回顾",
+    thisDay: "往年今日",
+    thisWeek: "往年本周",
+    tasks: "未完成的任务",
+    more: "……还有更多。",
+    taskGone: "备忘录中已没有这项任务。",
   },
 
   replyToMemo: "请用 /{command} 回复一条我保存过的消息，或回复我的确认消息。",

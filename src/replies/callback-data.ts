@@ -15,6 +15,7 @@ const oneOf =
 const number: Field<number> = (text) => (/^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined);
 const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? false : undefined);
 const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
+const uid: Field<string> = (text) => (/^[\w-]{1,36}$/.test(text) ? text : undefined);
 const setting = oneOf(SETTING_NAMES);
 /** The id of a group or channel. */
 const group: Field<number> = (text) => (/^-[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
@@ -57,6 +58,8 @@ const PRESSES = {
   reminder_cancel: ["zx", ofReminder],
   reminder_done: ["zd", ofReminder],
   reminder_later: ["zl", { ...ofReminder, when: oneOf(OFFERED_TIMES) }],
+  // An item of a task list: of which account and memo, and by what it says.
+  tick: ["k", { account_key: number, uid, item: word }],
   // What the bot can do: the rest of it, or the beginning again.
   help: ["h", { all: flag }],
   // The posts of a channel become memos of who presses.
@@ -134,10 +137,11 @@ export function jobIdInButtons(message: TelegramMessage, botId: number): number 
   return pressesUnder(message).find((press) => "job_id" in press)?.job_id;
 }
 
-/** The job, the reminder or the list of memos that a press is about; null where it is about none. */
+/** The job, the reminder, the task or the list of memos that a press is about; null where it is about none. */
 function subjectOf(press: Press | Retired): string | null {
   if ("job_id" in press) return `job ${press.job_id}`;
   if ("reminder_id" in press) return `reminder ${press.reminder_id}`;
+  if ("item" in press) return `task ${press.item} of ${press.uid}`;
   return "search_id" in press ? `list ${press.search_id}` : null;
 }
 

@@ -38,6 +38,7 @@ const ROWS = {
   reminder_cancel: ["cancel a reminder"],
   reminder_done: ["done"],
   reminder_later: ["put off"],
+  tick: ["tick"],
   help: ["rest of the help", "back to the help"],
   bind_chat: ["save its posts"],
   unbind_yes: ["disconnect", "disconnect with guests"],

@@ -2,8 +2,10 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { changeSettings, memosSaved, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { conversation, talking } from "../support/conversation.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
+import { writes } from "../support/notebook.ts";
+import { withThought } from "../support/thought.ts";
 
 const marks = (world: ChatWorld) =>
   world.telegram.requests
@@ -24,6 +26,8 @@ describe("/settings", () => {
       "Formatting: as typed: **bold** counts",
       "Notifications: off",
       "Language: as in Telegram",
+      expect.stringMatching(/^Time zone: as the machine: \S+ \(\d\d:00\)$/),
+      "Digest: off",
     ]);
     expect(main.buttons).toEqual([
       "Visibility",
@@ -33,6 +37,8 @@ describe("/settings", () => {
       "Formatting",
       "Notifications",
       "Language",
+      "Time zone",
+      "Digest",
     ]);
     await alice.presses("Visibility");
     const open = await alice.hears("Visibility");
@@ -229,6 +235,69 @@ describe("/settings", () => {
     }
     await world.quiet();
     expect(rows(world, "SELECT visibility, confirmation, formatting FROM bindings")).toEqual(before);
+  });
+});
+
+describe("the time zone", () => {
+  const open = async (alice: Conversation) => {
+    alice.says("/settings");
+    await alice.presses("Time zone");
+    return (await alice.hears("Which time zone?")).id;
+  };
+
+  test("is set by a place or a name, and shown with its time; what comes again keeps its hour there", async () => {
+    await using saved = await withThought();
+    const { world, alice, sent } = saved;
+    const question = await open(alice);
+    alice.says("Berlin", { replyTo: question });
+    await alice.hears("Time zone: Europe/Berlin (13:00)");
+    alice.says("/remind every day 18:00", { replyTo: sent });
+    await alice.hears("⏰ Sunday, November 22, 2026 at 6:00");
+    alice.says("/remind 20:00", { replyTo: sent });
+    await alice.hears("⏰ Sunday, November 22, 2026 at 8:00");
+    const dues = () =>
+      rows<{ due_at: number }>(world, "SELECT due_at FROM reminders ORDER BY id").map(({ due_at }) =>
+        new Date(due_at).toISOString().slice(8, 16),
+      );
+    expect(dues()).toEqual(["22T17:00", "22T19:00"]);
+    // What comes once is a moment.
+    alice.says("new york", { replyTo: question });
+    await alice.hears("Time zone: America/New_York (07:00)");
+    expect(dues()).toEqual(["22T23:00", "22T19:00"]);
+    await alice.presses("Time zone");
+    await alice.presses(`as the machine: ${Temporal.Now.timeZoneId()}`);
+    await alice.hears("Time zone: as the machine", "anywhere");
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+
+  test("is refused where there is none of that name, which is saved as a memo by a press", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world);
+    const question = await open(alice);
+    alice.says("Atlantis", { replyTo: question });
+    const refused = await alice.hears("I know no time zone “Atlantis”.");
+    expect(refused.buttons).toEqual(["Save as memo"]);
+    await alice.presses("Save as memo");
+    await memosSaved(world, 1);
+    alice.says("/settings");
+    await alice.hears("Time zone: as the machine");
+  });
+
+  test("is that of the day which /today means", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world);
+    const question = await open(alice);
+    // There it is Monday already.
+    alice.says("Pacific/Kiritimati", { replyTo: question });
+    await alice.hears("Time zone: Pacific/Kiritimati (02:00)");
+    await writes(world, "alice", [
+      { content: "on a Sunday", at: new Date("2025-11-22T09:00:00Z") },
+      { content: "a day later", at: new Date("2025-11-22T11:00:00Z") },
+    ]);
+    alice.says("/today");
+    const found = await alice.hears("this day in earlier years");
+    expect(found.text).toContain("a day later");
+    expect(found.text).not.toContain("on a Sunday");
   });
 });
 

@@ -152,3 +152,18 @@ export async function appointed({ world, alice, texts }: Scene) {
   world.telegram.setBot(channel, alice.person, "administrator");
   await alice.hears(texts.channelOffer({ channel: "Kitchen Notes" }));
 }
+/** A daily digest of these memos. */
+export const digested =
+  (...memos: readonly string[]) =>
+  async (scene: Scene) => {
+    const { world, alice, texts } = scene;
+    await writes(world, "alice", memos);
+    await pressed(
+      settings,
+      (texts) => texts.settings.digest,
+      (texts) => texts.settings.digest,
+    )(scene);
+    await alice.presses(texts.digests.daily);
+    await world.passes(24 * 3_600_000);
+    await alice.hears(texts.digest.head);
+  };

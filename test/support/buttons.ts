@@ -4,6 +4,7 @@ import {
   appointed,
   archived,
   cameBack,
+  digested,
   failures,
   guest,
   list,
@@ -181,6 +182,12 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     reminders(1),
     (texts) => `${texts.cancel} 1`,
     (texts) => texts.remind.none,
+  ),
+  tick: ofList(
+    digested("- [ ] milk"),
+    () => "☐ 1",
+    () => /☑ milk/,
+    { memos: [["- [x] milk", "PRIVATE"]], gone: (texts) => texts.digest.taskGone },
   ),
   "rest of the help": button(help, "more", (texts) => texts.moreHelp),
   "back to the help": button(

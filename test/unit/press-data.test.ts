@@ -4,6 +4,7 @@ import { settingsMessage } from "../../src/chat/settings.ts";
 import { LANGUAGES, type SettingName, textsIn } from "../../src/locales/texts.ts";
 import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
+import { START } from "../support/clock.ts";
 
 /** Larger than any row's number will be. */
 const job_id = 999_999_999_999_999;
@@ -43,6 +44,12 @@ const PRESSES: Readonly<Record<string, Press>> = {
   "zx:999999999999999": { ask: "reminder_cancel", reminder_id: job_id },
   "zd:999999999999999": { ask: "reminder_done", reminder_id: job_id },
   "zl:999999999999999:hour": { ask: "reminder_later", reminder_id: job_id, when: "hour" },
+  "k:999999:0123456789abcdef0123456789abcdef-xyz:01234567": {
+    ask: "tick",
+    account_key: page,
+    uid: "0123456789abcdef0123456789abcdef-xyz",
+    item: "01234567",
+  },
   "h:0": { ask: "help", all: false },
   "h:1": { ask: "help", all: true },
   "u:a": { ask: "unbind_yes" },
@@ -127,13 +134,17 @@ describe("the buttons of the settings", () => {
     language: null,
     telegram_language: null,
     state: "active",
+    time_zone: null,
+    digest: "weekly",
+    digest_hour: 8,
+    digest_at: START,
   } as Partial<Binding> as Binding;
   const names = Object.keys(textsIn("en").settings) as SettingName[];
 
   for (const language of LANGUAGES) {
     test(`can be read in ${language}`, () => {
       for (const open of [null, ...names]) {
-        const { buttons = [] } = settingsMessage(textsIn(language), binding, open);
+        const { buttons = [] } = settingsMessage(textsIn(language), binding, open, START);
         for (const { callback_data = "" } of buttons.flat() as { callback_data?: string }[]) {
           expect(parsePress(callback_data)).not.toBeNull();
         }

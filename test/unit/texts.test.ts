@@ -35,7 +35,10 @@ function englishNames(): string[] {
 function textsOf(value: unknown, path = ""): [string, string][] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value === "function") {
-    return COUNTS.map((count) => [path, path === ".day" ? value(new Date(0)) : value({ ...VALUES, count })]);
+    return COUNTS.map((count) => [
+      path,
+      /^\.(?:day|moment)$/.test(path) ? value(new Date(0)) : value({ ...VALUES, count }),
+    ]);
   }
   return Object.entries(value as object).flatMap(([key, part]) => textsOf(part, `${path}.${key}`));
 }
@@ -212,5 +215,15 @@ describe("whose texts", () => {
     ["English for nobody", undefined, undefined, "en"],
   ] as const)("are %s", (_what, binding, spoken, language) => {
     expect(textsOfPerson(binding, spoken).language).toBe(language);
+  });
+
+  test("have dates by the clocks of the person", () => {
+    const of = (time_zone: string | null) =>
+      textsOfPerson({ language: "en", telegram_language: null, time_zone });
+    const at = Date.UTC(2026, 10, 22, 12);
+    expect(of("Pacific/Kiritimati").day(new Date(at))).toBe("Nov 23, 2026");
+    expect(of("Pacific/Kiritimati").moment(at)).toMatch(/^Monday, November 23, 2026 at 2:00\sAM$/u);
+    expect(of("UTC").day(new Date(at))).toBe("Nov 22, 2026");
+    expect(of(null)).toBe(textsIn("en"));
   });
 });

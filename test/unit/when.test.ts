@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { onClock, zoneOf } from "../../src/base/zones.ts";
+import { nextDigest } from "../../src/chat/reminders/digest.ts";
 import { nextTimes, offered, readWhen } from "../../src/chat/reminders/when.ts";
 import { OFFERED_TIMES } from "../../src/domain/choices.ts";
 import { LANGUAGES, type Language, textsIn } from "../../src/locales/texts.ts";
@@ -140,6 +141,25 @@ describe("where the clocks change", () => {
     expect(await read("24h", before("2026-10-24"))).toBe("2026-10-25T11:00");
   });
 
+  test("a digest keeps its hour, and a weekly one its day", () => {
+    for (const [digest, many] of [
+      ["daily", 400],
+      ["weekly", 60],
+    ] as const) {
+      let now = Date.parse("2026-11-22T12:00:00Z");
+      const told = new Set<string>();
+      for (let at = 0; at < many; at += 1) {
+        now = nextDigest({ digest, hour: 2, weekday: 7 }, { now, zone: BERLIN }) ?? 0;
+        const { hour, dayOfWeek } = onClock(now, BERLIN);
+        told.add(digest === "daily" ? `${hour}` : `${hour} on ${dayOfWeek}`);
+      }
+      // Where two o'clock is left out, it is three.
+      expect([...told].toSorted()).toEqual(digest === "daily" ? ["2", "3"] : ["2 on 7", "3 on 7"]);
+      const days = (now - Date.parse("2026-11-22T12:00:00Z")) / 86_400_000;
+      expect(Math.round(days)).toBe(digest === "daily" ? many : many * 7);
+    }
+  });
+
   test("what comes every day comes once on each", async () => {
     for (const day of ["2026-03-28", "2026-10-24"]) {
       const times = await nextTimes("30 2 * * *", 3, { zone: BERLIN, ...before(day) });
@@ -183,7 +203,7 @@ describe("whatever is asked for", () => {
           if (typeof when === "string") return;
           expect(when.due_at).toBeGreaterThan(now);
           const { hour, minute } = onClock(when.due_at, zone);
-          const told = textsIn(language).moment(when.due_at, zone);
+          const told = textsIn(language, zone).moment(when.due_at);
           const shown = `0?(?:${hour}|${hour % 12 || 12}):${String(minute).padStart(2, "0")}`;
           expect(told).toMatch(new RegExp(`(?:^|\\D)${shown}(?:\\D|$)`));
         }),

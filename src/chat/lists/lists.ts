@@ -1,4 +1,5 @@
 import { askName } from "../../accounts/account-name.ts";
+import { onClock, zoneOfPerson } from "../../base/zones.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoSearch } from "../../memos/client.ts";
@@ -107,7 +108,7 @@ export function createLists(context: ChatContext) {
       answerFromMemos(said, (asker) => firstPage(asker, { head: said.texts.commands.recent, limit: MOST })),
     today: (said) =>
       answerFromMemos(said, (asker) => {
-        const isMeant = isOfThisDay(new Date(clock.now()));
+        const isMeant = isOfThisDay({ now: clock.now(), zone: zoneOfPerson(asker.binding) });
         return firstPage(asker, { head: said.texts.commands.today, isMeant, limit: MOST });
       }),
     random: (said) => answerFromMemos(said, byChance),
@@ -178,14 +179,13 @@ export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | 
   };
 }
 
-/** Whether a memo is of this day, in this year or an earlier one, in the time zone of this machine. */
-export function isOfThisDay(now: Date): (memo: Pick<Memo, "createTime">) => boolean {
-  return ({ createTime }) => {
-    const then = new Date(createTime);
-    return (
-      then.getFullYear() <= now.getFullYear() &&
-      then.getMonth() === now.getMonth() &&
-      then.getDate() === now.getDate()
-    );
+/** Whether a memo is of this day, or of the `days` that end with it, in this year or an earlier one, by the clocks of a zone. */
+export function isOfThisDay({ now, zone, days = 1 }: { now: number; zone: string; days?: number }) {
+  const today = onClock(now, zone).toPlainDate();
+  const dayOf = ({ month, day }: Temporal.PlainDate) => `${month}-${day}`;
+  const wanted = new Set(Array.from({ length: days }, (_, back) => dayOf(today.subtract({ days: back }))));
+  return ({ createTime }: Pick<Memo, "createTime">): boolean => {
+    const then = onClock(Date.parse(createTime), zone).toPlainDate();
+    return then.year <= today.year && wanted.has(dayOf(then));
   };
 }

@@ -71,6 +71,11 @@ export function withoutWords(texts: Texts, { attachments }: Memo): StyledText {
 /** When a memo was made, who sees it, and where it is. */
 export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string | null): void {
   writer.add(`${texts.day(new Date(memo.createTime))} · ${memo.visibility}${memo.pinned ? " · 📌" : ""}`);
+  addLink(writer, texts, url);
+}
+
+/** Where a memo is; nothing where Telegram would show no link. */
+export function addLink(writer: Writer, texts: Texts, url: string | null): void {
   if (url !== null) writer.add(" · ").add(texts.open, { url });
 }
 

@@ -1,145 +1,48 @@
-import { logger } from "../../base/log.ts";
-import { chatAlone } from "../../domain/outgoing.ts";
-import type { Texts } from "../../locales/texts.ts";
-import type { Memo } from "../../memos/client.ts";
-import { isMemosError, unlessGone } from "../../memos/errors.ts";
-import { type Message, say } from "../../replies/messages.ts";
-import { createTextWriter } from "../../replies/text-writer.ts";
-import { accountName, type Binding } from "../../store/accounts/bindings.ts";
-import type { ChatDeps } from "../context.ts";
-import { memoMessage } from "../lists/show.ts";
-import { reminderButtons, zoneOfPerson } from "./reminders.ts";
-import { nextTimes } from "./when.ts";
+import { createNextDigest } from "./digest.ts";
+import { createNextReminder, type Due, type DueDeps } from "./due-reminder.ts";
 
 /** What is due within so long is kept in mind; what is due later is looked for again each minute. */
 const AHEAD_MS = 90_000;
-/** A memo that cannot be read is tried again for so long; then it is told without its words. */
-const PATIENCE_MS = 60_000;
-const RETRY_MS = 15_000;
-const ANSWER_MS = 20_000;
-/** From then on it is said when it was due. */
-const LATE_MS = 5 * 60_000;
 
-/** Something to tell a person; it resolves to how long it rests where it could not be told yet. */
-interface Due {
-  readonly due_at: number;
-  tell(signal: AbortSignal): Promise<number | null>;
+interface DueOf {
+  readonly due: Due;
+  /** What it is, and of whom. */
+  readonly key: string;
 }
 
-/** Why a memo cannot be shown: it was deleted, Memos does not answer, or lets its owner in no more. */
-type Unread = "gone" | "away" | "paused" | "refused";
-
 /** What people are told by the clock, one thing after another for each of them. */
-export function createDue(
-  deps: Pick<ChatDeps, "store" | "memos" | "urls" | "textsFor" | "api" | "clock" | "suspectToken">,
-) {
+export function createDue(deps: DueDeps) {
   const { api, clock, memos, store } = deps;
-  /** By the monotonic clock: of people to whom something could not be told yet. */
-  const restsUntil = new Map<number, number>();
+  /** By the monotonic clock: of what could not be told yet. */
+  const restsUntil = new Map<string, number>();
   /**
    * Telegram's, which is right also where this machine's is not, or was set. Before Telegram has answered nothing is due,
    * and nothing could be told.
    */
   const now = () => api.time() ?? Number.NEGATIVE_INFINITY;
-  const nextReminder = createNextReminder(deps, now);
+  const sources = { reminder: createNextReminder(deps, now), digest: createNextDigest(deps, now) };
 
   return {
     /** Whether it is known what time it is. */
     isReady: () => api.time() !== null,
     /** Who has something due soon. */
     people: () => store.reminders.people(memos.server, now() + AHEAD_MS),
+    /** The next of a person: what rests holds up nothing else. */
     next(person: number) {
-      const due = nextReminder(person);
-      if (!due) return undefined;
-      const restMs = (restsUntil.get(person) ?? 0) - clock.monotonic();
-      const inMs = Math.max(restMs, due.due_at - now());
-      return inMs > 0 ? { inMs } : { item: { person, due } };
+      const [first] = Object.entries(sources)
+        .flatMap(([what, next]) => {
+          const due = next(person);
+          const key = `${what} of ${person}`;
+          const restMs = (restsUntil.get(key) ?? 0) - clock.monotonic();
+          return due ? [{ item: { key, due }, inMs: Math.max(restMs, due.due_at - now()) }] : [];
+        })
+        .toSorted((one, other) => one.inMs - other.inMs);
+      return first && (first.inMs > 0 ? { inMs: first.inMs } : { item: first.item });
     },
-    async work({ person, due }: { person: number; due: Due }, signal: AbortSignal): Promise<void> {
+    async work({ key, due }: DueOf, signal: AbortSignal): Promise<void> {
       const restMs = await due.tell(signal);
-      if (restMs === null) restsUntil.delete(person);
-      else restsUntil.set(person, clock.monotonic() + restMs);
+      if (restMs === null) restsUntil.delete(key);
+      else restsUntil.set(key, clock.monotonic() + restMs);
     },
   };
-}
-
-function createNextReminder(
-  { store, memos, urls, textsFor, suspectToken }: Parameters<typeof createDue>[0],
-  now: () => number,
-) {
-  const { reminders, bindings, admission } = store;
-  const log = logger("reminders");
-
-  /** The memo, or why it cannot be shown. */
-  async function read(person: number, name: string, signal: AbortSignal): Promise<Memo | Unread> {
-    const { binding, token } = bindings.withToken(person) ?? {};
-    // They were told then.
-    if (!token || binding?.state !== "active") return "paused";
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-    try {
-      return (await unlessGone(memos.getMemo(token, name, soon), "forbidden")) ?? "gone";
-    } catch (error) {
-      if (!isMemosError(error)) throw error;
-      if (error.kind !== "token_refused") return "away";
-      suspectToken(person, chatAlone(person));
-      return "refused";
-    }
-  }
-
-  /** What is said in place of a memo. */
-  function wordsFor(why: Unread, texts: Texts, binding: Binding): string {
-    if (why === "gone") return texts.remind.gone;
-    if (why !== "refused") return texts.remind.unread;
-    const place = urls.tokenPlace(texts, { isKnown: true });
-    return texts.tokenDied({ account: accountName(binding), place });
-  }
-
-  return (person: number): Due | undefined => {
-    const reminder = reminders.next(person);
-    if (!reminder) return undefined;
-    const { id, memo_name, account_key, due_at, cron } = reminder;
-    return {
-      due_at,
-      async tell(signal) {
-        const binding = bindings.get(person);
-        // Who is not let in any more is told nothing.
-        if (!binding || !admission.isAllowed(person)) {
-          reminders.told(reminder, [], "over");
-          return null;
-        }
-        const memo = await read(person, memo_name, signal);
-        const lateMs = now() - due_at;
-        if (signal.aborted || (memo === "away" && lateMs < PATIENCE_MS)) return RETRY_MS;
-        const texts = textsFor(person);
-        const zone = zoneOfPerson(binding);
-        const [again = null] = cron === null ? [] : await nextTimes(cron, 1, { now: now(), zone });
-        const wasDue = lateMs > LATE_MS ? texts.remind.wasDue({ time: texts.moment(due_at, zone) }) : null;
-        const found = typeof memo === "string" ? wordsFor(memo, texts, binding) : memo;
-        const url = memo === "gone" ? null : urls.memoUrl(memo_name);
-        const message = await messageOf(texts, found, { url, wasDue });
-        const shows = { memo_name, account_key };
-        const isGone = memo === "gone";
-        const told = isGone ? message : { ...message, shows, buttons: reminderButtons(texts, id) };
-        reminders.told(reminder, [say(chatAlone(person), told, { isLoud: true })], isGone ? "over" : again);
-        log.info("told what somebody wanted to be reminded of", { telegram_id: person, reminder: id });
-        return null;
-      },
-    };
-  };
-}
-
-/** A memo that has come back, or what is said in its place. */
-async function messageOf(
-  texts: Texts,
-  found: Memo | string,
-  { url, wasDue }: { url: string | null; wasDue: string | null },
-): Promise<Message> {
-  const writer = createTextWriter().add(`⏰ ${texts.remind.head}`, "bold");
-  writer.add(wasDue === null ? "\n\n" : `\n${wasDue}\n\n`);
-  // Its files stay in Memos.
-  const limitBytes = Number.POSITIVE_INFINITY;
-  if (typeof found !== "string") return memoMessage(texts, found, { url, limitBytes }, writer);
-  writer.add(found);
-  if (url !== null) writer.add(" · ").add(texts.open, { url });
-  return writer.done();
 }

@@ -1,19 +1,16 @@
-import { machineZone } from "../../base/zones.ts";
+import { zoneOfPerson } from "../../base/zones.ts";
 import { OFFERED_TIMES, type OfferedTime } from "../../domain/choices.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { isMemosError, unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons } from "../../replies/messages.ts";
 import { createTextWriter } from "../../replies/text-writer.ts";
-import type { Binding } from "../../store/accounts/bindings.ts";
 import type { Reminder } from "../../store/accounts/reminders.ts";
 import { bound, type Handler, type Handlers, type PressAnswer, type Pressed } from "../buttons.ts";
 import type { Answers, Asker, Asking, ChatContext } from "../context.ts";
 import { bestLine } from "../lists/best-line.ts";
+import { addLink } from "../lists/show.ts";
 import { nextTimes, offered, readWhen, type When } from "./when.ts";
-
-/** The clocks that somebody goes by. */
-export const zoneOfPerson = ({ time_zone }: Pick<Binding, "time_zone">) => time_zone ?? machineZone();
 
 /** Of one that comes again, so many times are told. */
 const TIMES_TOLD = 3;
@@ -48,15 +45,13 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
   async function timesOf({ texts, binding }: Pick<Asker, "texts" | "binding">, { due_at, cron }: Reminder) {
     const zone = zoneOfPerson(binding);
     const first = due_at ?? 0;
-    if (cron === null) return `⏰ ${texts.moment(first, zone)}`;
+    if (cron === null) return `⏰ ${texts.moment(first)}`;
     const later = await nextTimes(cron, TIMES_TOLD - 1, { now: first, zone });
-    return [`⏰ ${texts.moment(first, zone)}`, ...later.map((time) => `🔁 ${texts.moment(time, zone)}`)].join(
-      "\n",
-    );
+    return [`⏰ ${texts.moment(first)}`, ...later.map((time) => `🔁 ${texts.moment(time)}`)].join("\n");
   }
 
   async function page(asker: Asker, asked: number): Promise<Message> {
-    const { from, binding, texts } = asker;
+    const { from, texts } = asker;
     const count = reminders.countOf(from);
     if (count === 0) return { text: texts.remind.none };
     const page = Math.min(asked, lastPage(count));
@@ -66,10 +61,9 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
     const writer = createTextWriter().add(texts.remind.list({ count }), "bold");
     for (const [at, reminder] of found.entries()) {
       const { due_at, cron, memo_name } = reminder;
-      const url = urls.memoUrl(memo_name);
-      const time = texts.moment(due_at ?? 0, zoneOfPerson(binding));
+      const time = texts.moment(due_at ?? 0);
       writer.add(`\n\n${offset + at + 1}. ${lines[at]}\n${cron === null ? "⏰" : "🔁"} ${time}`);
-      if (url !== null) writer.add(" · ").add(texts.open, { url });
+      addLink(writer, texts, urls.memoUrl(memo_name));
     }
     const cancels = found.map(({ id: reminder_id }, at) =>
       button(`${texts.cancel} ${offset + at + 1}`, { ask: "reminders_cancel", reminder_id, page }),
@@ -134,7 +128,7 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
       const { due_at } = offered(when, { now, zone });
       if (reminder.cron === null) reminders.putOff(reminder, due_at);
       else reminders.add({ ...reminder, id: job_id, created_at: now, cron: null, due_at });
-      return addLine(pressed, `⏰ ${texts.moment(due_at, zone)}`);
+      return addLine(pressed, `⏰ ${texts.moment(due_at)}`);
     }),
   } satisfies Partial<Handlers>;
 
@@ -146,7 +140,9 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
 
 /** The message with the button, without its buttons, and a line more. */
 function addLine({ held, edit }: Pressed, line: string): Owed[] {
-  return edit(held === null ? { text: line } : { ...held, text: `${held.text}\n\n${line}` });
+  if (held === null) return edit({ text: line });
+  const { text, entities = [] } = held;
+  return edit({ text: `${text}\n\n${line}`, entities });
 }
 
 /** Asks when a memo is to come back. */
