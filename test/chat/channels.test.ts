@@ -152,6 +152,21 @@ describe("the posts of a channel", () => {
     expect(at.memos()[0]?.content).toBe("theirs");
   });
 
+  test("with a file that stays in Telegram say so, with a link to it, and so does a word in private", async () => {
+    await using at = await withChannel();
+    await at.bind();
+    const post = at.posts.sendDocument({
+      size: 21 * 1024 * 1024,
+      fileName: "loaf.mp4",
+      caption: "Sourdough",
+    });
+    await at.alice.hears(at.about(post, "Saved as PRIVATE"));
+    await at.alice.hears("Without loaf.mp4: it is larger");
+    expect(at.memos()[0]?.content).toContain(
+      `[loaf.mp4](${lineTo(at.channel, post).slice(18, -1)}) is only in Telegram`,
+    );
+  });
+
   test("that show an access token are not saved, and that is told in private alone", async () => {
     await using at = await withChannel();
     await at.bind();
@@ -174,6 +189,19 @@ describe("the posts of a channel", () => {
       { chat_id: at.alice.person.id, message_thread_id: null },
     ]);
     await at.world.memos.start();
+    await at.world.eventually("saved", () => at.memos().length === 1);
+  });
+
+  test("wait while the access token of their owner is dead, and are saved with a new one", async () => {
+    await using at = await withChannel();
+    await at.bind();
+    at.world.memos.revokeToken(at.account.token);
+    at.posts.say("Sourdough");
+    await at.world.eventually("told", () =>
+      at.said(at.alice.person).some((text) => /no longer accepts/.test(text)),
+    );
+    expect(at.memos()).toEqual([]);
+    await at.world.bind(at.alice.person.id, at.world.memos.addToken("alice"));
     await at.world.eventually("saved", () => at.memos().length === 1);
   });
 
