@@ -26,13 +26,13 @@ export function createRoot({ log }: { log: Log }) {
       const status = responseValue instanceof Response ? responseValue.status : set.status;
       log.debug("request", { method, route, status, request_id: set.headers[REQUEST_ID] });
     })
-    .onError(({ error, request: { method }, path, set }) => {
+    .onError(({ error, request: { method }, path, route, set }) => {
       const allowed = error instanceof NotFoundError ? methodsAt(root.routes, path).join(", ") : "";
       if (allowed) set.headers["allow"] = allowed;
       const known = allowed
         ? problem("method_not_allowed", `This path can be asked by ${allowed} only.`)
         : problemOf(error);
-      if (!known) log.error("request failed", { method, path, request_id: set.headers[REQUEST_ID], error });
+      if (!known) log.error("request failed", { method, route, request_id: set.headers[REQUEST_ID], error });
       const answer =
         known ?? problem("internal", "memoferry failed at this request; its log has the reason.");
       set.status = answer.status;

@@ -18,8 +18,9 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A stream that lived so long was no accident: heartbeats come every 30 s. */
 const STEADY_MS = 60_000;
-/** Each event of a memo may be of one that mentions the account: all of this long are one bell. */
-const GATHERED_MS = 10_000;
+/** Between two bells for comments; and for memos of anybody, of which each could be one that mentions the account. */
+const COMMENTS_MS = 10_000;
+const MENTIONS_MS = 60_000;
 /** Memos tells of a memo before it notifies those whom it mentions. */
 const SETTLED_MS = 1_000;
 
@@ -52,8 +53,8 @@ export function createSource(
   let intervalMs = SOONEST_MS;
   let lookAt = clock.monotonic() + SPREAD_MS * random();
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let gatheredUntil = Number.NEGATIVE_INFINITY;
-  let isGathering = false;
+  let gatheredAt = Number.NEGATIVE_INFINITY;
+  let gatherAt = Number.POSITIVE_INFINITY;
   let pauseMs = FIRST_PAUSE_MS;
   const betweenLooks = createNap();
   const betweenStreams = createNap();
@@ -122,20 +123,24 @@ export function createSource(
 
   function hear({ type, memo }: MemosEvent): void {
     const isReaction = type.startsWith("reaction.");
-    // Whoever writes a memo may mention somebody in it.
-    if (!isReaction && !type.endsWith(".deleted")) gather();
-    if (type.startsWith("memo.comment.")) return;
+    if (!isReaction && type !== "memo.deleted") gatherFor(type);
+    if (type === "memo.comment.created") return;
     ring({ account, what: isReaction ? "reactions" : "memo", name: memo });
   }
 
-  function gather(): void {
-    if (isGathering) return;
-    isGathering = true;
-    const waitMs = Math.max(SETTLED_MS, gatheredUntil - clock.monotonic());
-    void clock.sleep(waitMs, signal).then(() => {
-      isGathering = false;
-      gatheredUntil = clock.monotonic() + GATHERED_MS;
-      if (!signal.aborted) ring({ account, what: "notifications" });
+  const gatherFor = (type: string) => gather(type === "memo.comment.created" ? COMMENTS_MS : MENTIONS_MS);
+
+  /** Notifications may be there soon; those of so many ms are one bell. */
+  function gather(apartMs: number): void {
+    const at = Math.max(clock.monotonic() + SETTLED_MS, gatheredAt + apartMs);
+    if (at >= gatherAt) return;
+    gatherAt = at;
+    void clock.sleep(at - clock.monotonic(), signal).then(() => {
+      // Another one was due before.
+      if (signal.aborted || gatherAt !== at) return;
+      gatherAt = Number.POSITIVE_INFINITY;
+      gatheredAt = clock.monotonic();
+      ring({ account, what: "notifications" });
     });
   }
 
@@ -158,7 +163,7 @@ export function createSource(
       lookWithin(SPREAD_MS * random());
     },
     hear,
-    gather,
+    gatherFor,
     get isLive(): boolean {
       return isLive;
     },

@@ -29,7 +29,7 @@ export function createWatch(deps: SourceDeps) {
         if (source.isLive) continue;
         if (source.name === creator) source.hear(event);
         // A comment, or a memo that mentions somebody, may be for any of them.
-        else if (event.type.endsWith(".created")) source.gather();
+        else if (event.type.endsWith(".created")) source.gatherFor(event.type);
       }
     },
     back(): void {

@@ -226,7 +226,7 @@ describe("errors", () => {
       const text = JSON.stringify(await problemIn(response));
       expect(text).toContain("internal");
       expect(text).not.toContain("innards");
-      const fields = { method: "GET", path: "/api/v1/status", error: thrown };
+      const fields = { method: "GET", route: "/api/v1/status", error: thrown };
       expect(lines).toMatchObject([{ level: "error", message: "request failed", fields }]);
     });
   }

@@ -98,6 +98,21 @@ describe("who may ring", () => {
     expect(JSON.stringify(lines)).not.toContain("ring-ring");
   });
 
+  test("is not told to the log, also where something fails", async () => {
+    const memosWebhook: HttpDeps["memosWebhook"] = {
+      paths: ["/memos/webhook"],
+      secret: new Secret("ring-ring"),
+      signingSecrets: null,
+      told: () => {
+        throw new TypeError("out of order");
+      },
+    };
+    const { ask, lines } = createTestServer({ memosWebhook });
+    expect((await ask("/memos/webhook/ring-ring", { method: "POST", body: delivery })).status).toBe(500);
+    expect(lines).toMatchObject([{ level: "error", fields: { route: "/memos/webhook/:secret" } }]);
+    expect(JSON.stringify(lines)).not.toContain("ring-ring");
+  });
+
   test("is made to wait after ten wrong secrets, but never with the right one", async () => {
     const { post } = setup();
     const statuses: number[] = [];

@@ -164,7 +164,7 @@ describe("an account is watched by the events of Memos", () => {
     watch.follow([]);
   });
 
-  test("each is told; notifications a second later, once for all of ten seconds", async () => {
+  test("each is told; notifications a second later, once for all comments of ten seconds", async () => {
     const { watch, clock, take, stream } = await live();
     take();
     stream()?.write(
@@ -182,6 +182,28 @@ describe("an account is watched by the events of Memos", () => {
     expect(take()).toEqual([]);
     await clock.advance(1);
     expect(take()).toEqual(["notifications"]);
+    watch.follow([]);
+  });
+
+  test("memos of anybody, of which each may mention the account, are one look a minute; a comment does not wait for it", async () => {
+    const { watch, clock, take, stream } = await live();
+    const told = () => take().filter((what) => what === "notifications");
+    stream()?.write(event("memo.created"));
+    await clock.advance(1_000);
+    told();
+    for (let second = 2; second <= 50; second += 1) {
+      stream()?.write(event("memo.updated"));
+      await clock.advance(1_000);
+    }
+    expect(told()).toEqual([]);
+    stream()?.write(event("memo.comment.created"));
+    await clock.advance(1_000);
+    expect(told()).toEqual(["notifications"]);
+    stream()?.write(event("memo.updated"));
+    await clock.advance(59_000);
+    expect(told()).toEqual([]);
+    await clock.advance(1_000);
+    expect(told()).toEqual(["notifications"]);
     watch.follow([]);
   });
 
