@@ -26,9 +26,9 @@ export interface Pressed extends Asking {
 
 /**
  * What a press comes to: a text, shown as an alert of 200 characters at most, where it may not or need not be carried
- * out; else what is owed.
+ * out; else what is owed. `checked`: either, but only Telegram knows.
  */
-export type PressAnswer = string | Owed[] | Promise<Owed[]>;
+export type PressAnswer = string | Owed[] | Promise<Owed[]> | { readonly checked: Promise<string | Owed[]> };
 export type Handler<Asked> = (pressed: Pressed, asked: Asked) => PressAnswer;
 /** One for each button. */
 export type Handlers = {
@@ -85,7 +85,8 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
       texts,
       signal,
     });
-    const outcome = isAllowed ? outcomeOf(pressed, press) : texts.notAllowed({ id: from });
+    const first = isAllowed ? outcomeOf(pressed, press) : texts.notAllowed({ id: from });
+    const outcome = typeof first === "object" && "checked" in first ? await first.checked : first;
     const shown = typeof outcome === "string" ? { text: outcome, show_alert: true } : {};
     // Stops the button's clock: Telegram waits only some seconds, and Memos may take longer.
     const answer = api

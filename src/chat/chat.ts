@@ -12,6 +12,7 @@ import { createConnect } from "./connect.ts";
 import { type ChatContext, type ChatDeps, createChatContext, type Worked } from "./context.ts";
 import { createDeletions } from "./deletions.ts";
 import { createFailed } from "./failed.ts";
+import { createGroupSettings } from "./group-settings.ts";
 import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMembership } from "./membership.ts";
@@ -35,6 +36,7 @@ export function createChat(deps: ChatDeps) {
   const bindChannel = createBindChannel(context, connect.commands);
   const failed = createFailed(context);
   const settings = createSettings(context);
+  const groupSettings = createGroupSettings(context);
   const lists = createLists(context);
   const reminders = createReminderRequests(context);
   const memoRequests = createMemoRequests(context, reminders);
@@ -53,6 +55,7 @@ export function createChat(deps: ChatDeps) {
       start: (said, command) =>
         command.argument === STATUS ? status.commands.status(said) : connect.commands.start(said, command),
     },
+    groupCommands: groupSettings.commands,
     connect,
     memoRequests,
     answered: { tags: settings.answerTags, time_zone: settings.answerZone },
@@ -62,6 +65,7 @@ export function createChat(deps: ChatDeps) {
     ...bindChannel.buttons,
     ...failed.buttons,
     ...settings.buttons,
+    ...groupSettings.buttons,
     ...lists.buttons,
     ...memoRequests.buttons,
     ...reminders.buttons,

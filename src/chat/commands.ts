@@ -1,7 +1,7 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import type { AskedFor } from "../domain/choices.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
-import { chatAlone, placeOf } from "../domain/outgoing.ts";
+import { chatAlone, type Owed, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { COMMANDS, textsOf } from "../locales/texts.ts";
 import { isInGroup, isOfHiddenPerson, isPost, repliesToBot } from "../messages/addressed.ts";
@@ -29,6 +29,8 @@ export function createCommands(
   context: ChatContext,
   parts: {
     readonly answers: Answers;
+    /** What is set in a group, by the names of the commands. */
+    readonly groupCommands: Readonly<Record<string, (said: Said) => Promise<Owed[]>>>;
     readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
     readonly memoRequests: Pick<ReturnType<typeof createMemoRequests>, "isCommand" | "jobOf" | "answer">;
     /** What becomes of a reply to the bot's last question, by what that asked for. */
@@ -37,7 +39,7 @@ export function createCommands(
 ) {
   const { identity, textsFor, bindings, admission } = context;
   const { isAllowed } = admission;
-  const { answers, connect, memoRequests, answered } = parts;
+  const { answers, groupCommands, connect, memoRequests, answered } = parts;
 
   const isOurs = (name: string) => Object.hasOwn(answers, name);
 
@@ -152,6 +154,8 @@ export function createCommands(
     if (job.kind === "leaked_token") return removeSecret(said, command);
     if (isInGroup(message)) {
       const isKnown = job.kind !== "stranger" && isAllowed(from) && binding !== undefined;
+      const carryOut = isKnown && command ? groupCommands[command.name] : undefined;
+      if (carryOut && !isOfHiddenPerson(message)) return { owed: await carryOut(said) };
       return { owed: replies(message, await answerInGroup(said, command, isKnown)) };
     }
     if (job.kind === "stranger") return answerStranger(said, command, job.reason);

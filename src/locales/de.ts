@@ -232,9 +232,26 @@ export const german = translation({
 
   groupHint: "Ich speichere für Leute mit einem Memos-Konto. Um deins zu verbinden, schreib mir:",
   groupHelp:
-    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private\n\n/settings: ob ich nur das speichere oder alles (für Administratoren)",
   closedGroup:
     "In {group} darf ich nicht schreiben. Was du dort speicherst, speichere ich trotzdem: siehe /recent.",
+  groupSettingsHead: "Einstellungen von {group}",
+  chatSettings: {
+    mode: "Was gespeichert wird",
+    confirmation: "Bestätigung",
+    author_line: "Verfasser",
+    topic_tags: "Schlagwort des Themas",
+  },
+  chatModes: { addressed: "was man mir sagt", all: "alles" },
+  topicTags: { off: "keins", topic: "#Thema", title: "#Gruppe/Thema" },
+  groupAdminsOnly: "Das können Administratoren dieser Gruppe, die ihr Memos-Konto verbunden haben.",
+  groupGiven:
+    "Von jetzt an wird alles, was hier gesagt wird, eine Notiz im Konto von {owner}. /unbind beendet das, mehr unter /settings.",
+  groupWas: "Bisher war es das von {owner}.",
+  groupEnded: "Ich speichere hier nur, was man mir sagt, für den, der es sagt.",
+  groupTaken: "{by} hat {group} geändert: Was dort gesagt wird, geht nicht mehr an dein Konto.",
+  hearsLittle:
+    "Aber noch höre ich hier nicht alles. Macht mich zum Administrator dieser Gruppe; oder wer mich betreibt, schreibt /setprivacy an @BotFather, wählt @{bot} und Disable, und dann entfernt ihr mich aus der Gruppe und fügt mich wieder hinzu.",
   groupWaits:
     "Was in {group} gesagt wird, wartet: Es geht an das Konto {account}, und mit dem bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und sende /bind in der Gruppe.",
   whoseMemo:
@@ -258,7 +275,11 @@ export const german = translation({
     "Was in {group} erscheint, wartet: Es geht an das Konto {account}, und damit bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und schick /bind für den Kanal.",
   tokenInPost:
     "Darin steht ein Zugangstoken, deshalb speichere ich es nicht. Widerrufe das Token in Memos, und lösche den Beitrag.",
-  groupCommands: { save: "Eine Nachricht (als Antwort) oder Wörter speichern", help: "Was ich hier kann" },
+  groupCommands: {
+    save: "Eine Nachricht (als Antwort) oder Wörter speichern",
+    help: "Was ich hier kann",
+    settings: "Was ich hier speichere (Administratoren)",
+  },
 
   commands: {
     search: "Deine Notizen durchsuchen",

@@ -250,9 +250,30 @@ export const english = {
   /** In a group, to who is not bound; goes before a link to the bot. */
   groupHint: "I save messages for people with a Memos account. To connect yours, write to me:",
   groupHelp:
-    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /public, /protected, /private",
+    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /public, /protected, /private\n\n/settings: whether I save only that, or everything (for administrators)",
   /** Said in private to who gets no answer in a group. */
   closedGroup: "I may not write in {group}. What you save there is saved all the same: /recent shows it.",
+  /** Above the settings of a group, which everybody there can read. */
+  groupSettingsHead: "Settings of {group}",
+  chatSettings: {
+    mode: "What is saved",
+    confirmation: "Confirmation",
+    author_line: "Author",
+    topic_tags: "Tag of the topic",
+  },
+  chatModes: { addressed: "what is said to me", all: "everything" },
+  topicTags: { off: "none", topic: "#topic", title: "#group/topic" },
+  groupAdminsOnly: "That is for administrators of this group who have connected their Memos account.",
+  /** In a group, once somebody gave it to their account. */
+  groupGiven:
+    "From now on everything that is said here becomes a memo in the account of {owner}. /unbind ends that, /settings has more.",
+  groupWas: "Until now it was {owner}’s.",
+  groupEnded: "I save only what is said to me here, for whoever says it.",
+  /** In private, to whom a group was given before. */
+  groupTaken: "{by} has changed {group}: what is said there does not go to your account any more.",
+  /** In a group of which everything is to be saved, while Telegram does not pass on everything. */
+  hearsLittle:
+    "But I do not hear everything here yet. Make me an administrator of this group; or whoever runs me writes /setprivacy to @BotFather, chooses @{bot} and Disable, and then I am to be removed from the group and added again.",
   /** To whom a group was given: they are bound to no account, or to another one. */
   groupWaits:
     "What is said in {group} waits: it goes to the account {account}, and you are not connected to that. Connect it again, or connect another one and send /bind in the group.",
@@ -284,7 +305,11 @@ export const english = {
   tokenInPost:
     "It shows an access token, so I do not save it. Revoke the token in Memos, and delete the post.",
   /** What a group is offered. */
-  groupCommands: { save: "Save a message (as a reply), or words", help: "What I can do here" },
+  groupCommands: {
+    save: "Save a message (as a reply), or words",
+    help: "What I can do here",
+    settings: "What I save here (administrators)",
+  },
 
   commands: {
     search: "Find your memos",

@@ -215,8 +215,25 @@ export const spanish = translation({
 
   groupHint: "Guardo mensajes para quienes tienen cuenta de Memos. Para conectar la tuya, escríbeme:",
   groupHelp:
-    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
+    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /public, /protected, /private\n\n/settings: si guardo solo eso o todo (para administradores)",
   closedGroup: "No puedo escribir en {group}. Lo que guardes allí se guarda igualmente: /recent lo muestra.",
+  groupSettingsHead: "Ajustes de {group}",
+  chatSettings: {
+    mode: "Qué se guarda",
+    confirmation: "Confirmación",
+    author_line: "Autor",
+    topic_tags: "Etiqueta del tema",
+  },
+  chatModes: { addressed: "lo que me dicen", all: "todo" },
+  topicTags: { off: "ninguna", topic: "#tema", title: "#grupo/tema" },
+  groupAdminsOnly: "Eso es para administradores de este grupo que han conectado su cuenta de Memos.",
+  groupGiven:
+    "Desde ahora todo lo que se dice aquí se convierte en una nota de la cuenta de {owner}. /unbind lo termina; más en /settings.",
+  groupWas: "Hasta ahora era la de {owner}.",
+  groupEnded: "Aquí solo guardo lo que me dicen, para quien lo dice.",
+  groupTaken: "{by} ha cambiado {group}: lo que se dice allí ya no va a tu cuenta.",
+  hearsLittle:
+    "Pero todavía no oigo todo aquí. Hazme administrador de este grupo; o quien me administra escribe /setprivacy a @BotFather, elige @{bot} y Disable, y después hay que quitarme del grupo y añadirme de nuevo.",
   groupWaits:
     "Lo que se dice en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala de nuevo, o conecta otra y envía /bind en el grupo.",
   whoseMemo: "Escribes en nombre de un grupo o canal, así que no puedo saber de quién sería esta nota.",
@@ -239,7 +256,11 @@ export const spanish = translation({
     "Lo que se publica en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala otra vez, o conecta otra y envía /bind para el canal.",
   tokenInPost:
     "Contiene un token de acceso, así que no lo guardo. Revoca el token en Memos y borra la publicación.",
-  groupCommands: { save: "Guardar un mensaje (como respuesta) o palabras", help: "Lo que puedo hacer aquí" },
+  groupCommands: {
+    save: "Guardar un mensaje (como respuesta) o palabras",
+    help: "Lo que puedo hacer aquí",
+    settings: "Qué guardo aquí (administradores)",
+  },
 
   commands: {
     search: "Buscar en tus notas",

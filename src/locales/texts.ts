@@ -19,6 +19,10 @@ export const GROUP_COMMANDS = namesIn(english.groupCommands);
 export const SETTING_NAMES = namesIn(english.settings);
 export type SettingName = (typeof SETTING_NAMES)[number];
 
+/** What those who administer a group can set for it. */
+export const CHAT_SETTING_NAMES = namesIn(english.chatSettings);
+export type ChatSettingName = (typeof CHAT_SETTING_NAMES)[number];
+
 /** Why a message was given up, where somebody can do something about it. */
 export type FailureReason = keyof typeof english.failures;
 

@@ -202,8 +202,19 @@ export const chinese = translation({
 
   groupHint: "我为有 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
   groupHelp:
-    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
+    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private\n\n/settings：只保存这些还是保存所有消息（管理员）",
   closedGroup: "我不能在 {group} 里发言。你在那里保存的内容照样会保存：用 /recent 查看。",
+  groupSettingsHead: "{group} 的设置",
+  chatSettings: { mode: "保存什么", confirmation: "确认", author_line: "作者", topic_tags: "话题标签" },
+  chatModes: { addressed: "对我说的话", all: "所有消息" },
+  topicTags: { off: "无", topic: "#话题", title: "#群组/话题" },
+  groupAdminsOnly: "只有已连接 Memos 账户的群管理员可以这样做。",
+  groupGiven: "从现在起，这里说的一切都会成为 {owner} 账户中的备忘录。/unbind 可停止，/settings 有更多选项。",
+  groupWas: "此前保存到 {owner} 的账户。",
+  groupEnded: "在这里我只保存对我说的话，保存到说话者自己的账户。",
+  groupTaken: "{by} 更改了 {group}：那里的消息不再保存到你的账户。",
+  hearsLittle:
+    "但我还听不到这里的所有消息。请把我设为本群管理员；或者由运行我的人给 @BotFather 发送 /setprivacy，选择 @{bot} 和 Disable，然后把我移出本群再重新添加。",
   groupWaits:
     "{group} 里的消息在等待：它们要保存到账户 {account}，而你没有连接该账户。请重新连接它，或连接另一个账户并在群里发送 /bind。",
   whoseMemo: "你正以群组或频道的名义发言，我无法知道这会是谁的笔记。",
@@ -223,7 +234,11 @@ export const chinese = translation({
   channelWaits:
     "{group} 的帖子在等待：它们要存到账号 {account}，而你没有连接它。请重新连接它，或连接别的账号后再为这个频道发送 /bind。",
   tokenInPost: "里面有访问令牌，所以我没有保存。请在 Memos 中撤销这个令牌，并删除那条帖子。",
-  groupCommands: { save: "保存消息（回复）或文字", help: "我在这里能做什么" },
+  groupCommands: {
+    save: "保存消息（回复）或文字",
+    help: "我在这里能做什么",
+    settings: "我在这里保存什么（管理员）",
+  },
 
   commands: {
     search: "搜索你的备忘录",

@@ -1,7 +1,7 @@
 import { OFFERED_TIMES } from "../domain/choices.ts";
 import type { TelegramInlineKeyboardMarkup, TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { SETTING_NAMES } from "../locales/texts.ts";
+import { CHAT_SETTING_NAMES, SETTING_NAMES } from "../locales/texts.ts";
 
 export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
 
@@ -51,6 +51,10 @@ const PRESSES = {
   settings: ["c", {}],
   setting: ["c", { setting }],
   set: ["c", { setting, value: word }],
+  // The same of a group.
+  chat_settings: ["k", {}],
+  chat_setting: ["k", { chat_setting: oneOf(CHAT_SETTING_NAMES) }],
+  chat_set: ["k", { chat_setting: oneOf(CHAT_SETTING_NAMES), value: word }],
   // When a memo is to come back, what is still to come, and what becomes of what came.
   remind_at: ["zw", { ...ofJob, when: oneOf(OFFERED_TIMES) }],
   reminders: ["z", { page: number }],

@@ -110,6 +110,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
   const wallClock = options.wallClock ?? time.now;
   let token = options.token ?? `${botId}:${secret()}`;
   let onRequest = options.onRequest;
+  let readsAll = false;
 
   const bot: JsonObject & { id: number } = {
     id: Number(token.split(":")[0]),
@@ -153,7 +154,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     getMe: () => ({
       ...bot,
       can_join_groups: true,
-      can_read_all_group_messages: false,
+      can_read_all_group_messages: readsAll,
       supports_inline_queries: hasInline,
       can_connect_to_business: false,
       has_main_web_app: false,
@@ -378,6 +379,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     channel: people.channel,
     /** Somebody adds the bot to a group or channel, makes it an administrator or removes it. */
     setBot: people.setBot,
+    /** Whether its privacy mode is off: groups that it is in keep what held when it was added, which is their `privacy`. */
+    setReadsAll(on: boolean): void {
+      readsAll = on;
+    },
     /**
      * Puts raw updates in, as `test/fixtures/telegram/updates` has them, and makes their chats, messages, files and
      * callback queries known. Ids are given anew; dates are moved so that the last is now unless `keepDates`. Returns

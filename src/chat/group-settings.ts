@@ -1,0 +1,176 @@
+import { isDeepStrictEqual } from "node:util";
+import { CHAT_MODES, CONFIRMATIONS, TOPIC_TAGS } from "../domain/choices.ts";
+import { chatAlone, type Owed } from "../domain/outgoing.ts";
+import { CHAT_SETTING_NAMES, type ChatSettingName, type Texts } from "../locales/texts.ts";
+import type { Keyboard } from "../replies/callback-data.ts";
+import { button, type Message, replies, say } from "../replies/messages.ts";
+import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import type { Chat } from "../store/intake/chats.ts";
+import { hearsAll, memberOf, standingIn } from "./administrators.ts";
+import type { Handler, Handlers, Pressed } from "./buttons.ts";
+import type { Asking, ChatContext, Said } from "./context.ts";
+
+const NAME_LENGTH = 60;
+
+type InGroup = Asking & { readonly binding: Binding };
+type Choice = readonly [value: string, label: string, change: Partial<Chat>];
+
+/** What those who administer a group, and are bound, set for it. All that is said of it there can be read by everybody. */
+export function createGroupSettings(context: ChatContext) {
+  const { api, chats, deadLetters, textsFor, identity } = context;
+
+  /** Why somebody may set nothing in a group; undefined where they may. */
+  async function refusal({ from, to, binding, texts, signal }: Asking): Promise<string | undefined> {
+    const asked = { chat_id: to.chat_id, user_id: from };
+    const mayDo = binding && (await standingIn(api, asked, signal)) === "administrator";
+    return mayDo ? undefined : texts.groupAdminsOnly;
+  }
+
+  /** What people call a member of a group; empty where Telegram does not tell. */
+  async function nameIn(chat_id: number, user_id: number, signal: AbortSignal): Promise<string> {
+    const member = await memberOf(api, { chat_id, user_id }, signal);
+    return cut(oneLine(member?.user.first_name ?? ""), NAME_LENGTH);
+  }
+
+  /** All that is said in a group is kept from now on, for somebody or, with null, for nobody. */
+  async function give({ to, from, texts, signal, binding }: InGroup, owner: Binding | null): Promise<Owed[]> {
+    const { chat_id } = to;
+    const { owner_id = null } = chats.of(chat_id) ?? {};
+    const by = await nameIn(chat_id, from, signal);
+    const before = owner_id === null || owner_id === from ? "" : await nameIn(chat_id, owner_id, signal);
+    const isHeard = owner === null || (await hearsAll(api, chat_id, signal));
+    chats.give(chat_id, owner);
+    // What waits for the account of before is theirs to decide about.
+    deadLetters.buryForLeftAccounts();
+    const left = deadLetters
+      .leftBehind(from)
+      .map(({ name, count }) => texts.leftBehind({ account: name, count }));
+    const { username } = identity.name();
+    const lines = [
+      owner ? texts.groupGiven({ owner: by }) : texts.groupEnded,
+      ...(before === "" ? [] : [texts.groupWas({ owner: before })]),
+      ...(isHeard ? [] : [texts.hearsLittle({ bot: username ?? "" })]),
+    ];
+    const group = titleOf(chat_id);
+    return [
+      say(to, { text: lines.join("\n\n") }),
+      ...(owner_id === null || owner_id === from
+        ? []
+        : [say(chatAlone(owner_id), { text: textsFor(owner_id).groupTaken({ group, by }) })]),
+      ...(left.length > 0 && binding ? [say(chatAlone(from), { text: left.join("\n") })] : []),
+    ];
+  }
+
+  const titleOf = (chatId: number) => chats.of(chatId)?.title ?? "";
+
+  function settingsMessage(texts: Texts, chatId: number, open: ChatSettingName | null): Message {
+    const chat = chats.of(chatId);
+    const writer = createTextWriter();
+    if (open !== null) {
+      const buttons: Keyboard = choicesOf(texts, open).map(([value, label, change]) => [
+        button(isSet(chat, change) ? `✓ ${label}` : label, { ask: "chat_set", chat_setting: open, value }),
+      ]);
+      writer.add(texts.chatSettings[open], "bold");
+      return { ...writer.done(), buttons: [...buttons, [button(texts.back, { ask: "chat_settings" })]] };
+    }
+    writer.add(texts.groupSettingsHead({ group: titleOf(chatId) }));
+    const names = CHAT_SETTING_NAMES.filter((name) => chat?.mode === "all" || !OF_NOTEBOOKS.includes(name));
+    for (const name of names) {
+      const [, label = ""] = choicesOf(texts, name).find(([, , change]) => isSet(chat, change)) ?? [];
+      writer.add("\n").add(texts.chatSettings[name], "bold").add(`: ${label}`);
+    }
+    const buttons = names.map((name) => [
+      button(texts.chatSettings[name], { ask: "chat_setting", chat_setting: name }),
+    ]);
+    return { ...writer.done(), buttons };
+  }
+
+  /** A button that works for those alone who administer the group, which Telegram is asked at each press. */
+  const administrators =
+    <Asked>(handle: (pressed: Pressed & InGroup, asked: Asked) => Owed[] | Promise<Owed[]>): Handler<Asked> =>
+    (pressed, asked) => {
+      const { binding, chat_id, texts } = pressed;
+      if (chat_id > 0) return texts.alreadySettled;
+      if (!binding) return texts.groupAdminsOnly;
+      return { checked: refusal(pressed).then((why) => why ?? handle({ ...pressed, binding }, asked)) };
+    };
+
+  const shown = (pressed: Pressed, open: ChatSettingName | null) =>
+    pressed.edit(settingsMessage(pressed.texts, pressed.chat_id, open));
+
+  async function set(pressed: Pressed & InGroup, name: ChatSettingName, value: string): Promise<Owed[]> {
+    const { chat_id, texts, binding } = pressed;
+    const [, , change] = choicesOf(texts, name).find(([choice]) => choice === value) ?? [];
+    const { mode } = chats.of(chat_id) ?? {};
+    if (!change || change.mode === mode) return shown(pressed, null);
+    if (name !== "mode") {
+      chats.change(chat_id, change);
+      return shown(pressed, null);
+    }
+    const told = await give(pressed, value === "all" ? binding : null);
+    return [...shown(pressed, null), ...told];
+  }
+
+  const buttons = {
+    chat_settings: administrators((pressed) => shown(pressed, null)),
+    chat_setting: administrators((pressed, { chat_setting }) => shown(pressed, chat_setting)),
+    chat_set: administrators((pressed, { chat_setting, value }) => set(pressed, chat_setting, value)),
+  } satisfies Partial<Handlers>;
+
+  function end(said: Said & InGroup): Owed[] | Promise<Owed[]> {
+    const isGiven = chats.of(said.message.chat.id)?.mode === "all";
+    return isGiven ? give(said, null) : replies(said.message, { text: said.texts.groupEnded });
+  }
+
+  /** A command of those who administer a group. To whom it was given may end that in any case. */
+  const command = (work: (said: Said & InGroup) => Owed[] | Promise<Owed[]>) => async (said: Said) => {
+    const { binding, message, texts } = said;
+    const endsOwn = work === end && chats.of(message.chat.id)?.owner_id === said.from;
+    const why = endsOwn ? undefined : await refusal(said);
+    if (why !== undefined || !binding) return replies(message, { text: why ?? texts.groupAdminsOnly });
+    return work({ ...said, binding });
+  };
+
+  return {
+    buttons,
+    commands: {
+      settings: command(({ texts, message }) =>
+        replies(message, settingsMessage(texts, message.chat.id, null)),
+      ),
+      bind: command((said) => give(said, said.binding)),
+      unbind: command(end),
+    } as Readonly<Record<string, (said: Said) => Promise<Owed[]>>>,
+  };
+}
+
+/** What matters only where everything is kept. */
+const OF_NOTEBOOKS: readonly ChatSettingName[] = ["author_line", "topic_tags"];
+
+function choicesOf(texts: Texts, name: ChatSettingName): Choice[] {
+  switch (name) {
+    case "mode":
+      return CHAT_MODES.map((mode) => [mode, texts.chatModes[mode], { mode }]);
+    case "confirmation":
+      return CONFIRMATIONS.map((value) => [
+        value,
+        texts.confirmations[value],
+        { confirmation: value === "reaction" ? null : value },
+      ]);
+    case "author_line":
+      return [
+        ["on", texts.on, { author_line: true }],
+        ["off", texts.off, { author_line: false }],
+      ];
+    case "topic_tags":
+      return TOPIC_TAGS.map((topic_tags) => [topic_tags, texts.topicTags[topic_tags], { topic_tags }]);
+  }
+}
+
+/** What nobody has set yet is as the table has it. */
+const AT_FIRST = { mode: "addressed", confirmation: null, author_line: false, topic_tags: "off" } as const;
+
+const isSet = (chat: Chat | undefined, change: Partial<Chat>) => {
+  const now = { ...AT_FIRST, ...chat };
+  return isDeepStrictEqual({ ...now, ...change }, now);
+};

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
+import type { GroupOptions } from "../fakes/telegram.ts";
+import { botTexts, memosSaved } from "../support/app.ts";
+import { inGroup } from "../support/in-group.ts";
+
+const texts = textsIn("en");
+const GIVEN = texts.groupGiven({ owner: "alice" });
+const HEARS_LITTLE = texts.hearsLittle({ bot: "memoferry_test_bot" });
+
+/** Alice and Bob administer it; all have written to the bot before. */
+async function administered(group: GroupOptions = {}) {
+  const at = await inGroup({ admin: true, ...group });
+  for (const person of [at.alice, at.bob]) {
+    at.world.telegram.setStanding(at.group, person, person === at.alice ? "creator" : "administrator");
+    person.say("/id");
+  }
+  await at.world.quiet();
+  const { world } = at;
+  return {
+    ...at,
+    chat: () => world.store.chats.of(at.group.id),
+    /** What is said in the group to a command of somebody. */
+    async says(person: typeof at.alice, text: string) {
+      const before = at.told().length;
+      at.group.as(person).say(text);
+      await world.quiet();
+      return at.told().slice(before);
+    },
+    /** Presses a button of the last message that has it; what the press is answered with. */
+    async press(person: typeof at.alice, label: string) {
+      const message = at
+        .shown()
+        .findLast(({ reply_markup }) => JSON.stringify(reply_markup ?? {}).includes(JSON.stringify(label)));
+      const press = at.group.as(person).press(message?.message_id ?? 0, label);
+      await world.quiet();
+      return (await press.answer).text;
+    },
+    [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
+  };
+}
+
+describe("/settings in a group", () => {
+  test("are set by those who administer it; what others press is answered with a note", async () => {
+    await using at = await administered();
+    at.world.telegram.setStanding(at.group, at.bob, "member");
+    expect(await at.says(at.bob, "/settings")).toEqual([texts.groupAdminsOnly]);
+    const [shown] = await at.says(at.alice, "/settings");
+    expect(shown).toBe(
+      "Settings of Trip\nWhat is saved: what is said to me\nConfirmation: reply with buttons",
+    );
+    expect(await at.press(at.bob, "Confirmation")).toBe(texts.groupAdminsOnly);
+    expect(await at.press(at.eve, "Confirmation")).toBe(texts.groupAdminsOnly);
+    expect(await at.press(at.alice, "Confirmation")).toBeUndefined();
+    expect(await at.press(at.alice, "reaction 👍")).toBeUndefined();
+    expect(at.chat()?.confirmation).toBeNull();
+    // Who was an administrator when it was shown is none when they press.
+    at.world.telegram.setStanding(at.group, at.alice, "member");
+    expect(await at.press(at.alice, "Confirmation")).toBe(texts.groupAdminsOnly);
+    expect(at.chat()?.mode).toBe("addressed");
+  });
+
+  test("have everything kept for who chooses so, with the author and the topic as they choose", async () => {
+    await using at = await administered();
+    await at.says(at.alice, "/settings");
+    await at.press(at.alice, "What is saved");
+    await at.press(at.alice, "everything");
+    expect(at.told().at(-1)).toBe(GIVEN);
+    expect(at.chat()).toMatchObject({ mode: "all", owner_id: at.alice.id });
+    await at.press(at.alice, "Author");
+    await at.press(at.alice, "on");
+    await at.press(at.bob, "Tag of the topic");
+    await at.press(at.bob, "#group/topic");
+    expect(at.chat()).toMatchObject({ author_line: true, topic_tags: "title" });
+    await at.press(at.bob, "What is saved");
+    await at.press(at.bob, "what is said to me");
+    expect(at.told().at(-1)).toBe(`${texts.groupEnded}\n\n${texts.groupWas({ owner: "alice" })}`);
+    expect(botTexts(at.world, at.alice).at(-1)).toBe(texts.groupTaken({ group: "Trip", by: "bob" }));
+    expect(at.chat()).toMatchObject({ mode: "addressed", owner_id: null });
+  });
+});
+
+describe("/bind and /unbind in a group", () => {
+  test("give it to the account of an administrator, another takes it over, and the owner ends it", async () => {
+    await using at = await administered();
+    expect(await at.says(at.eve, "/bind@memoferry_test_bot")).toEqual([
+      `${texts.groupHint}\nhttps://t.me/memoferry_test_bot`,
+    ]);
+    expect(await at.says(at.alice, "/bind")).toEqual([GIVEN]);
+    at.world.store.chats.change(at.group.id, { confirmation: null });
+    at.group.as(at.eve).say("one");
+    expect(await at.says(at.bob, "/bind")).toEqual([
+      `${texts.groupGiven({ owner: "bob" })}\n\n${texts.groupWas({ owner: "alice" })}`,
+    ]);
+    expect(botTexts(at.world, at.alice).at(-1)).toBe(texts.groupTaken({ group: "Trip", by: "bob" }));
+    at.group.as(at.eve).say("two");
+    await memosSaved(at.world, 2);
+    expect([at.of("alice"), at.of("bob")].map((memos) => memos.map(({ content }) => content))).toEqual([
+      ["one"],
+      ["two"],
+    ]);
+    // An administrator no more, they still end what is theirs.
+    at.world.telegram.setStanding(at.group, at.bob, "member");
+    expect(await at.says(at.bob, "/unbind")).toEqual([texts.groupEnded]);
+    expect(await at.says(at.bob, "/unbind")).toEqual([texts.groupAdminsOnly]);
+    at.group.as(at.eve).say("three");
+    await at.world.quiet();
+    expect(at.world.memos.memos()).toHaveLength(2);
+  });
+
+  test("show nothing of anybody's token, and a token is removed as ever", async () => {
+    await using at = await administered();
+    const told = await at.says(at.alice, "/bind memos_pat_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    expect(told).toEqual([texts.tokenInGroup]);
+    expect(at.chat()?.mode).toBe("addressed");
+  });
+
+  test("move what waits for the account of before to /failed, where that is another one", async () => {
+    await using at = await administered();
+    await at.says(at.alice, "/bind");
+    const carol = at.world.memos.addUser("carol");
+    await at.world.bind(at.alice.id, carol.token);
+    at.group.as(at.eve).say("waits");
+    await at.world.quiet();
+    await at.says(at.alice, "/bind");
+    expect(botTexts(at.world, at.alice).at(-1)).toBe(texts.leftBehind({ account: "alice", count: 1 }));
+    at.group.as(at.eve).say("for Carol");
+    await memosSaved(at.world, 1);
+    expect(at.of("carol").map(({ content }) => content)).toEqual(["for Carol"]);
+  });
+});
+
+describe("where Telegram does not pass on everything, a group that is to be kept", () => {
+  test("is told what is to be done; not once the bot is an administrator there", async () => {
+    await using at = await administered({ admin: false });
+    expect(await at.says(at.alice, "/bind")).toEqual([`${GIVEN}\n\n${HEARS_LITTLE}`]);
+    at.world.telegram.setBot(at.group, at.alice, "administrator");
+    expect(await at.says(at.alice, "/bind")).toEqual([GIVEN]);
+  });
+
+  test("is not told so where privacy mode is off", async () => {
+    await using at = await administered({ admin: false, privacy: false });
+    at.world.telegram.setReadsAll(true);
+    expect(await at.says(at.alice, "/bind")).toEqual([GIVEN]);
+  });
+});
