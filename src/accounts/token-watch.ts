@@ -36,8 +36,10 @@ export function createTokenWatch(deps: {
   log: Log;
 }) {
   const { bindings, jobs, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
-  /** Whose token is looked at: what they asked for was answered with that. */
+  /** Whose token is looked at. */
   const watched = new Set<number>();
+  /** Of them, who was told: what they asked for was answered with that. */
+  const told = new Set<number>();
 
   /** Undefined: the token works. */
   async function look(
@@ -62,7 +64,7 @@ export function createTokenWatch(deps: {
   /** In their own chat, wherever they wrote. */
   function tell(telegramId: number, cause: Destination): void {
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
-    if (watched.has(telegramId)) return;
+    if (told.has(telegramId)) return;
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
     const account = binding ? accountName(binding) : "";
@@ -74,8 +76,12 @@ export function createTokenWatch(deps: {
   return {
     /** Asks Memos now. */
     look,
-    /** Something was refused, and who asked for it told so: looks for as long as it takes to be sure, while nobody waits for it. */
-    suspect(telegramId: number, cause: Destination): void {
+    /**
+     * Something was refused, and who asked for it told so, if anybody did: looks for as long as it takes to be sure, while
+     * nobody waits for it.
+     */
+    suspect(telegramId: number, cause: Destination, isTold = true): void {
+      if (isTold) told.add(telegramId);
       if (watched.has(telegramId)) return;
       watched.add(telegramId);
       background.repeat("looking at a refused token", async (signal) => {
@@ -83,6 +89,7 @@ export function createTokenWatch(deps: {
         const found = isActive ? await look(telegramId, cause, signal) : undefined;
         if (found && "pauseMs" in found) return found.pauseMs;
         watched.delete(telegramId);
+        told.delete(telegramId);
         return null;
       });
     },

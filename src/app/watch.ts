@@ -15,7 +15,7 @@ export function createAccountWatch(
   given: {
     isAway: () => boolean;
     suspect: () => void;
-    suspectToken: (telegramId: number, cause: Destination) => void;
+    suspectToken: (telegramId: number, cause: Destination, isTold: boolean) => void;
   },
 ) {
   const { store, memos, background } = context;

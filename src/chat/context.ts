@@ -32,8 +32,8 @@ export interface ChatDeps {
     readonly receiving: boolean | null;
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
   }>;
-  /** A token may have died. */
-  readonly suspectToken: (telegramId: number, cause: Destination) => void;
+  /** A token may have died. `isTold`: its person was told so; by default they were. */
+  readonly suspectToken: (telegramId: number, cause: Destination, isTold?: boolean) => void;
   /** Memos may be away: whoever depends on it learns of it. */
   readonly suspectMemos: () => void;
   /** The job of a person's message that the store does not know, where Memos has its memo. */

@@ -31,7 +31,7 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
     } catch (error) {
       if (!isMemosError(error)) throw error;
       const isRefused = error.kind === "token_refused";
-      if (isRefused) suspectToken(binding.telegram_id, chatAlone(binding.telegram_id));
+      if (isRefused) suspectToken(binding.telegram_id, chatAlone(binding.telegram_id), false);
       const waiting_for = isRefused ? "binding" : "memos";
       return { owed: [], waits: { waiting_for, reason: "reaction", detail: messageOf(error) } };
     }

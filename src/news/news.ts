@@ -1,5 +1,4 @@
 import type { Background } from "../base/background.ts";
-import { messageOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
@@ -19,6 +18,8 @@ const AGAIN_MS = 60_000;
 /** What Memos answers with nothing but errors is passed over then: what came after it waits. */
 const MOST_TRIES = 10;
 
+type Work = (signal: AbortSignal) => Promise<void>;
+
 /** Somebody who is told, with their token. */
 interface Reader {
   readonly binding: Binding;
@@ -33,38 +34,48 @@ export function createNews(deps: {
   memos: MemosClient;
   urls: { memoUrl(name: string): string | null };
   textsFor: TextsFor;
-  /** A token may have died. */
-  suspectToken: (telegramId: number, cause: Destination) => void;
+  /** A token may have died. `isTold`: its person was told so. */
+  suspectToken: (telegramId: number, cause: Destination, isTold: boolean) => void;
   /** Something came for an account: more may come soon. */
   stirred: (account: number) => void;
-  background: Pick<Background, "repeat">;
+  background: Pick<Background, "run" | "repeat">;
   log: Log;
 }) {
   const { store, memos, urls, textsFor, suspectToken, stirred, background, log } = deps;
   const { bindings, news, outbox, admission } = store;
   const mutex = createKeyedMutex();
   const asked = new Set<string>();
+  const pausing = new Set<string>();
   /** By person: the notification that could not be read, and how often. */
   const stuck = new Map<number, { readonly number: number; readonly tries: number }>();
 
   /** One at a time for each key; one that has not begun serves all who ask for it meanwhile. */
-  function soon(key: string, work: (signal: AbortSignal) => Promise<void>): void {
+  function soon(key: string, work: Work): void {
     if (asked.has(key)) return;
     asked.add(key);
-    background.repeat("telling what others do in memos", (signal) =>
+    background.run("telling what others do in memos", (signal) =>
       mutex(key, async () => {
         asked.delete(key);
-        try {
-          await work(signal);
-          return null;
-        } catch (error) {
-          if (signal.aborted || !isMemosError(error)) throw error;
-          log.debug("news could not be read", { of: key, detail: messageOf(error) });
-          asked.add(key);
-          return AGAIN_MS;
-        }
+        await work(signal).catch((error) => {
+          if (signal.aborted) return;
+          log[isMemosError(error) ? "debug" : "warn"]("news could not be read", { of: key, error });
+          again(key, work);
+        });
       }),
     );
+  }
+
+  /** After a pause, also where nobody asks for it before. */
+  function again(key: string, work: Work): void {
+    if (pausing.has(key)) return;
+    background.repeat("reading news again", () => {
+      if (!pausing.delete(key)) {
+        pausing.add(key);
+        return AGAIN_MS;
+      }
+      soon(key, work);
+      return null;
+    });
   }
 
   function readerOf(binding: Binding): Reader[] {
@@ -81,7 +92,7 @@ export function createNews(deps: {
       } catch (error) {
         if (!isMemosError(error, "token_refused")) throw error;
         const { telegram_id } = reader.binding;
-        suspectToken(telegram_id, chatAlone(telegram_id));
+        suspectToken(telegram_id, chatAlone(telegram_id), false);
       }
     }
   }

@@ -72,7 +72,6 @@ describe("somebody's comment", () => {
     await world.memos.stop();
     await world.changed();
     await world.memos.start();
-    await world.passes(60_000);
     await world.changed();
     expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three"]);
   });
@@ -135,14 +134,17 @@ describe("somebody's comment", () => {
     expect(told(guest)).toHaveLength(1);
   });
 
-  test("waits while the account is paused, and is not told of the account of before", async () => {
+  test("waits while the access token is refused, and is not told of the account of before", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;
     const { account_key } = world.store.bindings.toldNews()[0] ?? { account_key: 0 };
-    world.store.bindings.pause(alice.person.id, "a test");
+    world.memos.revokeToken(alice.token);
     await comment(world, "bob", memo, "late");
+    await world.passes(15_000);
+    await alice.hears("no longer accepts the access token");
+    await world.changed();
     expect(told(alice)).toEqual([]);
-    await world.bind(alice.person.id, alice.token);
+    await world.bind(alice.person.id, world.memos.addToken("alice"));
     await world.changed();
     expect(told(alice)).toHaveLength(1);
     await world.bind(alice.person.id, world.memos.addUser("dora").token);
@@ -247,6 +249,22 @@ describe("a reaction", () => {
     alice.says("/id");
     await alice.hears("Your Telegram id");
     await world.memos.start();
+    await world.settled();
+    expect(world.memos.reactions(name)).toEqual(["users/alice 👎"]);
+  });
+
+  test("waits until the access token is a good one again, whose person is told once", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = await comment(world, "bob", memo, "How many eggs?");
+    const { id } = await alice.hears("How many eggs?");
+    world.memos.revokeToken(alice.token);
+    alice.person.react(id, "👍");
+    alice.person.react(id, "👎");
+    await world.passes(15_000);
+    const died = alice.seen().filter(({ text }) => text.includes("no longer accepts the access token"));
+    expect(died).toHaveLength(1);
+    await world.bind(alice.person.id, world.memos.addToken("alice"));
     await world.settled();
     expect(world.memos.reactions(name)).toEqual(["users/alice 👎"]);
   });

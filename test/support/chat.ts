@@ -209,7 +209,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     suspectToken: saving.tokenWatch.suspect,
     stirred: () => undefined,
     background: {
-      repeat: (what, step) => background.repeat(what, (signal) => tracked(Promise.try(step, signal))),
+      ...background,
+      run: (what, work) => background.run(what, (signal) => tracked(Promise.try(work, signal))),
     },
     log: logger("news"),
   });
