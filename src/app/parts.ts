@@ -21,6 +21,8 @@ import { createAccountWatch } from "./watch.ts";
 /** Four creates at once are what a Memos on SQLite saves fastest. */
 const MESSAGES_AT_ONCE = 4;
 const COMMANDS_AT_ONCE = 8;
+/** Whoever changes a memo changes it again at once: files come after words. Then its posts follow. */
+const SETTLED_MS = 2_000;
 /** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
 const GRACE_MS = 6_000;
 
@@ -91,7 +93,14 @@ export function createParts(context: Context) {
     takeUp,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
-  const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);
+  const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat.work, () => true);
+  const settled = (then: (signal: AbortSignal) => Promise<void>) =>
+    context.background.run("looking what is to be published", async (signal) => {
+      await clock.sleep(SETTLED_MS, signal);
+      if (!signal.aborted) await then(signal);
+    });
+  accountWatch.changedBell.listen((change) => settled((signal) => chat.follow.changed(change, signal)));
+  context.memos.wroteBell.listen((name) => settled((signal) => chat.follow.wrote(name, signal)));
 
   const http = createHttp(context, { bot, memosWatch, accountWatch, receiver, webhook, maintenance });
   const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));

@@ -51,3 +51,20 @@ export async function hearsAll(
   if (can_read_all_group_messages === true) return true;
   return (await standingIn(api, { chat_id, user_id }, signal)) === "administrator";
 }
+
+/** Whether somebody, or the bot itself, may post in a channel now. @throws as above. */
+export async function mayPost(
+  api: Pick<TelegramApi, "call">,
+  member: { readonly chat_id: number; readonly user_id: number },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    const found = await api.call("getChatMember", member, signal);
+    return (
+      found.status === "creator" || (found.status === "administrator" && found.can_post_messages === true)
+    );
+  } catch (error) {
+    if (isTelegramError(error, "refused")) return false;
+    throw error;
+  }
+}

@@ -17,6 +17,7 @@ import { createInline, STATUS } from "./inline.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMembership } from "./membership.ts";
 import { createMemoRequests } from "./memo-requests.ts";
+import { createPublishing } from "./publishing/publishing.ts";
 import { createReactions } from "./reactions.ts";
 import { createReminderRequests } from "./reminders/reminders.ts";
 import { createTasks } from "./reminders/tasks.ts";
@@ -35,11 +36,12 @@ export function createChat(deps: ChatDeps) {
   const connect = createConnect(context);
   const bindChannel = createBindChannel(context, connect.commands);
   const failed = createFailed(context);
-  const settings = createSettings(context);
   const groupSettings = createGroupSettings(context);
   const lists = createLists(context);
   const reminders = createReminderRequests(context);
   const memoRequests = createMemoRequests(context, reminders);
+  const publishing = createPublishing(context, memoRequests);
+  const settings = createSettings(context, publishing.rules);
   const status = createStatus(context);
   const commands = createCommands(context, {
     answers: {
@@ -50,6 +52,7 @@ export function createChat(deps: ChatDeps) {
       ...lists.commands,
       ...memoRequests.commands,
       ...reminders.commands,
+      ...publishing.commands,
       ...status.commands,
       // By the button that inline mode shows while Memos is away.
       start: (said, command) =>
@@ -58,7 +61,11 @@ export function createChat(deps: ChatDeps) {
     groupCommands: groupSettings.commands,
     connect,
     memoRequests,
-    answered: { tags: settings.answerTags, time_zone: settings.answerZone },
+    answered: {
+      tags: settings.answerTags,
+      time_zone: settings.answerZone,
+      rule: publishing.rules.answer,
+    },
   });
   const presses = createPresses(context, {
     ...connect.buttons,
@@ -70,6 +77,7 @@ export function createChat(deps: ChatDeps) {
     ...memoRequests.buttons,
     ...reminders.buttons,
     ...createTasks(context).buttons,
+    ...publishing.buttons,
     ...status.buttons,
   });
   const deletions = createDeletions(context);
@@ -80,12 +88,17 @@ export function createChat(deps: ChatDeps) {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
     if (leased.job.kind === "membership") return membership(leased);
     if (leased.job.kind === "reaction") return reactions(leased, signal);
+    if (leased.job.kind === "publication") return publishing.work(leased, signal);
     // Not by the kind of the job: a stranger's may come of either.
     const carryOut = leased.updates[0]?.update.callback_query ? presses : commands;
     return carryOut(leased, signal);
   });
-  return (leased: LeasedJob, signal: AbortSignal): Promise<void> =>
-    leased.job.kind === "inline" ? inline(leased, signal) : work(leased, signal);
+  return {
+    work: (leased: LeasedJob, signal: AbortSignal): Promise<void> =>
+      leased.job.kind === "inline" ? inline(leased, signal) : work(leased, signal),
+    /** Something may have changed in Memos: posts in channels follow. */
+    follow: publishing.follow,
+  };
 }
 
 /** Brings the jobs of the chat to their end: at once, whatever the lanes of messages wait for. */
@@ -124,9 +137,9 @@ function createWork(
     try {
       const { owed, reason = job.reason, waits } = await work(leased, signal);
       if (waits) {
-        const pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes);
+        const { pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes) } = waits;
         // Aside, unless it is so already: what its person sends next is worked meanwhile.
-        const aside = job.lane > 0;
+        const aside = waits.aside ?? job.lane > 0;
         jobs.putOff(lease, { ...waits, pauseMs, aside, ...(owed.length > 0 && { owed }) });
         log.info("command waits", { ...about, ...waits });
         return;

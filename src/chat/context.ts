@@ -67,9 +67,13 @@ export interface Worked {
   readonly reason?: string;
   /** It is not done, but tried again later, for as long as it takes. */
   readonly waits?: {
-    readonly waiting_for: "memos" | "binding";
+    readonly waiting_for: "memos" | "binding" | "telegram";
     readonly reason: string;
     readonly detail: string;
+    /** Default: longer each time. */
+    readonly pauseMs?: number | undefined;
+    /** What its lane has besides goes on meanwhile. Default true. */
+    readonly aside?: boolean;
   };
 }
 
@@ -184,13 +188,13 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     askerOf,
     askMemos,
     /** What somebody is answered who has to be bound for it. */
-    async answerFromMemos<Of extends Asking>(
+    async answerFromMemos<Of extends Asking, Said extends Answer = Message>(
       asking: Of,
-      work: (asker: Of & Asker) => Promise<Message>,
-    ): Promise<Message> {
+      work: (asker: Of & Asker) => Promise<Said>,
+    ): Promise<Said | Message> {
       const asker = askerOf(asking);
       if (!asker) return { text: asking.texts.notBound };
-      return askMemos(asker, work, (text) => ({ text }));
+      return askMemos<Of & Asker, Said | Message>(asker, work, (text) => ({ text }));
     },
   };
 }

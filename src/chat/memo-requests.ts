@@ -60,8 +60,13 @@ export function createMemoRequests(
     return isTheirs || job?.memo_name ? job : undefined;
   }
 
-  const answer = (said: Said, { name: command, argument }: Command): Promise<Message> =>
-    answerFromMemos(said, async (asker) => {
+  /** Carries a command out on the memo of the message that it replies to. */
+  const answerAbout = (
+    said: Said,
+    { name: command, argument }: Command,
+    carryOut: ((at: AskedMemo & Said, argument: string) => Promise<Message | []>) | undefined,
+  ): Promise<Message | []> =>
+    answerFromMemos(said, async (asker): Promise<Message | []> => {
       const { message, texts, binding } = asker;
       const target = replyTarget(message);
       if (!target) return { text: howTo(command, message, texts) };
@@ -70,10 +75,11 @@ export function createMemoRequests(
         return { text: command === "save" && isNote(target) ? texts.nothingToSave : texts.noMemoThere };
       if (!isOf(job, binding)) return { text: texts.notYours };
       const { memo_name: name } = job;
-      const carryOut = commands.get(command);
       if (name === null || !carryOut) return { text: notThere(job, texts) };
       return carryOut({ ...asker, job, name, remark: null }, argument);
     });
+
+  const answer = (said: Said, command: Command) => answerAbout(said, command, commands.get(command.name));
 
   /**
    * A button that is carried out with calls to Memos while the presser waits. Only who is bound to the account of the
@@ -136,6 +142,7 @@ export function createMemoRequests(
     isCommand: (name: string) => commands.has(name),
     jobOf,
     answer,
+    answerAbout,
     buttons,
   };
 }
@@ -154,7 +161,7 @@ const EXAMPLES = new Map([
 ]);
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
-interface AskedMemo extends Asker {
+export interface AskedMemo extends Asker {
   readonly job: Job;
   readonly name: string;
   /** Said below its confirmation. */

@@ -51,7 +51,7 @@ async function styled(text: string, format: ApiMessage["format"]): Promise<Style
 }
 
 /** Telegram takes these out by itself, which would move the marks behind them. */
-const withoutControls = (text: string) =>
+export const withoutControls = (text: string) =>
   text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")

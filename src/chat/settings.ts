@@ -11,15 +11,21 @@ import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, ChatContext, Said, Worked } from "./context.ts";
+import type { createRules } from "./publishing/rules.ts";
 import { type Choice, digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */
-export function createSettings(context: ChatContext) {
+export function createSettings(
+  context: ChatContext,
+  rules: Pick<ReturnType<typeof createRules>, "message" | "shown">,
+) {
   const { bindings, textsFor, api, clock } = context;
   const now = () => api.time() ?? clock.now();
   const shown = (texts: Texts, binding: Binding, open: SettingName | null = null) =>
-    settingsMessage(texts, binding, open, now());
+    open === "publishing"
+      ? rules.message(texts, binding.telegram_id)
+      : settingsMessage(texts, binding, open, now(), rules.shown(texts, binding.telegram_id));
 
   const buttons = {
     settings: bound(({ texts, binding, edit }) => edit(shown(texts, binding))),
@@ -89,6 +95,8 @@ export function settingsMessage(
   binding: Binding,
   open: SettingName | null,
   now: number,
+  /** Which memos go to channels. */
+  rules: string,
 ): Message {
   const writer = createTextWriter();
   if (open !== null) {
@@ -107,7 +115,7 @@ export function settingsMessage(
     writer
       .add("\n")
       .add(name, "bold")
-      .add(`: ${shownValue(texts, binding, setting, now)}`);
+      .add(`: ${setting === "publishing" ? rules : shownValue(texts, binding, setting, now)}`);
     // Two in a row.
     if (at % 2 === 0) buttons.push([]);
     buttons.at(-1)?.push(button(name, { ask: "setting", setting }));
@@ -150,6 +158,8 @@ function choicesFor(texts: Texts, setting: Exclude<SettingName, "digest">): Choi
         // What came before somebody chooses to be told again is not told.
         { news: value, ...(value === "off" && { news_after: null }) },
       ]);
+    case "publishing":
+      return [];
     case "time_zone":
       return [["follow", texts.zoneFollows({ zone: machineZone() }), { time_zone: null }]];
     case "language":

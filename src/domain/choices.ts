@@ -23,7 +23,7 @@ export const DIGESTS = ["off", "daily", "weekly"] as const;
 export type Digest = (typeof DIGESTS)[number];
 
 /** What the bot asks for in a message whose replies are the answer. */
-export const ASKED_FOR = ["tags", "time_zone"] as const;
+export const ASKED_FOR = ["tags", "time_zone", "rule"] as const;
 export type AskedFor = (typeof ASKED_FOR)[number];
 
 /**

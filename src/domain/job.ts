@@ -24,6 +24,7 @@ export type JobKind =
   | "leaked_token"
   | "deletion"
   | "membership"
+  | "publication"
   | "nothing";
 /**
  * Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. `files`:

@@ -154,6 +154,7 @@ export const german = translation({
     source_line: "Quellenzeile",
     formatting: "Formatierung",
     news: "Benachrichtigungen",
+    publishing: "Veröffentlichen",
     language: "Sprache",
     time_zone: "Zeitzone",
     digest: "Rückblick",
@@ -281,6 +282,42 @@ export const german = translation({
     settings: "Was ich hier speichere (Administratoren)",
   },
 
+  publish: {
+    how: "Sende /publish @kanal als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf eine Notiz, die ich gezeigt habe. Für einen privaten Kanal nimm seinen Link. Du und ich müssen dort Administratoren sein und schreiben dürfen.",
+    notFound:
+      "Ich finde keinen Kanal {channel}. Mach mich dort zum Administrator, der schreiben darf, und versuch es noch einmal.",
+    botMayNot:
+      "Ich darf in {channel} nicht schreiben. Mach mich dort zum Administrator, der schreiben darf, und versuch es noch einmal.",
+    youMayNot: "Nur Administratoren von {channel}, die schreiben dürfen, können dort veröffentlichen.",
+    notPublic: "Diese Notiz ist {visibility}. Soll sie in {channel} für alle zu lesen sein?",
+    anyway: "Veröffentlichen",
+    done: "Veröffentlicht in {channel}",
+    there: "Sie steht in {channel}, so wie die Notiz jetzt ist",
+    fromThere: "Das kam aus {channel}, also veröffentliche ich es dort nicht.",
+    nothing: "In dieser Notiz ist nichts zu veröffentlichen.",
+    tooBig: "Telegram nimmt von mir keine leere Datei und keine über {megabytes} MB.",
+    fileGone: "Memos gibt sie mir nicht.",
+    refused: "Telegram lehnt es ab: „{words}“",
+    lost: "Eine Notiz steht vielleicht schon in {channel}: Telegram hat nicht geantwortet. Bitte sieh nach und wähle dann.",
+    isThere: "Sie ist dort",
+    again: "Nochmals veröffentlichen",
+    gone: "Eine Notiz, die ich in {channel} veröffentlicht habe, wurde in Memos gelöscht. Auch den Beitrag löschen?",
+    narrowed:
+      "Eine Notiz, die ich in {channel} veröffentlicht habe, ist jetzt {visibility}. Den Beitrag löschen?",
+    remove: "Beitrag löschen",
+    keep: "Behalten",
+    deleted: "Der Beitrag ist gelöscht.",
+    kept: "Der Beitrag bleibt.",
+    notDeleted: "Ich konnte den Beitrag in {channel} nicht löschen: „{words}“ Bitte lösche ihn dort.",
+    changed:
+      "Der Beitrag in {channel} kann nicht werden, was seine Notiz jetzt ist: Seine Dateien, und wie viele Nachrichten er braucht, bleiben. Ich kann sie unter dem alten Beitrag nochmals veröffentlichen.",
+    rules:
+      "PUBLIC-Notizen mit einem Tag gehen von selbst in einen Kanal, auch die, die du in Memos schreibst. Drücke auf eine Regel, um sie zu entfernen.",
+    addRule: "Hinzufügen",
+    ruleQuestion: "Welches Tag geht in welchen Kanal? Zum Beispiel {example}",
+    badRule: "Das ist nicht ein Tag und ein Kanal, wie zum Beispiel {example}",
+  },
+
   commands: {
     search: "Deine Notizen durchsuchen",
     recent: "Deine neuesten Notizen",
@@ -298,6 +335,7 @@ export const german = translation({
     public: "Notiz für alle sichtbar machen (als Antwort)",
     protected: "Notiz für alle mit Konto sichtbar machen (als Antwort)",
     private: "Notiz nur für dich sichtbar machen (als Antwort)",
+    publish: "Eine Notiz in einem Kanal veröffentlichen (als Antwort)",
     bind: "Dein Memos-Konto verbinden",
     unbind: "Die Verbindung trennen",
     id: "Deine Telegram-ID",

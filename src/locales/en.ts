@@ -169,6 +169,7 @@ export const english = {
     source_line: "Source line",
     formatting: "Formatting",
     news: "Notifications",
+    publishing: "Publishing",
     language: "Language",
     time_zone: "Time zone",
     digest: "Digest",
@@ -311,6 +312,44 @@ export const english = {
     settings: "What I save here (administrators)",
   },
 
+  /** Memos in channels. */
+  publish: {
+    how: "Send /publish @channel as a reply to a message that I saved, or to a memo that I showed. A private channel goes by its link. You and I have to be administrators of it who may post.",
+    notFound: "I find no channel {channel}. Make me an administrator of it who may post, and try again.",
+    botMayNot: "I may not post in {channel}. Make me an administrator of it who may post, and try again.",
+    youMayNot: "Only administrators of {channel} who may post can publish there.",
+    notPublic: "This memo is {visibility}. Publish it in {channel} for everybody to read?",
+    anyway: "Publish",
+    done: "Published in {channel}",
+    /** Nothing had to be done, or it was changed. */
+    there: "It is in {channel}, as the memo is now",
+    fromThere: "This came from {channel}, so I do not publish it there.",
+    nothing: "There is nothing in this memo to publish.",
+    /** Why a file is missing. */
+    tooBig: "Telegram takes no empty file from me, and none of more than {megabytes} MB.",
+    fileGone: "Memos does not give it to me.",
+    refused: "Telegram refuses it: “{words}”",
+    /** The call to Telegram was not answered. */
+    lost: "A memo may be in {channel} already: Telegram did not answer. Please look, then choose.",
+    isThere: "It is there",
+    again: "Publish again",
+    gone: "A memo that I published in {channel} was deleted in Memos. Delete the post too?",
+    narrowed: "A memo that I published in {channel} is {visibility} now. Delete the post?",
+    remove: "Delete the post",
+    keep: "Keep it",
+    deleted: "The post is deleted.",
+    kept: "The post stays.",
+    notDeleted: "I could not delete the post in {channel}: “{words}” Please delete it there.",
+    /** Its files are others now, or its words take more messages. */
+    changed:
+      "The post in {channel} cannot become what its memo is now: its files, and how many messages it takes, stay. I can publish it again, below the old post.",
+    rules:
+      "PUBLIC memos with a tag go to a channel by themselves, also those that you write in Memos. Press one to remove it.",
+    addRule: "Add",
+    ruleQuestion: "Which tag goes to which channel? Such as {example}",
+    badRule: "That is not one tag and one channel, such as {example}",
+  },
+
   commands: {
     search: "Find your memos",
     recent: "Your newest memos",
@@ -328,6 +367,7 @@ export const english = {
     public: "Let everybody see a memo (as a reply)",
     protected: "Let everyone with an account see a memo (as a reply)",
     private: "Keep a memo to yourself (as a reply)",
+    publish: "Publish a memo in a channel (as a reply)",
     bind: "Connect your Memos account",
     unbind: "Disconnect it",
     id: "Your Telegram id",

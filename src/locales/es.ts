@@ -144,6 +144,7 @@ export const spanish = translation({
     source_line: "Línea de origen",
     formatting: "Formato",
     news: "Notificaciones",
+    publishing: "Publicar",
     language: "Idioma",
     time_zone: "Zona horaria",
     digest: "Resumen",
@@ -262,6 +263,41 @@ export const spanish = translation({
     settings: "Qué guardo aquí (administradores)",
   },
 
+  publish: {
+    how: "Envía /publish @canal como respuesta a un mensaje que guardé o a una nota que mostré. Para un canal privado sirve su enlace. Tú y yo tenemos que ser administradores que puedan publicar allí.",
+    notFound:
+      "No encuentro el canal {channel}. Hazme administrador que pueda publicar allí e inténtalo de nuevo.",
+    botMayNot:
+      "No puedo publicar en {channel}. Hazme administrador que pueda publicar allí e inténtalo de nuevo.",
+    youMayNot: "Solo los administradores de {channel} que pueden publicar pueden hacerlo allí.",
+    notPublic: "Esta nota es {visibility}. ¿Publicarla en {channel} para que todos la lean?",
+    anyway: "Publicar",
+    done: "Publicado en {channel}",
+    there: "Está en {channel}, tal como es la nota ahora",
+    fromThere: "Esto vino de {channel}, así que no lo publico allí.",
+    nothing: "En esta nota no hay nada que publicar.",
+    tooBig: "Telegram no me acepta archivos vacíos ni de más de {megabytes} MB.",
+    fileGone: "Memos no me lo da.",
+    refused: "Telegram lo rechaza: «{words}»",
+    lost: "Puede que una nota ya esté en {channel}: Telegram no respondió. Míralo y luego elige.",
+    isThere: "Está allí",
+    again: "Publicar de nuevo",
+    gone: "Una nota que publiqué en {channel} se borró en Memos. ¿Borrar también la publicación?",
+    narrowed: "Una nota que publiqué en {channel} es ahora {visibility}. ¿Borrar la publicación?",
+    remove: "Borrar la publicación",
+    keep: "Conservarla",
+    deleted: "La publicación está borrada.",
+    kept: "La publicación se queda.",
+    notDeleted: "No pude borrar la publicación en {channel}: «{words}» Bórrala allí.",
+    changed:
+      "La publicación en {channel} no puede ser lo que la nota es ahora: sus archivos y cuántos mensajes ocupa no cambian. Puedo publicarla de nuevo, debajo de la anterior.",
+    rules:
+      "Las notas PUBLIC con una etiqueta van solas a un canal, también las que escribes en Memos. Pulsa una regla para quitarla.",
+    addRule: "Añadir",
+    ruleQuestion: "¿Qué etiqueta va a qué canal? Por ejemplo {example}",
+    badRule: "Eso no es una etiqueta y un canal, como {example}",
+  },
+
   commands: {
     search: "Buscar en tus notas",
     recent: "Tus últimas notas",
@@ -279,6 +315,7 @@ export const spanish = translation({
     public: "Mostrar una nota a todo el mundo (como respuesta)",
     protected: "Mostrar una nota a quien tenga cuenta (como respuesta)",
     private: "Dejar una nota solo para ti (como respuesta)",
+    publish: "Publicar una nota en un canal (como respuesta)",
     bind: "Conectar tu cuenta de Memos",
     unbind: "Desconectarla",
     id: "Tu ID de Telegram",

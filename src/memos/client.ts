@@ -31,6 +31,19 @@ export function createMemosClient(options: MemosHttpOptions) {
   const answeredBell = createBell<void>();
   const { call, follow, ...server } = createSessions(http, options.clock, answeredBell.ring);
   const filePath = call(files.pathOf);
+  const wroteBell = createBell<string>();
+
+  /** A call that changes a memo: it is told once it is done. */
+  function writing<Given extends unknown[], Result>(
+    write: (...given: Given) => Promise<Result>,
+    nameOf: (result: Result, given: Given) => string,
+  ) {
+    return async (...given: Given): Promise<Result> => {
+      const result = await write(...given);
+      wroteBell.ring(nameOf(result, given));
+      return result;
+    };
+  }
 
   return {
     /** Its base URL, which is its identity. */
@@ -41,6 +54,8 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** Rung for each call, but `info`, that Memos has answered as it should. */
     answeredBell,
+    /** Rung with the name of each memo that we have made, changed or deleted. */
+    wroteBell,
 
     /** `info`: which Memos this is. Asked again after ten minutes, by `freshInfo`, and when the server stops knowing a path. */
     ...server,
@@ -60,7 +75,7 @@ export function createMemosClient(options: MemosHttpOptions) {
      * May have made the memo although it throws, but for `invalid` and `content_too_long`: look for it under its id, or by
      * `findMade` where the server chooses ids, then `finishMemo`. A file that another memo holds moves here.
      */
-    createMemo: call(memos.createMemo),
+    createMemo: writing(call(memos.createMemo), ({ name }) => name),
 
     /** Binds what an interrupted create left unbound, and sets its time, once or again. Others' files move here. */
     finishMemo: call(memos.finishMemo),
@@ -76,9 +91,9 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
     getMemo: call(memos.getMemo),
-    updateMemo: call(memos.updateMemo),
+    updateMemo: writing(call(memos.updateMemo), ({ name }) => name),
     /** Deletes it with its comments and files, for good. */
-    deleteMemo: call(memos.deleteMemo),
+    deleteMemo: writing(call(memos.deleteMemo), (_, [, name]) => name),
 
     /** All comments, in the server's order. */
     listComments: call(memos.listComments),
@@ -90,7 +105,7 @@ export function createMemosClient(options: MemosHttpOptions) {
     createComment: call(memos.createComment),
 
     /** Replaces the memo's whole list, in this order. DELETES every file not named; a file that another memo holds moves here. */
-    setAttachments: call(memos.setAttachments),
+    setAttachments: writing(call(memos.setAttachments), (_, [, memo]) => memo),
 
     getAttachment: call(files.getAttachment),
 

@@ -22,6 +22,7 @@ const group: Field<number> = (text) => (/^-[1-9]\d{0,14}$/.test(text) ? Number(t
 
 const ofJob = { job_id: number };
 const ofReminder = { reminder_id: number };
+const ofPost = { post_id: number };
 
 /** The code of each press, and its values in their order. They stand in old chats: no code ever gets another meaning. */
 const PRESSES = {
@@ -68,6 +69,15 @@ const PRESSES = {
   help: ["h", { all: flag }],
   // The posts of a channel become memos of who presses.
   bind_chat: ["b", { chat_id: group }],
+  // A memo that not everybody sees, to a channel.
+  publish_anyway: ["pp", { ...ofJob, chat_id: group }],
+  // What somebody answers about a post in a channel.
+  post_again: ["pa", ofPost],
+  post_there: ["pt", ofPost],
+  post_delete: ["pd", ofPost],
+  post_keep: ["pk", ofPost],
+  rule_add: ["pn", {}],
+  rule_remove: ["px", { rule_id: number }],
   unbind_yes: ["u:a", {}],
   unbind_no: ["u:n", {}],
 } as const satisfies Record<string, readonly [string, Readonly<Record<string, Field<unknown>>>]>;
@@ -141,11 +151,12 @@ export function jobIdInButtons(message: TelegramMessage, botId: number): number 
   return pressesUnder(message).find((press) => "job_id" in press)?.job_id;
 }
 
-/** The job, the reminder, the task or the list of memos that a press is about; null where it is about none. */
+/** The job, the reminder, the task, the list of memos or the post that a press is about; null where it is about none. */
 function subjectOf(press: Press | Retired): string | null {
   if ("job_id" in press) return `job ${press.job_id}`;
   if ("reminder_id" in press) return `reminder ${press.reminder_id}`;
   if ("item" in press) return `task ${press.item} of ${press.uid}`;
+  if ("post_id" in press) return `post ${press.post_id}`;
   return "search_id" in press ? `list ${press.search_id}` : null;
 }
 

@@ -20,6 +20,8 @@ import { createChatList } from "./intake/chat-list.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
 import { createOutbox } from "./outbox/outbox.ts";
+import { createPosts } from "./publishing/posts.ts";
+import { createPublishRules } from "./publishing/publish-rules.ts";
 import { createApiInbox } from "./queue/api-inbox.ts";
 import { createApiMemos } from "./queue/api-memos.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
@@ -90,6 +92,8 @@ export function openStore(options: StoreOptions, clock: Clock) {
       news: createNews(context, { chats, transitions }),
       noteFound: createNoteFound(context, { chats, transitions }),
       admission,
+      posts: createPosts(context, { chats, transitions, wanted: wantedBell.ring }),
+      publishRules: createPublishRules(context, { chats, wanted: wantedBell.ring }),
       pruning: createPruning(database),
       chats,
       knownChats: createChatList(context),

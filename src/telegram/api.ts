@@ -6,6 +6,7 @@ import { fetch } from "../base/runtime-bun.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Destination } from "../domain/outgoing.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
+import type { StyledText } from "../domain/text.ts";
 import { TelegramError, type TelegramTrouble } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
@@ -21,6 +22,15 @@ export const UPLOAD_LIMIT_BYTES = 50_000_000;
 export const LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000;
 
 export type UploadMethod = "sendPhoto" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendDocument";
+/** What an album can be made of. */
+export type AlbumMethod = Exclude<UploadMethod, "sendAnimation">;
+
+interface UploadOptions {
+  readonly silent?: boolean;
+  /** Of an album it is that of its first file. */
+  readonly caption?: StyledText | undefined;
+  readonly signal?: AbortSignal;
+}
 
 /** A call is given up after this long; getUpdates gets its own timeout on top. */
 const CALL_TIMEOUT_MS = 30_000;
@@ -92,6 +102,32 @@ export function createTelegramApi(deps: {
     });
   }
 
+  /** A request with files. What their bytes throw is thrown as it is. */
+  async function send(
+    method: string,
+    fields: Readonly<Record<string, string>>,
+    files: Readonly<Record<string, FileToSend>>,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const boundary = `memoferry-${crypto.randomUUID()}`;
+    let failure: unknown;
+    async function* body() {
+      try {
+        yield* multipart(boundary, fields, files);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    }
+    const headers = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
+    const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
+    try {
+      return await exchange(method, { headers, body: body() }, limit);
+    } catch (error) {
+      throw failure ?? ours(method, error, signal, limit);
+    }
+  }
+
   return {
     /** Whether the Bot API took the last call for one of its bots, whatever it answered; false before the first one. */
     reachable: () => reachable,
@@ -122,34 +158,32 @@ export function createTelegramApi(deps: {
     /** Sends a file, streamed; returns its message. What its bytes throw is thrown as it is, and then nothing was sent. */
     async upload(
       method: UploadMethod,
-      { chat_id, message_thread_id: thread }: Destination,
+      to: Destination,
       file: FileToSend,
-      { silent = true, signal }: { readonly silent?: boolean; readonly signal?: AbortSignal } = {},
+      { silent = true, caption, signal }: UploadOptions = {},
     ): Promise<TelegramMessage> {
-      const boundary = `memoferry-${crypto.randomUUID()}`;
-      const fields = {
-        chat_id: String(chat_id),
-        disable_notification: String(silent),
-        ...(thread !== null && { message_thread_id: String(thread) }),
-      };
-      let failure: unknown;
-      async function* bytes() {
-        try {
-          yield* file.bytes;
-        } catch (error) {
-          failure = error;
-          throw error;
-        }
-      }
-      const field = method.slice("send".length).toLowerCase();
-      const body = multipart(boundary, fields, field, { ...file, bytes: bytes() });
-      const headers = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
-      const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
-      try {
-        return (await exchange(method, { headers, body }, limit)) as TelegramMessage;
-      } catch (error) {
-        throw failure ?? ours(method, error, signal, limit);
-      }
+      const fields = { ...fieldsOf(to, silent), ...(caption && captionFields(caption)) };
+      return (await send(method, fields, { [kindOfFile(method)]: file }, signal)) as TelegramMessage;
+    },
+
+    /** The same of two to ten, as an album; returns its messages. Documents are among themselves, and so is audio. */
+    async uploadAlbum(
+      to: Destination,
+      files: readonly (FileToSend & { readonly method: AlbumMethod })[],
+      { silent = true, caption, signal }: UploadOptions = {},
+    ): Promise<readonly TelegramMessage[]> {
+      const media = files.map(({ method }, nth) => ({
+        type: kindOfFile(method),
+        media: `attach://${nth}`,
+        ...(nth === 0 && caption && { caption: caption.text, caption_entities: caption.entities }),
+      }));
+      const fields = { ...fieldsOf(to, silent), media: JSON.stringify(media) };
+      return (await send(
+        "sendMediaGroup",
+        fields,
+        Object.fromEntries(files.entries()),
+        signal,
+      )) as TelegramMessage[];
     },
 
     /** Opens a download. The caller reads the body, or cancels it, and limits how long that may take. */
@@ -192,6 +226,19 @@ function deadline(ms: number, caller: AbortSignal | undefined): AbortSignal {
   const limit = AbortSignal.timeout(ms);
   return caller ? AbortSignal.any([caller, limit]) : limit;
 }
+
+const kindOfFile = (method: UploadMethod) => method.slice("send".length).toLowerCase();
+
+const fieldsOf = ({ chat_id, message_thread_id: thread }: Destination, silent: boolean) => ({
+  chat_id: String(chat_id),
+  disable_notification: String(silent),
+  ...(thread !== null && { message_thread_id: String(thread) }),
+});
+
+const captionFields = ({ text, entities }: StyledText) => ({
+  caption: text,
+  caption_entities: JSON.stringify(entities),
+});
 
 /** Nothing of the original goes on: a failed fetch carries the URL, and with it the token. */
 function ours(

@@ -41,6 +41,13 @@ const ROWS = {
   tick: ["tick"],
   help: ["rest of the help", "back to the help"],
   bind_chat: ["save its posts"],
+  publish_anyway: ["publish all the same"],
+  post_again: ["publish again"],
+  post_there: ["it is there"],
+  post_delete: ["delete the post"],
+  post_keep: ["keep the post"],
+  rule_add: ["add a rule"],
+  rule_remove: ["remove a rule"],
   unbind_yes: ["disconnect", "disconnect with guests"],
   unbind_no: ["stay connected"],
   // Those of a group are in group-settings.test.ts.

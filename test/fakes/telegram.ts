@@ -367,6 +367,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
     setStanding(chat: { id: number }, person: { id: number }, standing: Standing): void {
       chats.find(chat.id)?.members.set(person.id, standing);
     },
+    /** Whether an administrator of a channel, or the bot as one, has the right to post. By default they have. */
+    letPost(channel: { id: number }, who: { id: number }, mayPost: boolean): void {
+      chats.find(channel.id)?.silent[mayPost ? "delete" : "add"](who.id);
+    },
     /** Revokes the token and returns the new one. */
     rotateToken() {
       token = `${bot.id}:${secret()}`;

@@ -1,6 +1,7 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
 
 import type { Texts } from "../../src/locales/texts.ts";
+import { channelOf } from "./channels.ts";
 import type { ChatWorld } from "./chat.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
@@ -112,8 +113,53 @@ export async function guest({ world, alice, texts }: Scene) {
   await alice.hears(texts.guestJoined({ guest: "Pat", id: String(pat.person.id) }));
 }
 
+/** A PRIVATE memo is to be published. */
+export async function toPublish(scene: Scene) {
+  const { world, alice, texts } = scene;
+  channelOf(world, alice);
+  const replyTo = await saved(scene);
+  alice.says("/publish @kitchen", { replyTo });
+  await alice.hears(texts.publish.notPublic({ visibility: "PRIVATE", channel: "@kitchen" }));
+}
+
+/** Telegram did not answer when it was posted. */
+export async function unanswered(scene: Scene) {
+  const { world, alice, texts } = scene;
+  await toPublish(scene);
+  world.telegram.onRequest = ({ method, params }, phase) => {
+    if (method !== "sendMessage" || Number(params["chat_id"]) > 0 || phase !== "before") return;
+    world.telegram.onRequest = undefined;
+    world.telegram.fault({ match: { method }, action: "drop-after" });
+  };
+  await alice.presses(texts.publish.anyway);
+  await alice.hears(texts.publish.lost({ channel: "@kitchen" }), "anywhere");
+}
+
+/** A memo that was published is PRIVATE now. */
+export async function narrowed(scene: Scene) {
+  const { world, alice, texts } = scene;
+  channelOf(world, alice);
+  const replyTo = await saved(scene);
+  await alice.presses("PUBLIC");
+  alice.says("/publish @kitchen", { replyTo });
+  await alice.hears(texts.publish.done({ channel: "@kitchen" }));
+  await alice.presses("PRIVATE");
+  await alice.hears(texts.publish.narrowed({ channel: "@kitchen", visibility: "PRIVATE" }));
+}
+
+/** PUBLIC memos with a tag go to a channel. */
+export async function ruled(scene: Scene) {
+  const { world, alice, texts } = scene;
+  channelOf(world, alice);
+  await open("publishing")(scene);
+  await alice.presses(texts.publish.addRule);
+  const { id: question } = await alice.hears(texts.publish.ruleQuestion({ example: "#blog @channel" }));
+  alice.says("#blog @kitchen", { replyTo: question });
+  await alice.hears(texts.publish.rules);
+}
+
 export const settings = says("/settings", (texts) => texts.settingsHead({ name: "alice" }));
-export const open = (name: "tags" | "confirmation" | "language") =>
+export const open = (name: "tags" | "confirmation" | "language" | "publishing") =>
   pressed(
     settings,
     (texts) => texts.settings[name],

@@ -9,6 +9,7 @@ import {
   guest,
   list,
   listed,
+  narrowed,
   open,
   orphaned,
   overtaken,
@@ -18,10 +19,13 @@ import {
   type Reach,
   reminded,
   reminders,
+  ruled,
   type Scene,
   saved,
   says,
   settings,
+  toPublish,
+  unanswered,
   unbind,
 } from "./button-scenes.ts";
 
@@ -217,6 +221,34 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     pressed(failures(2), textOf("discardAll"), askedToDiscard),
     "discardAll",
     "failedNone",
+  ),
+  "publish all the same": button(toPublish, (texts) => texts.publish.anyway, "working", {
+    asksMemos: true,
+    gone: textOf("memoGone"),
+    adds: 1,
+  }),
+  "publish again": button(unanswered, (texts) => texts.publish.again, "working", { adds: 1 }),
+  "it is there": button(unanswered, (texts) => texts.publish.isThere, "working", { adds: 1 }),
+  "delete the post": button(
+    narrowed,
+    (texts) => texts.publish.remove,
+    (texts) => texts.publish.deleted,
+  ),
+  "keep the post": button(
+    narrowed,
+    (texts) => texts.publish.keep,
+    (texts) => texts.publish.kept,
+  ),
+  "add a rule": button(
+    open("publishing"),
+    (texts) => texts.publish.addRule,
+    (texts) => texts.publish.ruleQuestion({ example: "#blog @channel" }),
+    { adds: 1, below: true },
+  ),
+  "remove a rule": button(
+    ruled,
+    () => "✕ #blog → Kitchen Notes",
+    (texts) => texts.publish.rules,
   ),
   "next page of the failures": button(failures(6), next, () => "6. letter 1"),
   "previous page of the failures": button(

@@ -9,6 +9,7 @@ import { createChat } from "../../src/chat/chat.ts";
 import { createDue } from "../../src/chat/reminders/due.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createSendFile } from "../../src/delivery/send-file.ts";
+import type { Changed } from "../../src/domain/changed.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
@@ -146,6 +147,11 @@ export async function chatWorld(options: ChatOptions = {}) {
       chat = start();
     },
     bind: (telegramId: number, accessToken: string): Promise<void> => chat.bind(telegramId, accessToken),
+    /** The watch rings: posts in channels follow. */
+    async rings(change: Changed): Promise<void> {
+      chat.changed(change);
+      await quiet();
+    },
     async [Symbol.asyncDispose]() {
       await chat.stop();
       await telegram.close();
@@ -193,7 +199,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   };
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
   const saving = createSaving({ ...context, bot }, { breaker, reserve: () => undefined });
-  const work = createChat({
+  const { work, follow } = createChat({
     ...context,
     health: async () => ({
       receiving: true,
@@ -217,6 +223,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   store.wantedBell.listen(() => queueMicrotask(news.begin));
   const due = createDue({ ...context, suspectToken: saving.tokenWatch.suspect });
   const stopping = new AbortController();
+  memos.wroteBell.listen((name) => void tracked(follow.wrote(name, stopping.signal)));
   const sendFile = createSendFile(api, store.uploads.pathOf);
   let taken = 0;
   let throttledUntil = 0;
@@ -305,7 +312,10 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
 
   return {
     store,
-    changed: news.changed,
+    changed(change: Changed): void {
+      news.changed(change);
+      void tracked(follow.changed(change, stopping.signal));
+    },
     openGate() {
       breakerIsClosed = true;
     },

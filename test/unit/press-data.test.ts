@@ -144,7 +144,7 @@ describe("the buttons of the settings", () => {
   for (const language of LANGUAGES) {
     test(`can be read in ${language}`, () => {
       for (const open of [null, ...names]) {
-        const { buttons = [] } = settingsMessage(textsIn(language), binding, open, START);
+        const { buttons = [] } = settingsMessage(textsIn(language), binding, open, START, "");
         for (const { callback_data = "" } of buttons.flat() as { callback_data?: string }[]) {
           expect(parsePress(callback_data)).not.toBeNull();
         }

@@ -383,8 +383,11 @@ export const publishRules = sqliteTable(
   (table) => [uniqueIndex("publish_rules_identity").on(table.telegram_id, table.tag, table.chat_key)],
 );
 
-/** A message of a post, or an album: the ids that it has in the channel, that it is still to be sent, or may have been. */
-export type PostPart = readonly number[] | "owed" | "sending";
+/**
+ * A message of a post, or an album: the ids that it has in the channel, none where it was left out; that it is still to be
+ * sent, may have been, or is there as somebody saw.
+ */
+export type PostPart = readonly number[] | "owed" | "sending" | "there";
 
 /** Memos that were published to a channel. */
 export const posts = sqliteTable(

@@ -2,6 +2,7 @@ import { NotImitated } from "../not-imitated.ts";
 import type { Params } from "./params.ts";
 
 const inChat = ["chat_id", "message_thread_id", "disable_notification"];
+const captioned = [...inChat, "caption", "caption_entities"];
 const text = ["chat_id", "text", "entities", "link_preview_options", "reply_markup"];
 
 /** The methods that memoferry calls, and their parameters. */
@@ -10,6 +11,7 @@ const called: Readonly<Record<string, readonly string[]>> = {
   answerInlineQuery: ["inline_query_id", "results", "cache_time", "is_personal", "next_offset", "button"],
   deleteMessage: ["chat_id", "message_id"],
   deleteWebhook: ["drop_pending_updates"],
+  editMessageCaption: ["chat_id", "message_id", "caption", "caption_entities"],
   editMessageText: [...text, "message_id"],
   getChat: ["chat_id"],
   getChatMember: ["chat_id", "user_id"],
@@ -20,12 +22,13 @@ const called: Readonly<Record<string, readonly string[]>> = {
   getMyShortDescription: ["language_code"],
   getUpdates: ["offset", "limit", "timeout", "allowed_updates"],
   getWebhookInfo: [],
-  sendAnimation: [...inChat, "animation"],
-  sendAudio: [...inChat, "audio"],
-  sendDocument: [...inChat, "document"],
+  sendAnimation: [...captioned, "animation"],
+  sendAudio: [...captioned, "audio"],
+  sendDocument: [...captioned, "document"],
+  sendMediaGroup: [...inChat, "media", ...Array.from({ length: 10 }, (_, nth) => String(nth))],
   sendMessage: [...text, "message_thread_id", "disable_notification", "reply_parameters"],
-  sendPhoto: [...inChat, "photo"],
-  sendVideo: [...inChat, "video"],
+  sendPhoto: [...captioned, "photo"],
+  sendVideo: [...captioned, "video"],
   setMessageReaction: ["chat_id", "message_id", "reaction"],
   setMyCommands: ["commands", "language_code", "scope"],
   setMyDescription: ["description", "language_code"],

@@ -33,6 +33,8 @@ export interface ChatState {
   standing: "member" | "administrator" | "left" | "kicked";
   /** What people are there, by id: in a group a member, unless it is told here. */
   members: Map<number, Standing>;
+  /** Of a channel: administrators without the right to post. */
+  silent: Set<number>;
   /** In a group: what its members may not do, and so neither may the bot, unless it is an administrator. */
   mayWrite: boolean;
   /** The emoji that the group allows; undefined for all. */
@@ -110,6 +112,7 @@ export function createChats(parts: {
         isBlocked: false,
         standing: "member",
         members: new Map(),
+        silent: new Set(),
         mayWrite: true,
         reactions: undefined,
         closedTopics: new Set(),

@@ -6,7 +6,7 @@ import { badRequest } from "./errors.ts";
 import { compact, isObject, type JsonObject, sameJson } from "./json.ts";
 import { type Markup, readMarkup } from "./keyboards.ts";
 import type { Params } from "./params.ts";
-import { previewOptions, readText, textContent } from "./sending.ts";
+import { captionContent, previewOptions, readText, textContent } from "./sending.ts";
 import { findChat, findMessage, refuseBlocked } from "./targets.ts";
 
 const deletableFor = 48 * 3600;
@@ -34,7 +34,7 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
 
   function change(chat: ChatState, message: StoredMessage, content: JsonObject, markup: Markup): JsonObject {
     const reply_markup = markup.kind === "inline" ? markup.body : undefined;
-    const same = ["text", "entities", "link_preview_options"].every((name) =>
+    const same = ["text", "entities", "link_preview_options", "caption", "caption_entities"].every((name) =>
       sameJson(message.body[name] ?? null, content[name] ?? null),
     );
     if (same && sameJson(message.body["reply_markup"] ?? null, reply_markup ?? null))
@@ -71,6 +71,15 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
         ...previewOptions(params),
       };
       return change(chat, message, content, markup);
+    },
+    editMessageCaption(params) {
+      const { chat, message } = editable(params);
+      const isMedia = ["photo", "video", "animation", "audio", "document"].some(
+        (type) => message.body[type] !== undefined,
+      );
+      if (!isMedia) throw badRequest("there is no caption in the message to edit");
+      const content = { caption: undefined, caption_entities: undefined, ...captionContent(params) };
+      return change(chat, message, content, { kind: "none" });
     },
     answerCallbackQuery(params) {
       const text = params.text("text");

@@ -30,11 +30,19 @@ const details: Readonly<Record<Standing, JsonObject>> = {
 };
 
 /** A ChatMember. https://core.telegram.org/bots/api#chatmember */
-export const chatMember = (user: JsonObject, status: Standing): JsonObject => ({
+export const chatMember = (user: JsonObject, status: Standing, more: JsonObject = {}): JsonObject => ({
   user,
   status,
   ...details[status],
+  ...more,
 });
+
+/** What only administrators of a channel have. */
+function rightsIn({ kind, silent }: ChatState, id: number, status: Standing): JsonObject {
+  if (kind !== "channel" || status !== "administrator") return {};
+  const can_post_messages = !silent.has(id);
+  return { can_post_messages, can_edit_messages: can_post_messages };
+}
 
 export function memberMethods({ chats }: { chats: Chats }): Methods {
   /** Who is not in the chat learns nothing of it. */
@@ -63,12 +71,13 @@ export function memberMethods({ chats }: { chats: Chats }): Methods {
       }
       refuseOutsider(chat);
       if (!user) throw badRequest("user not found");
-      if (id === chats.bot.id) return chatMember(user, chat.standing);
+      if (id === chats.bot.id) return chatMember(user, chat.standing, rightsIn(chat, id, chat.standing));
       // A channel shows its members to its administrators alone.
       if (chat.kind === "channel" && chat.standing !== "administrator") {
         throw badRequest("member list is inaccessible");
       }
-      return chatMember(user, chat.members.get(id) ?? (chat.kind === "channel" ? "left" : "member"));
+      const status = chat.members.get(id) ?? (chat.kind === "channel" ? "left" : "member");
+      return chatMember(user, status, rightsIn(chat, id, status));
     },
   };
 }

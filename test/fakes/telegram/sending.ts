@@ -1,3 +1,4 @@
+import { randomId } from "./callbacks.ts";
 import type { Methods } from "./called.ts";
 import { checkNames, notImitated } from "./called.ts";
 import type { Chats, StoredMessage } from "./chats.ts";
@@ -28,6 +29,7 @@ export interface Sent {
 }
 
 type MediaType = "photo" | "document" | "video" | "animation" | "audio";
+const inAlbums = ["photo", "video", "audio", "document"];
 
 export function sendingMethods(parts: {
   time: FakeTime;
@@ -84,6 +86,8 @@ export function sendingMethods(parts: {
   /** What the core refuses in the end. */
   function spend({ chat, thread }: ReturnType<typeof place>, what: string): void {
     refuseBlocked(chat);
+    if (chat.kind === "channel" && (chat.standing !== "administrator" || chat.silent.has(chats.bot.id)))
+      throw badRequest("need administrator rights in the channel chat");
     if (chat.standing !== "administrator") {
       if (!chat.mayWrite) throw badRequest(`not enough rights to send ${what} to the chat`);
       if (thread !== undefined && chat.closedTopics.has(thread)) throw badRequest("TOPIC_CLOSED");
@@ -91,8 +95,8 @@ export function sendingMethods(parts: {
     limits.spend({ id: chat.id, isGroup: chat.kind === "group" || chat.kind === "supergroup" });
   }
 
-  function uploaded(params: Params, type: MediaType): JsonObject {
-    const upload = params.files.get(type);
+  function uploaded(params: Params, type: MediaType, name: string = type): JsonObject {
+    const upload = params.files.get(name);
     if (!upload) throw notImitated(`a ${type} that is not uploaded`);
     const { bytes, fileName, mimeType } = upload;
     if (bytes.length === 0) throw badRequest("file must be non-empty");
@@ -111,10 +115,42 @@ export function sendingMethods(parts: {
 
   const sendMedia = (method: string, type: MediaType) => (params: Params) => {
     const where = place(params);
-    const content = uploaded(params, type);
+    const content = { ...uploaded(params, type), ...captionContent(params) };
     spend(where, `${type}s`);
     return post(method, content, { kind: "none" }, where);
   };
+
+  /** The files of an album, which are sent all or none. https://core.telegram.org/bots/api#sendmediagroup */
+  function readAlbum(params: Params): { type: MediaType; name: string; caption: JsonObject }[] {
+    if (params.text("media") === "") throw badRequest('parameter "media" is required');
+    const media = params.json("media", "can't parse media JSON object");
+    if (!Array.isArray(media)) throw badRequest("expected an Array of InputMedia");
+    if (media.length === 0) throw badRequest("there are no messages to send");
+    if (media.length > 10) throw badRequest("too many messages to send as an album");
+    if (media.length === 1) throw notImitated("an album of one");
+    const album = media.map((item: unknown) => {
+      if (!isObject(item)) throw badRequest("can't parse InputMedia: expected an Object");
+      checkNames("InputMedia", Object.keys(item), ["type", "media", "caption", "caption_entities"]);
+      const { type, media, caption, caption_entities } = item;
+      if (!inAlbums.includes(String(type)))
+        throw badRequest(`can't parse InputMedia: type "${type}" can't be used in sendMediaGroup`);
+      const name = /^attach:\/\/(.+)$/.exec(String(media))?.[1];
+      if (name === undefined) throw notImitated("a file of an album that is not uploaded");
+      const text = String(caption ?? "");
+      return {
+        type: type as MediaType,
+        name,
+        caption: captionOf(fixCaption({ text, entities: readEntities(caption_entities) })),
+      };
+    });
+    const types = new Set<MediaType>(album.map(({ type }) => (type === "video" ? "photo" : type)));
+    const other = (["document", "audio"] as const).find((type) => types.has(type));
+    if (types.size > 1 && other !== undefined) {
+      const name = other === "audio" ? "Audio" : "Document";
+      throw badRequest(`${name} can't be mixed with other media types`);
+    }
+    return album;
+  }
 
   return {
     sendMessage(params) {
@@ -130,6 +166,24 @@ export function sendingMethods(parts: {
     sendVideo: sendMedia("sendVideo", "video"),
     sendAnimation: sendMedia("sendAnimation", "animation"),
     sendAudio: sendMedia("sendAudio", "audio"),
+    sendMediaGroup(params) {
+      const album = readAlbum(params);
+      const where = place(params);
+      const contents = album.map(({ type, name, caption }, nth) => {
+        try {
+          return { ...uploaded(params, type, name), ...caption };
+        } catch (error) {
+          if (!(error instanceof ApiError) || error.code !== 400) throw error;
+          const why = error.message.replace("Bad Request: ", "");
+          throw badRequest(`failed to send message #${nth + 1} with the error message "${why}"`);
+        }
+      });
+      for (const { type } of album) spend(where, `${type}s`);
+      const media_group_id = randomId();
+      return contents.map((content) =>
+        post("sendMediaGroup", { ...content, media_group_id }, { kind: "none" }, where),
+      );
+    },
   };
 }
 
@@ -146,6 +200,24 @@ export function fixMessageText(text: string, entities: Entity[]): FormattedText 
   // TDLib counts code points, the core has its own count; the larger of both, UTF-16 units, is the safe one.
   if (fixed.text.length > maxText) throw badRequest("message is too long");
   return fixed;
+}
+
+const maxCaption = 1024;
+
+/** A caption may be empty. */
+function fixCaption(given: FormattedText): FormattedText {
+  const fixed = fixText(given, { allowEmpty: true });
+  if (fixed.text.length > maxCaption) throw badRequest("message caption is too long");
+  return fixed;
+}
+
+const captionOf = ({ text, entities }: FormattedText): JsonObject =>
+  text === "" ? {} : { caption: text, ...(entities.length > 0 ? { caption_entities: entities } : {}) };
+
+/** Of a call, as Telegram will show it. */
+export function captionContent(params: Params): JsonObject {
+  const entities = readEntities(decodeJson(params.text("caption_entities")));
+  return captionOf(fixCaption({ text: params.text("caption"), entities }));
 }
 
 export function textContent(text: FormattedText): JsonObject {

@@ -1,0 +1,169 @@
+import { createKeyedMutex } from "../../base/keyed-mutex.ts";
+import { logger } from "../../base/log.ts";
+import type { Changed } from "../../domain/changed.ts";
+import type { Memo } from "../../memos/client.ts";
+import { isMemosError, unlessGone } from "../../memos/errors.ts";
+import type { Post, WantedPost } from "../../store/publishing/posts.ts";
+import type { PublishRule } from "../../store/publishing/publish-rules.ts";
+import type { Asker, ChatContext } from "../context.ts";
+import { isNarrower, planOf } from "./plan.ts";
+
+/** That a memo was deleted while nobody listened is found out by looking for it, not more often … */
+const CHECK_MS = 60 * 60_000;
+/** … and for so many. */
+const CHECKED = 100;
+
+/** An account, as it is asked of Memos. */
+type Account = Pick<Asker, "token" | "signal"> & { readonly key: number; readonly name: string };
+
+/** Has published, and posts brought up to date, what follows from changes in Memos. */
+export function createFollow(context: ChatContext) {
+  const { memos, bindings, posts, publishRules, watched, wantedBell, clock } = context;
+  const log = logger("publishing");
+  const mutex = createKeyedMutex();
+  /** Memos that changed, by account. */
+  const names = new Map<number, Set<string>>();
+  /** By account, monotonic. */
+  const checkedAt = new Map<number, number>();
+  /** Accounts in which something is to be followed; null until it is asked. */
+  let followed: ReturnType<typeof watched> | null = null;
+  wantedBell.listen(() => {
+    followed = null;
+  });
+
+  function account(key: number, signal: AbortSignal): Account | undefined {
+    followed ??= watched(memos.server);
+    const who = followed.find((one) => one.account === key)?.telegram_id;
+    const { binding, token } = bindings.withToken(who ?? 0) ?? {};
+    return binding && token && { key, name: binding.account, token, signal };
+  }
+
+  /** What follows from a memo as it is now. */
+  async function consequences(
+    { key: account_key, name }: Account,
+    memo: Memo,
+    rules: readonly PublishRule[],
+  ): Promise<{ wanted: WantedPost[]; changed: Post[] }> {
+    const { name: memo_name, visibility } = memo;
+    const there = posts.of({ memo_name, account_key });
+    const isMeant = memo.creator === name && memo.parent === undefined && memo.state === "NORMAL";
+    const tags = memo.tags.map((tag) => tag.toLowerCase());
+    const wanted = rules
+      .filter(({ tag, chat_id }) => {
+        const isThere = there.some((post) => post.chat_id === chat_id);
+        return tags.includes(tag.toLowerCase()) && !isThere && !posts.cameFrom({ memo_name }, chat_id);
+      })
+      .map(({ chat_id, telegram_id }) => ({ account_key, memo_name, chat_id, telegram_id, visibility }));
+    const changed = await Promise.all(there.map(async (post) => ((await differs(post, memo)) ? [post] : [])));
+    return { wanted: isMeant && visibility === "PUBLIC" ? wanted : [], changed: changed.flat() };
+  }
+
+  /** What has not begun has its job. */
+  async function differs(post: Post, memo: Memo): Promise<boolean> {
+    if (post.parts.length === 0) return false;
+    const isAsked = post.asked === "removed";
+    if (isNarrower(memo.visibility, post.visibility) !== isAsked) return true;
+    return (await planOf(memo, context.uploadLimitBytes)).contentHash !== post.content_hash;
+  }
+
+  const isOpen = ({ parts, asked }: Post) => parts.length > 0 && asked !== "removed";
+
+  /** One memo: it may be gone. What changed about it is not known, so it counts as changed after every rule. */
+  async function lookAt(of: Account, memo_name: string): Promise<void> {
+    const rules = publishRules.ofAccount(of.key);
+    const there = posts.of({ memo_name, account_key: of.key });
+    if (rules.length === 0 && there.length === 0) return;
+    const memo = await unlessGone(memos.getMemo(of.token, memo_name, of.signal), "forbidden");
+    const found = memo ? await consequences(of, memo, rules) : { wanted: [], changed: there.filter(isOpen) };
+    posts.looked(of.key, null, found);
+  }
+
+  /** All memos that changed since the last look. The first look finds none. */
+  async function lookAround(of: Account): Promise<void> {
+    const now = clock.now();
+    const since = posts.lookedAt(of.key);
+    const rules = publishRules.ofAccount(of.key);
+    const changes =
+      since === null
+        ? []
+        : await memos.changedMemos(of.token, of.name, { since: new Date(since) }, of.signal);
+    const wanted: WantedPost[] = [];
+    const changed: Post[] = [];
+    for (const memo of changes.toReversed()) {
+      const meant = rules.filter(({ after }) => Date.parse(memo.updateTime) > after);
+      const found = await consequences(of, memo, meant);
+      wanted.push(...found.wanted);
+      changed.push(...found.changed);
+    }
+    const seen = changes.map(({ name }) => name);
+    changed.push(...(await goneOf(of, seen)));
+    posts.looked(of.key, now, { wanted, changed });
+  }
+
+  /** Posts whose memos are gone, or seen by fewer, since nobody told. */
+  async function goneOf(of: Account, seen: readonly string[]): Promise<Post[]> {
+    const now = clock.monotonic();
+    if (now < (checkedAt.get(of.key) ?? Number.NEGATIVE_INFINITY) + CHECK_MS) return [];
+    const gone: Post[] = [];
+    for (const post of posts.newestOf(of.key, CHECKED)) {
+      if (seen.includes(post.memo_name) || !isOpen(post)) continue;
+      const memo = await unlessGone(memos.getMemo(of.token, post.memo_name, of.signal), "forbidden");
+      if (!memo || (await differs(post, memo))) gone.push(post);
+    }
+    checkedAt.set(of.key, now);
+    return gone;
+  }
+
+  async function look(key: number, signal: AbortSignal, isAll: boolean): Promise<void> {
+    const noted = names.get(key) ?? new Set();
+    if (!isAll) names.delete(key);
+    const of = account(key, signal);
+    if (!of) return;
+    try {
+      if (isAll) return await lookAround(of);
+      for (const name of noted) await lookAt(of, name);
+    } catch (error) {
+      if (!isMemosError(error)) throw error;
+      // The next look finds it.
+      log.debug("what changed in memos was not seen", { account: key, error });
+    }
+  }
+
+  const lookAgain = (key: number, signal: AbortSignal, isAll: boolean) =>
+    mutex(String(key), () => look(key, signal, isAll));
+
+  /** All that are noted by the time are looked at in one go. */
+  async function noteChange(key: number, name: string, signal: AbortSignal): Promise<void> {
+    const noted = names.get(key);
+    names.set(key, (noted ?? new Set()).add(name));
+    if (!noted) await lookAgain(key, signal, false);
+  }
+
+  return {
+    /** Something may have changed in Memos. */
+    async changed(change: Changed, signal: AbortSignal): Promise<void> {
+      if (change.what === "memos") await lookAgain(change.account, signal, true);
+      if (change.what === "memo") await noteChange(change.account, change.name, signal);
+    },
+
+    /** It was changed by us. */
+    async wrote(memo_name: string, signal: AbortSignal): Promise<void> {
+      followed ??= watched(memos.server);
+      for (const { account: key } of followed) await noteChange(key, memo_name, signal);
+    },
+
+    /**
+     * When a rule begins: all that was changed before it is looked at by the rules there were. Returns the time by Memos'
+     * clock, which no memo was changed after. @throws what Memos throws.
+     */
+    async begin({ binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">): Promise<number> {
+      const of = { key: binding.account_key, name: binding.account, token, signal };
+      return mutex(String(of.key), async () => {
+        await lookAround(of);
+        const since = new Date(posts.lookedAt(of.key) ?? clock.now());
+        const latest = await memos.changedMemos(token, of.name, { since }, signal);
+        return Math.max(0, ...latest.map(({ updateTime }) => Date.parse(updateTime)));
+      });
+    },
+  };
+}

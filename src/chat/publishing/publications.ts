@@ -1,0 +1,246 @@
+import { createKeyedMutex } from "../../base/keyed-mutex.ts";
+import { logger } from "../../base/log.ts";
+import type { PostQuestion } from "../../domain/choices.ts";
+import { NOT_BOUND } from "../../domain/job.ts";
+import { chatAlone, type Owed } from "../../domain/outgoing.ts";
+import { isMemosError, UploadSizeError, unlessGone } from "../../memos/errors.ts";
+import { say } from "../../replies/messages.ts";
+import { cut, oneLine } from "../../replies/text-writer.ts";
+import { type Post, publicationOf } from "../../store/publishing/posts.ts";
+import type { LeasedJob } from "../../store/queue/jobs.ts";
+import { isOf } from "../../store/queue/message-jobs.ts";
+import { isTelegramError } from "../../telegram/errors.ts";
+import { mayPost } from "../administrators.ts";
+import { type Channel, channelName, findChannel } from "../channels.ts";
+import type { Asker, ChatContext, Worked } from "../context.ts";
+import { compare, isNarrower, type Plan, planOf } from "./plan.ts";
+import { editPart, sendPart } from "./send.ts";
+import { postMessage } from "./words.ts";
+
+/** What the work on a post is done with. */
+interface Publishing extends Asker {
+  readonly post: Post;
+  /** Null where it is not found any more. */
+  readonly channel: Channel | null;
+  /** Somebody waits to hear what becomes of it. */
+  readonly isAsked: boolean;
+  /** By which message they asked. */
+  readonly replyTo: number | null;
+}
+
+const NOTHING: Worked = { owed: [] };
+const THROTTLED_MS = 1_000;
+const LONGEST_NAME = 200;
+
+/** Brings posts up to date with their memos: each part is sent once, and changed where it stands. */
+export function createPublications(context: ChatContext) {
+  const { api, botId, memos, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
+  const { askerOf, suspectToken, suspectMemos } = context;
+  const log = logger("publishing");
+  const mutex = createKeyedMutex();
+
+  async function bring(of: Publishing): Promise<Worked> {
+    const { post, token, texts, signal, isAsked } = of;
+    const { id, parts, asked } = post;
+    const isOpen = (question: PostQuestion) => asked === question && !isAsked;
+    if (parts.includes("sending")) {
+      return isOpen("sent") ? NOTHING : ask(of, "sent", texts.publish.lost(named(of)));
+    }
+    const memo = await unlessGone(memos.getMemo(token, post.memo_name, signal), "forbidden");
+    const isBegun = parts.length > 0;
+    if (!memo || isNarrower(memo.visibility, post.visibility)) {
+      if (!isBegun) return giveUp(of, isAsked ? texts.memoGone : null);
+      if (isOpen("removed")) return NOTHING;
+      const { visibility } = memo ?? {};
+      const { gone, narrowed } = texts.publish;
+      return ask(of, "removed", visibility ? narrowed({ ...named(of), visibility }) : gone(named(of)));
+    }
+    const plan = await planOf(memo, uploadLimitBytes);
+    const isWhole = isBegun && !parts.includes("owed");
+    if (isWhole && post.content_hash === plan.contentHash) {
+      if (asked !== null) posts.edited(id, { asked: null });
+      return isAsked ? tell(of, texts.publish.there(named(of))) : NOTHING;
+    }
+    const trouble = (await whyNot(of)) ?? (plan.parts.length === 0 ? texts.publish.nothing : null);
+    if (trouble !== null) return isBegun ? cannotFollow(of, trouble) : giveUp(of, trouble);
+    if (isWhole) return edit(of, plan);
+    if (isBegun && post.content_hash !== plan.contentHash) {
+      // It was changed in the middle: what is there belongs to what it was.
+      posts.edited(id, { parts: parts.map((part) => (part === "owed" ? [] : part)) });
+      return cannotFollow(of);
+    }
+    const megabytes = Math.floor(uploadLimitBytes / 1_000_000);
+    const left = isBegun ? [] : without(of, plan.left, texts.publish.tooBig({ megabytes }));
+    if (!isBegun) posts.begin(id, { parts: plan.parts.length, content_hash: plan.contentHash }, left);
+    return send(of, plan);
+  }
+
+  /** Why nothing may be posted in the channel now; asked of Telegram each time. */
+  async function whyNot(of: Publishing): Promise<string | null> {
+    const { from, post, channel, texts, signal } = of;
+    const { chat_id } = post;
+    if (!channel) return texts.publish.notFound(named(of));
+    if (!(await mayPost(api, { chat_id, user_id: botId }, signal))) return texts.publish.botMayNot(named(of));
+    if (!(await mayPost(api, { chat_id, user_id: from }, signal))) return texts.publish.youMayNot(named(of));
+    return posts.cameFrom(post, chat_id) ? texts.publish.fromThere(named(of)) : null;
+  }
+
+  /** Sends what is not there yet, in order. Where it is not known whether a part is, its person is asked. */
+  async function send(of: Publishing, plan: Plan): Promise<Worked> {
+    const { post, job_id, token, texts, signal, isAsked } = of;
+    const { id, chat_id, memo_name } = post;
+    for (const [at, part] of plan.parts.entries()) {
+      if (posts.get(id)?.parts[at] !== "owed") continue;
+      const restMs = pace.restsMs(chat_id, false);
+      if (restMs > 0) return waitsForTelegram(restMs, "Telegram's limits");
+      posts.sending(id, at);
+      try {
+        const ids = await sendPart(context, { chat_id, token, part, signal });
+        posts.sent(id, at, ids, { job_id, chat_id });
+        log.info("posted", { job_id, chat_id, memo: memo_name, messages: ids.length });
+      } catch (error) {
+        if (mayBeThere(error)) {
+          // The next start asks.
+          if (signal.aborted) throw error;
+          return ask(of, "sent", texts.publish.lost(named(of)));
+        }
+        posts.notSent(id, at);
+        const words = refusalIn(of, error);
+        if (words === null) throw error;
+        log.warn("a part of a post was refused", { job_id, chat_id, memo: memo_name, error });
+        posts.leftOut(id, at, "files" in part ? without(of, part.files, words) : [word(of, words)]);
+      }
+    }
+    const parts = posts.get(id)?.parts ?? [];
+    // Its person was told of each.
+    if (parts.every((part) => part.length === 0)) return giveUp(of, null);
+    const sent = { ...of, post: { ...post, parts } };
+    return isAsked ? tell(sent, texts.publish.done(named(of))) : NOTHING;
+  }
+
+  /** Changes what can be changed: the words, where they take as many messages as before. */
+  async function edit(of: Publishing, plan: Plan): Promise<Worked> {
+    const { post, signal } = of;
+    const { id, chat_id, parts, content_hash } = post;
+    const { hasSameMessages, hasSameFiles } = compare(content_hash, plan.contentHash);
+    if (!hasSameMessages) return cannotFollow(of);
+    let refusal: string | undefined;
+    for (const [at, part] of plan.parts.entries()) {
+      // Of all files only the first has words.
+      if ("files" in part && at > 0) break;
+      const message_id = idsOf(parts[at])[0];
+      try {
+        if (message_id === undefined) refusal ??= "";
+        else await editPart(context, { chat_id, message_id, part, signal });
+      } catch (error) {
+        const words = refusalIn(of, error);
+        if (words === null) throw error;
+        refusal = words;
+      }
+    }
+    if (refusal !== undefined || !hasSameFiles) return cannotFollow(of, refusal);
+    posts.edited(id, { content_hash: plan.contentHash, asked: null });
+    return of.isAsked ? tell(of, of.texts.publish.there(named(of))) : NOTHING;
+  }
+
+  /** The post cannot become what the memo is: told once, until it is, or is published again. */
+  function cannotFollow(of: Publishing, why?: string): Worked {
+    if (of.post.asked === "changed" && !of.isAsked) return NOTHING;
+    const text = of.texts.publish.changed(named(of));
+    return ask(of, "changed", why ? `${why} ${text}` : text);
+  }
+
+  /** What Telegram, or Memos, does not do however often it is asked, in words; null for other trouble. */
+  function refusalIn({ texts }: Publishing, error: unknown): string | null {
+    if (isTelegramError(error, "refused")) return texts.publish.refused({ words: error.message });
+    const isGone = error instanceof UploadSizeError || isMemosError(error, "not_found", "forbidden");
+    return isGone ? texts.publish.fileGone : null;
+  }
+
+  function ask(of: Publishing, asked: PostQuestion, text: string): Worked {
+    posts.ask(of.post.id, asked, word(of, text, asked));
+    return NOTHING;
+  }
+
+  /** Nothing of it is in the channel. */
+  function giveUp(of: Publishing, text: string | null): Worked {
+    posts.forget(of.post.id);
+    return text === null ? NOTHING : tell(of, text);
+  }
+
+  const tell = (of: Publishing, text: string): Worked => ({ owed: [word(of, text)] });
+
+  function word(of: Publishing, text: string, question?: PostQuestion): Owed {
+    const { texts, post, channel, to, replyTo } = of;
+    return say(to, postMessage(texts, { post, channel, text, question }), { replyTo });
+  }
+
+  /** Word of each file that is not posted. */
+  const without = (of: Publishing, files: readonly { readonly filename: string }[], why: string): Owed[] =>
+    files.map(({ filename }) =>
+      word(of, of.texts.missingFile({ name: cut(oneLine(filename), LONGEST_NAME), why })),
+    );
+
+  /** What to wait for, so that it can be tried again. @throws what no waiting mends. */
+  function waitsFor({ from, to }: Asker, error: unknown): Worked {
+    if (isTelegramError(error, "throttled")) {
+      const { retryAfterMs = THROTTLED_MS } = error;
+      pace.pause(retryAfterMs);
+      return waitsForTelegram(retryAfterMs, error.message);
+    }
+    if (isTelegramError(error, "unreachable", "bad_token", "conflict"))
+      return waitsForTelegram(undefined, error.message);
+    if (isMemosError(error, "token_refused")) {
+      suspectToken(from, to);
+      return { owed: [], waits: { waiting_for: "binding", reason: NOT_BOUND, detail: error.message } };
+    }
+    if (isMemosError(error, "unreachable", "timeout", "server", "busy", "not_memos", "version_changed")) {
+      suspectMemos();
+      const waits = { waiting_for: "memos", reason: "publication", detail: error.message } as const;
+      return { owed: [], waits: { ...waits, aside: false } };
+    }
+    throw error;
+  }
+
+  return async ({ job }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
+    const { post_id, isAsked } = publicationOf(job);
+    const from = job.telegram_id ?? 0;
+    const who = {
+      from,
+      at: job.created_at,
+      to: chatAlone(from),
+      binding: bindings.get(from),
+      texts: textsFor(from),
+    };
+    const asker = askerOf({ ...who, job_id: job.id, signal });
+    // They have left the account, or Memos is another one: what they published stays as it is.
+    if (!asker || !isOf(job, asker.binding)) return NOTHING;
+    return mutex(String(post_id), async () => {
+      try {
+        const post = posts.get(post_id);
+        if (!post) return NOTHING;
+        const channel = await findChannel(api, post.chat_id, signal);
+        return await bring({ ...asker, post, channel, isAsked, replyTo: job.message_id });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return waitsFor(asker, error);
+      }
+    });
+  };
+}
+
+/** The lane waits, so that nothing comes between the parts of a post. */
+const waitsForTelegram = (pauseMs: number | undefined, detail: string): Worked => ({
+  owed: [],
+  waits: { waiting_for: "telegram", reason: "publication", detail, pauseMs, aside: false },
+});
+
+const named = ({ texts, channel }: Publishing) => ({ channel: channelName(texts, channel) });
+
+const idsOf = (part: Post["parts"][number] | undefined) => (Array.isArray(part) ? part : []);
+
+/** Whether Telegram may have carried out a call that failed. Whatever is wrong with the bytes of a file, it has not. */
+function mayBeThere(error: unknown): boolean {
+  if (isTelegramError(error)) return ["unreachable", "aborted"].includes(error.kind) && !error.surelyNotDone;
+  return !isMemosError(error) && !(error instanceof UploadSizeError);
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from "node:crypto";
+import { and, desc, eq, getTableColumns } from "drizzle-orm";
+import type { PostQuestion } from "../../domain/choices.ts";
+import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
+import type { Visibility } from "../../domain/visibility.ts";
+import type { StoreContext } from "../db/database.ts";
+import { chats, jobs, type PostPart, posts } from "../db/schema.ts";
+import type { Chats } from "../intake/chats.ts";
+import { owe } from "../outbox/owe.ts";
+import type { Transitions } from "../queue/transitions.ts";
+
+/** With the channel that it is in. */
+export type Post = typeof posts.$inferSelect & { readonly chat_id: number };
+
+/** A memo that is to be in a channel. */
+export interface WantedPost extends ShownMemo {
+  readonly chat_id: number;
+  /** Who wants it there. */
+  readonly telegram_id: number;
+  /** Who sees the memo now. */
+  readonly visibility: Visibility;
+}
+
+/** By what somebody asked for it, who then hears what becomes of it; null: it follows from what changed in Memos. */
+export type Cause = { readonly job_id: number; readonly message_id: number | null } | null;
+
+export type Posts = ReturnType<typeof createPosts>;
+
+/**
+ * What was published to channels, and what is to be. A post is brought up to date by a job of kind `publication`, in the
+ * lane of its channel; what it tells is told to its person, in their own chat.
+ */
+export function createPosts(
+  context: StoreContext,
+  deps: { readonly chats: Chats; readonly transitions: Transitions; readonly wanted: () => void },
+) {
+  const { chats: known, transitions } = deps;
+  const { database, clock, botId } = context;
+  const { drizzle, statements } = database;
+
+  const select = () =>
+    drizzle
+      .select({ ...getTableColumns(posts), chat_id: chats.chat_id })
+      .from(posts)
+      .innerJoin(chats, and(eq(chats.id, posts.chat_key), eq(chats.bot_id, botId)));
+  const get = (id: number): Post | undefined => select().where(eq(posts.id, id)).get();
+  const isOf = ({ memo_name, account_key }: ShownMemo) =>
+    and(eq(posts.memo_name, memo_name), eq(posts.account_key, account_key));
+
+  function change(id: number, values: Partial<typeof posts.$inferInsert>): void {
+    drizzle.update(posts).set(values).where(eq(posts.id, id)).run();
+  }
+
+  function setPart(id: number, at: number, part: PostPart): void {
+    const parts = get(id)?.parts ?? [];
+    change(id, { parts: parts.with(at, part) });
+  }
+
+  /** Within the caller's transaction: it is brought up to date. The same cause makes one job. */
+  function enqueue(post: Post, cause: Cause): void {
+    const { id, telegram_id, account_key, memo_name, chat_id } = post;
+    const job_id = transitions.create({
+      chat_key: known.keyOf(telegram_id),
+      kind: "publication",
+      job_key: `${id}:${cause === null ? randomUUID() : `${ASKED}${cause.job_id}`}`,
+      queue: "commands",
+      lane: known.homeOf(chat_id),
+      message_id: cause?.message_id ?? null,
+      telegram_id,
+      account_key,
+      state: "waiting",
+      created_at: clock.now(),
+    });
+    if (job_id !== undefined) drizzle.update(jobs).set({ memo_name }).where(eq(jobs.id, job_id)).run();
+  }
+
+  /** Within the caller's transaction: it is made, or the one that there is brought up to date. */
+  function want({ chat_id, ...wanted }: WantedPost, cause: Cause): void {
+    const chat_key = known.keyOf(chat_id);
+    const row = { ...wanted, chat_key, parts: [], content_hash: "", created_at: clock.now() };
+    drizzle.insert(posts).values(row).onConflictDoNothing().run();
+    const post = select()
+      .where(and(isOf(wanted), eq(posts.chat_key, chat_key)))
+      .get();
+    if (!post) return;
+    deps.wanted();
+    // Whoever asks for it knows who sees it now.
+    if (cause !== null) change(post.id, { visibility: wanted.visibility });
+    enqueue(post, cause);
+  }
+
+  return {
+    get,
+    /** Where a memo was published. */
+    of: (memo: ShownMemo) => select().where(isOf(memo)).all(),
+    /** The newest of an account. */
+    newestOf: (account_key: number, limit: number) =>
+      select().where(eq(posts.account_key, account_key)).orderBy(desc(posts.id)).limit(limit).all(),
+    /** The channels to which somebody published. */
+    channelsOf: (telegramId: number): number[] =>
+      drizzle
+        .selectDistinct({ chat_id: chats.chat_id })
+        .from(posts)
+        .innerJoin(chats, eq(chats.id, posts.chat_key))
+        .where(and(eq(posts.telegram_id, telegramId), eq(chats.bot_id, botId)))
+        .all()
+        .map(({ chat_id }) => chat_id),
+    /** Whether a memo is of what was posted in a channel: there itself, or forwarded from there. */
+    cameFrom: ({ memo_name }: Pick<ShownMemo, "memo_name">, chatId: number): boolean =>
+      database.sqlite.get(
+        `SELECT 1 FROM links LEFT JOIN updates ON updates.job_id = links.job_id AND payload_form IN ('plain', 'redacted')
+           WHERE memo_name = ?1 AND NOT confirmation AND (links.chat_key = ?2 OR ?3 IN (
+             payload ->> '$.message.forward_origin.chat.id',
+             payload ->> '$.message.reply_to_message.forward_origin.chat.id')) LIMIT 1`,
+        memo_name,
+        known.keyOf(chatId),
+        chatId,
+      ) !== undefined,
+    /** Whether the bot has published this message itself. */
+    isPublished: (chatId: number, messageId: number): boolean =>
+      database.sqlite.get(
+        "SELECT 1 FROM links WHERE chat_key = ? AND message_id = ? AND confirmation",
+        known.keyOf(chatId),
+        messageId,
+      ) !== undefined,
+
+    want: (wanted: WantedPost, cause: Cause): void => database.durable(() => want(wanted, cause)),
+    /** What is changed of it, and that it is brought up to date then. */
+    again: (post: Post, values: Changes, cause: Cause): void =>
+      database.durable(() => {
+        change(post.id, values);
+        enqueue(post, cause);
+      }),
+    /** What changed in Memos until `looked_at` is known, and what follows from it wanted. */
+    looked: (
+      accountKey: number,
+      lookedAt: number | null,
+      { wanted, changed }: { readonly wanted: readonly WantedPost[]; readonly changed: readonly Post[] },
+    ): void =>
+      database.durable(() => {
+        for (const one of wanted) want(one, null);
+        for (const post of changed) enqueue(post, null);
+        if (lookedAt === null) return;
+        database.sqlite.run(
+          "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
+          factOf(accountKey),
+          String(lookedAt),
+        );
+      }),
+    /** When what changed in Memos was looked at last; null: never. */
+    lookedAt(accountKey: number): number | null {
+      const found = database.sqlite.get<{ value: string }>(
+        "SELECT value FROM facts WHERE name = ?",
+        factOf(accountKey),
+      );
+      return found ? Number(found.value) : null;
+    },
+
+    /** It is to be sent as so many parts. */
+    begin: (
+      id: number,
+      plan: { readonly parts: number; readonly content_hash: string },
+      owed: readonly Owed[],
+    ) =>
+      database.durable(() => {
+        const parts = Array<PostPart>(plan.parts).fill("owed");
+        change(id, { ...plan, parts });
+        owe(context, owed);
+      }),
+    /** Synced: from now on a part may be in the channel. */
+    sending: (id: number, at: number): void => database.durable(() => setPart(id, at, "sending")),
+    /** It surely is not. */
+    notSent: (id: number, at: number): void => database.lazy(() => setPart(id, at, "owed")),
+    /** Neither will it be. */
+    leftOut: (id: number, at: number, owed: readonly Owed[]): void =>
+      database.durable(() => {
+        setPart(id, at, []);
+        owe(context, owed);
+      }),
+    /** These messages are. A reply to one of them, and a forward of it, are about the memo. */
+    sent: (id: number, at: number, ids: readonly number[], { job_id, chat_id }: SentBy): void => {
+      database.lazy(() => {
+        setPart(id, at, ids);
+        const link = {
+          bot_id: botId,
+          job_id,
+          chat_id,
+          memo_name: null,
+          parent_name: null,
+          confirmation: true,
+        };
+        for (const message_id of ids) statements.saveLink.run({ ...link, message_id });
+      });
+      database.syncSoon();
+    },
+    edited: (id: number, values: Changes): void => database.lazy(() => change(id, values)),
+    /** Its person is asked about it, once. */
+    ask: (id: number, asked: PostQuestion, owed: Owed): void =>
+      database.durable(() => {
+        change(id, { asked });
+        owe(context, [owed]);
+      }),
+    /** Nothing of it is in the channel, or not any more. */
+    forget: (id: number): void =>
+      database.durable(() => void drizzle.delete(posts).where(eq(posts.id, id)).run()),
+  };
+}
+
+type Changes = Partial<Pick<Post, "parts" | "asked" | "content_hash">>;
+
+interface SentBy {
+  readonly job_id: number;
+  readonly chat_id: number;
+}
+
+const ASKED = "asked:";
+
+/** The post that a job brings up to date, and whether somebody waits to hear of it. */
+export function publicationOf({ job_key }: { readonly job_key: string }) {
+  const [id = "", cause = ""] = job_key.split(/:(.*)/s);
+  return { post_id: Number(id), isAsked: cause.startsWith(ASKED) };
+}
+
+const factOf = (accountKey: number) => `changes_looked_at:${accountKey}`;
