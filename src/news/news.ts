@@ -1,4 +1,5 @@
 import type { Background } from "../base/background.ts";
+import type { Clock } from "../base/clock.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
@@ -15,8 +16,8 @@ import { newsMessage } from "./message.ts";
 
 /** After trouble of Memos. */
 const AGAIN_MS = 60_000;
-/** What Memos answers with nothing but errors is passed over then: what came after it waits. */
-const MOST_TRIES = 10;
+/** What Memos answers with nothing but errors for so long is passed over: what came after it waits. */
+const STUCK_MS = 600_000;
 
 type Work = (signal: AbortSignal) => Promise<void>;
 
@@ -39,15 +40,16 @@ export function createNews(deps: {
   /** Something came for an account: more may come soon. */
   stirred: (account: number) => void;
   background: Pick<Background, "run" | "repeat">;
+  clock: Pick<Clock, "monotonic">;
   log: Log;
 }) {
-  const { store, memos, urls, textsFor, suspectToken, stirred, background, log } = deps;
+  const { store, memos, urls, textsFor, suspectToken, stirred, background, clock, log } = deps;
   const { bindings, news, outbox, admission } = store;
   const mutex = createKeyedMutex();
   const asked = new Set<string>();
   const pausing = new Set<string>();
-  /** By person: the notification that could not be read, and how often. */
-  const stuck = new Map<number, { readonly number: number; readonly tries: number }>();
+  /** By person: the notification that cannot be read, and since when. */
+  const stuck = new Map<number, { readonly number: number; readonly since: number }>();
 
   /** One at a time for each key; one that has not begun serves all who ask for it meanwhile. */
   function soon(key: string, work: Work): void {
@@ -125,9 +127,9 @@ export function createNews(deps: {
     } catch (error) {
       if (!isMemosError(error, "server", "invalid")) throw error;
       const before = stuck.get(telegram_id);
-      const tries = before?.number === number ? before.tries + 1 : 1;
-      stuck.set(telegram_id, { number, tries });
-      if (tries < MOST_TRIES) throw error;
+      const since = before?.number === number ? before.since : clock.monotonic();
+      stuck.set(telegram_id, { number, since });
+      if (clock.monotonic() - since < STUCK_MS) throw error;
       log.warn("a notification of memos cannot be read; it is passed over", { telegram_id, number, error });
       return null;
     }
