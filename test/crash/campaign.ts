@@ -4,17 +4,10 @@ import { expectMemos, plain } from "./expected.ts";
 import type { MachineClock } from "./faketime.ts";
 import { withLog } from "./runs.ts";
 import { seeded } from "./seeded.ts";
-import {
-  type Conversation,
-  chosen,
-  contentOf,
-  expectedOf,
-  oneOf,
-  type Said,
-  type TrafficKind,
-} from "./traffic.ts";
+import { chosen, contentOf, expectedOf, oneOf, type Said, type Talk, type TrafficKind } from "./traffic.ts";
 import { createScript, type Script } from "./traffic-api.ts";
 import { CHANGES, INLINE } from "./traffic-changes.ts";
+import { given } from "./traffic-given.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
 import { createNews } from "./traffic-news.ts";
@@ -53,12 +46,6 @@ const ASKS = 0.6;
 const BESIDE = 0.5;
 /** How often the way in which updates come is changed, by the API. */
 const SWITCHES = 0.3;
-
-/** A person's conversation in one chat, and where it is kept. */
-interface Talk extends Conversation {
-  readonly account: { readonly name: string };
-  readonly traffic: readonly TrafficKind[];
-}
 
 /**
  * Traffic of five people, of two in a group and of a script that uses the API, while the program is killed at random
@@ -163,18 +150,20 @@ async function begin(
 ): Promise<{ talks: Talk[]; script: Script; beside: Beside[] }> {
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
-  const [owner, reader, forgetful] = world.people("heidi", "ivan", "judith");
-  await world.bind([...people, owner, reader, forgetful]);
+  const [owner, reader, forgetful, ...keepers] = world.people("heidi", "ivan", "judith", "kim", "leo");
+  await world.bind([...people, owner, reader, forgetful, ...keepers]);
   owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
-  const talks = people.map(({ person, account }, at) =>
-    at < 5
-      ? { actor: person, traffic: [...MESSAGES, ...CHANGES, INLINE], account, telegram, memos: [] }
-      : { actor: group.as(person), traffic: [...inGroup, INLINE], account, telegram, memos: [] },
+  const talking = people.map(
+    ({ person, account }, at): Talk =>
+      at < 5
+        ? { actor: person, traffic: [...MESSAGES, ...CHANGES, INLINE], account, telegram, memos: [] }
+        : { actor: group.as(person), traffic: [...inGroup, INLINE], account, telegram, memos: [] },
   );
   telling.begins(false);
   await world.program.start();
+  const talks = [...talking, ...(await given(world, keepers))];
   const beside = [
     await createNews(world, telling, { ...reader, by: owner.account }),
     createReminders(world, telling, forgetful.person),

@@ -10,6 +10,12 @@ export interface Conversation {
   readonly memos: Said[];
 }
 
+/** A person's conversation in one chat, and where it is kept. */
+export interface Talk extends Conversation {
+  readonly account: { readonly name: string };
+  readonly traffic: readonly TrafficKind[];
+}
+
 /** A message that becomes a memo, with all that was done about it since. */
 export interface Said {
   /** The first one, where they are more. */

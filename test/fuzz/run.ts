@@ -1,5 +1,7 @@
 // Plays random updates through the whole program and looks what became of each.
 import fc from "fast-check";
+import { databasePath } from "../../src/store/db/data-dir.ts";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import {
   boundPerson,
   changeSettings,
@@ -107,6 +109,7 @@ async function openArena() {
   for (let index = 0; index < PEOPLE; index += 1)
     people.push((await boundPerson(world, `person${index}`)).person.id);
   const { person: other } = await boundPerson(world, "other");
+  giveChats(world, sharedIn(all), people);
   let lastId = 100_000_000;
   const nextId = () => ++lastId;
   let rounds = 0;
@@ -147,6 +150,33 @@ async function openArena() {
       await ready.stop();
     },
   };
+}
+
+/** Groups and channels. */
+function sharedIn(value: unknown): number[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { id, type } = value as Json;
+  const isShared = typeof id === "number" && /^(group|supergroup|channel)$/.test(String(type));
+  return [...new Set([...(isShared ? [id] : []), ...Object.values(value).flatMap(sharedIn)])];
+}
+
+/** In every other of these chats all that is said becomes memos of one of the people. */
+function giveChats(
+  { dataDir, telegram }: World,
+  chatIds: readonly number[],
+  people: readonly number[],
+): void {
+  const database = openSqlite(databasePath(dataDir));
+  for (const [at, chat_id] of chatIds.filter((_, at) => at % 2 === 0).entries()) {
+    database.run(
+      `INSERT INTO chats (bot_id, chat_id, mode, owner_id, owner_account)
+        SELECT ?, ?, 'all', telegram_id, account_key FROM bindings WHERE telegram_id = ?`,
+      telegram.bot.id,
+      chat_id,
+      people[at % people.length] ?? 0,
+    );
+  }
+  database.close();
 }
 
 /** What was saved lately, and what the bot has shown. */

@@ -101,7 +101,7 @@ const ODD_TEXTS = ["/bind \u0000", "/search %_'\"", "/tag #a,b", "'; DROP TABLE 
 const FIELDS = (
   "text entities caption photo document location reply_to_message forward_origin media_group_id rich_message poll " +
   "quote migrate_to_chat_id pinned_message future_field edit_date date from chat via_bot video checklist __proto__ " +
-  "contact venue"
+  "contact venue sender_chat author_signature is_automatic_forward message_thread_id is_topic_message"
 ).split(" ");
 
 const text = fc.oneof(
@@ -216,11 +216,13 @@ export function createMaker(
       case "again":
         return [{ ...changed }];
       case "edit": {
-        if (message === undefined) return [];
-        const { message_id, chat, from, date, media_group_id } = message;
+        const kind = message === undefined ? "channel_post" : "message";
+        const sent = message ?? objectOf(changed["channel_post"]);
+        if (sent === undefined) return [];
+        const { message_id, chat, from, date, media_group_id } = sent;
         const same = { message_id, chat, from, date, edit_date: now() + 1, media_group_id };
         // Telegram lets only what is of another kind be exchanged in some cases; who knows of which.
-        return [{ edited_message: { ...(other.which % 3 === 0 ? message : content), ...same } }];
+        return [{ [`edited_${kind}`]: { ...(other.which % 3 === 0 ? sent : content), ...same } }];
       }
       case "follow":
         return message === undefined ? [] : followers(message, content, made, other.which);
