@@ -106,3 +106,23 @@ test("the dashboard shows what comes in, and its forms are taken", async () => {
   while (!(await reader?.read())?.done);
   expect(world.program.text).toBe("");
 });
+
+test("what others do in Memos is heard of by its events, and their stream ends with the program", async () => {
+  await using world = await createCrashWorld(onDeno);
+  const [{ person, account }, bob] = world.people("alice", "bob");
+  await world.bind([{ person, account }]);
+  world.change("UPDATE bindings SET news = 'comments'");
+  await world.program.start();
+  const { memos, telegram, program } = world;
+  person.say("/start");
+  await world.settled();
+  await until("the stream of events", () => memos.events.listeners().length === 1);
+  const isBegun = () => world.rows("SELECT 1 FROM bindings WHERE news_after IS NOT NULL").length === 1;
+  await until("what is there counts as told", isBegun);
+  memos.comment(bob.account.username, memos.write("alice", "Groceries"), "How many eggs?");
+  const isTold = () => telegram.botMessages(person.id).some(({ text }) => text?.endsWith("How many eggs?"));
+  await until("the comment is told", isTold);
+  await program.stop();
+  await until("the stream ends", () => memos.events.listeners().length === 0);
+  expect(program.text).toBe("");
+});
