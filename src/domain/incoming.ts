@@ -95,6 +95,8 @@ export interface Incoming {
   readonly group: { readonly type: ChatType; readonly title: string } | null;
   /** The topic that it came in, if any. */
   readonly message_thread_id: number | null;
+  /** What the topic is called that it came in; `isNew`: from now on, while others only tell how it was called at first. */
+  readonly topic: { readonly name: string; readonly isNew: boolean } | null;
   readonly sender: Sender | null;
   readonly task: Task;
   /** Access tokens in it: it is then stored sealed, and redacted once handled. */

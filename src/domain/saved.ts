@@ -9,6 +9,8 @@ export interface MemoSettings {
   readonly formatting: Formatting;
   /** Whether it is said where forwarded messages come from; of captured ones it always is. */
   readonly source_line: boolean;
+  /** Whether it is said who wrote it: where others write as well. */
+  readonly author_line?: true;
   /** Asked for with it; without, it follows the person. */
   readonly visibility?: Visibility;
   /** Of the words that nobody wrote; null only in jobs of an older version, until their next try. */

@@ -1,3 +1,4 @@
+import { placeOf } from "../domain/outgoing.ts";
 import type {
   TelegramChat,
   TelegramMessage,
@@ -35,11 +36,23 @@ export function sourceLines(
   });
 }
 
+/** `Olena:`, in front of what she wrote where others write as well. Who hides behind a group may have a name of their own. */
+export function authorLine(message: TelegramMessage, options: ContentOptions): string {
+  const write = createWriter(options);
+  const { author_signature } = message;
+  const name = author_signature ? write.plain(author_signature) : write.plain(write.senderName(message));
+  return `${name}:`;
+}
+
 /** `[name](link to the message) · group · date` */
 function groupLine(message: TelegramMessage, write: Writer): string {
-  const name = write.link(write.senderName(message), messageUrl(message.chat, message.message_id));
+  const name = write.link(write.senderName(message), addressOf(message));
   return joined([name, write.plain(message.chat.title), minute(message.date)], " · ");
 }
+
+/** With the topic that it is in. */
+const addressOf = (message: TelegramMessage) =>
+  messageUrl(message.chat, message.message_id, placeOf(message, 0).message_thread_id);
 
 /** `[name](link to the post) (author)` */
 function postLine({ chat, message_id, author_signature }: TelegramMessage, write: Writer): string {
@@ -53,7 +66,7 @@ export const nameOfPost = ({ chat, message_id }: TelegramMessage) =>
 /** Where a message, or the post that it was forwarded from, can be opened; null in private chats and basic groups. */
 export function openedAt(message: TelegramMessage): string | null {
   const there = capturedFrom(message) ?? message;
-  if (there.chat?.type === "supergroup" || isPost(there)) return messageUrl(there.chat, there.message_id);
+  if (there.chat?.type === "supergroup" || isPost(there)) return addressOf(there);
   const origin = message.forward_origin;
   return origin?.type === "channel" ? messageUrl(origin.chat, origin.message_id) : null;
 }

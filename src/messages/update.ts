@@ -62,6 +62,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     message_id: integer(message?.message_id),
     group: unlessUnreadable(() => groupOf((message ?? update.my_chat_member)?.chat), null),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
+    topic: unlessUnreadable(() => topicOf(message), null),
     sender: senderOf(update),
     task: isBeyond ? UNREADABLE : unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
     secrets: secretsOf(json, command),
@@ -150,6 +151,13 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
   return id === null
     ? null
     : { id, username: text(user?.username), language: text(user?.language_code)?.slice(0, 35) ?? null };
+}
+
+function topicOf(message: TelegramMessage | undefined): Incoming["topic"] {
+  const { forum_topic_created, forum_topic_edited, reply_to_message } = message ?? {};
+  const told = (forum_topic_created ?? forum_topic_edited)?.name;
+  const name = told ?? reply_to_message?.forum_topic_created?.name;
+  return typeof name === "string" && name !== "" ? { name, isNew: told !== undefined } : null;
 }
 
 /** What is in place of a number or a word may not know how to be a text. */

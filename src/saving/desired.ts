@@ -12,7 +12,7 @@ import { withoutAddress } from "../messages/addressed.ts";
 import { readContent } from "../messages/content.ts";
 import type { ContentFile } from "../messages/content-files.ts";
 import { wholeTexts } from "../messages/continuation.ts";
-import { openedAt, sourceLines } from "../messages/forward-source.ts";
+import { authorLine, openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
 import { capturedFrom } from "../messages/versions.ts";
 import type { Known } from "../store/queue/jobs.ts";
@@ -235,7 +235,8 @@ function wordsOf(parts: readonly Part[], terms: Terms): string {
     }),
   );
   const quote = quotes.find((text) => text !== "") ?? "";
-  return [quote, ...said, ...missing].filter((part) => part !== "").join("\n\n");
+  const author = settings.author_line && messages[0] ? authorLine(messages[0], options) : "";
+  return [quote, author, ...said, ...missing].filter((part) => part !== "").join("\n\n");
 }
 
 function filesOf(

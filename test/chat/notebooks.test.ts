@@ -115,6 +115,66 @@ describe("a group of which everything is kept", () => {
   });
 });
 
+describe("the memos of a group of which everything is kept", () => {
+  test("say who wrote them, where that is chosen: with a file, in a comment, in another's name", async () => {
+    await using at = await inNotebook();
+    at.world.store.chats.change(at.group.id, { author_line: true });
+    const olena = at.world.telegram.user({ first_name: "Olena", last_name: "*Bilyk*" });
+    const said = at.group.as(olena).say("at nine");
+    at.group.as(at.eve).sendPhoto();
+    at.group.post("in the group's name");
+    at.group.post("by somebody", { extra: { author_signature: "treasurer" } });
+    at.group.as(at.eve).sendAlbum([...PNG]);
+    await at.world.settled();
+    at.group.as(at.bob).reply(said, "fine");
+    await at.world.settled();
+    expect(at.notes()).toEqual([
+      "Olena \\*Bilyk\\*:\n\nat nine",
+      "Eve:",
+      "Trip:\n\nin the group's name",
+      "treasurer:\n\nby somebody",
+      "Eve:\n\none\n\ntwo",
+    ]);
+    const name = at.of("alice").find(({ content }) => content.endsWith("at nine"))?.name ?? "";
+    expect(at.world.memos.comments(name).map(({ content }) => content)).toEqual(["bob:\n\nfine"]);
+    at.group.as(olena).edit(said.message_id, "at ten");
+    await at.world.settled();
+    expect(at.notes()[0]).toBe("Olena \\*Bilyk\\*:\n\nat ten");
+  });
+
+  test("have the name of their topic as a tag, alone or below the group's, also once it is renamed", async () => {
+    await using at = await inNotebook({ isForum: true, title: "Summer trip" });
+    const { store } = at.world;
+    store.chats.change(at.group.id, { topic_tags: "topic" });
+    store.bindings.update(at.alice.id, { tags: ["inbox"] });
+    const thread = at.group.topic("To do: #pack!", at.eve);
+    const first = at.group.as(at.eve).say("a tent", { threadId: thread });
+    at.group.as(at.eve).say("in general");
+    await at.world.settled();
+    store.chats.change(at.group.id, { topic_tags: "title" });
+    at.group.as(at.eve).send({ forum_topic_edited: { name: "Packing" } }, { threadId: thread });
+    // It still tells how the topic was called at first.
+    at.group.as(at.bob).say("pegs", { threadId: thread });
+    at.group.as(at.bob).reply(first, "mine");
+    await at.world.settled();
+    expect(at.notes()).toEqual([
+      "a tent\n\n#inbox #To-do-pack",
+      "in general\n\n#inbox",
+      "pegs\n\n#inbox #Summer-trip/Packing",
+    ]);
+    expect(at.world.telegram.sent.filter(({ chatId }) => chatId === at.group.id)).toEqual([]);
+  });
+
+  test("are told of in their topic, where the group has words", async () => {
+    await using at = await inNotebook({ isForum: true });
+    at.world.store.chats.change(at.group.id, { confirmation: "reply" });
+    const thread = at.group.topic("Packing", at.eve);
+    at.group.as(at.eve).say("a tent", { threadId: thread });
+    await at.world.settled();
+    expect(at.shown().at(-1)).toMatchObject({ text: "Saved as PRIVATE · open", message_thread_id: thread });
+  });
+});
+
 describe("while its owner is not connected to its account, what is said there", () => {
   const waiting = (at: Awaited<ReturnType<typeof inNotebook>>) =>
     rows<{ id: number }>(at.world, "SELECT id FROM jobs WHERE state = 'waiting'").length;

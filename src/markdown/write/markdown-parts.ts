@@ -129,12 +129,16 @@ export function publicUrl(username: unknown): string | null {
 }
 
 /** Where a message is found: by the chat's public name, or for its members only. Null where there is no address. */
-export function messageUrl(chat: Partial<TelegramChat> | undefined, messageId: unknown): string | null {
+export function messageUrl(
+  chat: Partial<TelegramChat> | undefined,
+  messageId: unknown,
+  topic: number | null = null,
+): string | null {
   const home = publicUrl(chat?.username) ?? membersUrl(chat?.id);
   if (home === null || !Number.isSafeInteger(messageId) || Number(messageId) <= 0) {
     return publicUrl(chat?.username);
   }
-  return `${home}/${messageId}`;
+  return topic === null ? `${home}/${messageId}` : `${home}/${topic}/${messageId}`;
 }
 
 /** Only supergroups and channels, whose ids begin with -100, have addresses. */

@@ -111,7 +111,7 @@ export const chats = sqliteTable(
     /** Whether a memo says who wrote it; and which tag the topic becomes. */
     author_line: integer({ mode: "boolean" }).notNull().default(false),
     topic_tags: text().$type<TopicTags>().notNull().default("off"),
-    /** Names of topics, by their thread; of the chats whose topics become tags. */
+    /** Names of topics, by their thread; of groups of which everything is kept. */
     topics: text({ mode: "json" }).$type<Readonly<Record<string, string>>>().notNull().default({}),
     /** Null: a reaction. */
     confirmation: text().$type<Confirmation>(),

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { tagWord } from "../../base/tag-word.ts";
 import { EDITED, type Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED, NOT_BOUND, TOLD } from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
@@ -112,13 +113,38 @@ export function createAssignJob(
     const chat = chats.of(came.chat);
     const keeper = chat && keeperOf(chat);
     if (!keeper) return undefined;
+    learnTopic(came, chat);
     const it = { ...came, ...keeper };
     const task = taskOf(it);
     // Of a channel's post nobody else can be told.
     if (task.kind === "leaked_token" && it.sender === null) return removeToken(it, null);
     if (task.kind === "edit") return isOfKeeper(it, task) ? followEdit(it, task) : undefined;
     const note = noteOf(task, chat);
-    return note && saveMessage({ ...it, task: note }, note);
+    const account = { ...it.account, ...formOf(came, it.account) };
+    return note && saveMessage({ ...it, account, task: note }, note);
+  }
+
+  /** Names are told where a topic is made or renamed, and the first one behind what replies to nothing. */
+  function learnTopic({ chat: chatId, topic, message_thread_id: thread }: Arrival, { topics }: Chat): void {
+    if (topic === null || thread === null) return;
+    const known = topics[thread];
+    if (known === topic.name || (known !== undefined && !topic.isNew)) return;
+    chats.set(chatId, { topics: { ...topics, [thread]: topic.name } });
+  }
+
+  /** What memos of the chat have besides what is said. */
+  function formOf(
+    { chat: chatId, message_thread_id: thread }: Arrival,
+    account: Holder,
+  ): Pick<Holder, "tags" | "author_line"> {
+    const { author_line, topic_tags, topics = {}, title } = chats.of(chatId) ?? {};
+    const topic = tagWord(topics[thread ?? 0] ?? "");
+    const above = topic_tags === "title" ? tagWord(title ?? "") : "";
+    const isTagged = topic !== "" && topic_tags !== "off";
+    const tags = isTagged
+      ? [...account.tags, [above, topic].filter((part) => part !== "").join("/")]
+      : account.tags;
+    return { tags, ...(author_line && { author_line }) };
   }
 
   /** Whose memos they become; nobody's where only what is said to the bot does. */

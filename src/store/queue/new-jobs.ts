@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import type { WritingRules } from "../../domain/saved.ts";
+import type { MemoSettings, WritingRules } from "../../domain/saved.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
@@ -31,7 +31,8 @@ export interface Arrival extends Incoming {
 /** What is known of who has a message saved. */
 export type Holder = AccountRef &
   Pick<Binding, "account_key" | "tags" | "formatting" | "source_line" | "language" | "confirmation"> &
-  Partial<Pick<Binding, "tags_asked_in">>;
+  Partial<Pick<Binding, "tags_asked_in">> &
+  Pick<MemoSettings, "author_line">;
 
 /** Of somebody who is bound. */
 export type BoundArrival = Arrival & { readonly account: Holder };
@@ -96,8 +97,8 @@ export function createNewJobs(
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */
   function heldBy({ form, account }: BoundArrival) {
-    const { account_key, tags, formatting, source_line, language } = account;
-    const settings = { tags, formatting, source_line, language };
+    const { account_key, tags, formatting, source_line, language, author_line } = account;
+    const settings = { tags, formatting, source_line, language, ...(author_line && { author_line }) };
     return { queue: "messages" as const, account_key, settings, form };
   }
 
