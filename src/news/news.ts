@@ -125,7 +125,7 @@ export function createNews(deps: {
       const message = await newsMessage(textsFor(telegram_id), one, place);
       return { kind, memo_name, owed: say(chatAlone(telegram_id), message, { isLoud: true }) };
     } catch (error) {
-      if (!isMemosError(error, "server", "invalid")) throw error;
+      if (!isMemosError(error, "server", "timeout", "invalid")) throw error;
       const before = stuck.get(telegram_id);
       const since = before?.number === number ? before.since : clock.monotonic();
       stuck.set(telegram_id, { number, since });
