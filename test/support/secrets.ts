@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Settings that are secrets, and files that hold one. */
-const SETTINGS = ["BOT_TOKEN", "ADMIN_TOKEN", "SECRET_KEY"];
+const SETTINGS = ["BOT_TOKEN", "ADMIN_TOKEN", "SECRET_KEY", "MEMOS_WEBHOOK_SECRET"];
 const FILES = ["admin-token", "secret-key"];
 /** Shorter ones say nothing: they stand in other words too. */
 const LEAST = 12;
