@@ -233,7 +233,7 @@ export const german = translation({
 
   groupHint: "Ich speichere für Leute mit einem Memos-Konto. Um deins zu verbinden, schreib mir:",
   groupHelp:
-    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private\n\n/settings: ob ich nur das speichere oder alles (für Administratoren)",
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /remind morgen, /public, /protected, /private\n\n/settings: ob ich nur das speichere oder alles (für Administratoren)",
   closedGroup:
     "In {group} darf ich nicht schreiben. Was du dort speicherst, speichere ich trotzdem: siehe /recent.",
   groupSettingsHead: "Einstellungen von {group}",

@@ -251,7 +251,7 @@ export const english = {
   /** In a group, to who is not bound; goes before a link to the bot. */
   groupHint: "I save messages for people with a Memos account. To connect yours, write to me:",
   groupHelp:
-    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /public, /protected, /private\n\n/settings: whether I save only that, or everything (for administrators)",
+    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /remind tomorrow, /public, /protected, /private\n\n/settings: whether I save only that, or everything (for administrators)",
   /** Said in private to who gets no answer in a group. */
   closedGroup: "I may not write in {group}. What you save there is saved all the same: /recent shows it.",
   /** Above the settings of a group, which everybody there can read. */

@@ -216,7 +216,7 @@ export const spanish = translation({
 
   groupHint: "Guardo mensajes para quienes tienen cuenta de Memos. Para conectar la tuya, escríbeme:",
   groupHelp:
-    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /public, /protected, /private\n\n/settings: si guardo solo eso o todo (para administradores)",
+    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /remind mañana, /public, /protected, /private\n\n/settings: si guardo solo eso o todo (para administradores)",
   closedGroup: "No puedo escribir en {group}. Lo que guardes allí se guarda igualmente: /recent lo muestra.",
   groupSettingsHead: "Ajustes de {group}",
   chatSettings: {

@@ -203,7 +203,7 @@ export const chinese = translation({
 
   groupHint: "我为有 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
   groupHelp:
-    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private\n\n/settings：只保存这些还是保存所有消息（管理员）",
+    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/remind 明天、/public、/protected、/private\n\n/settings：只保存这些还是保存所有消息（管理员）",
   closedGroup: "我不能在 {group} 里发言。你在那里保存的内容照样会保存：用 /recent 查看。",
   groupSettingsHead: "{group} 的设置",
   chatSettings: { mode: "保存什么", confirmation: "确认", author_line: "作者", topic_tags: "话题标签" },

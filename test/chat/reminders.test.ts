@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { startFakeMemos } from "../fakes/memos.ts";
 import { botTexts, changeSettings, memosSaved, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { START } from "../support/clock.ts";
@@ -288,9 +289,30 @@ describe("what is due", () => {
     const told = await alice.hears(due);
     expect(told.text).not.toContain("It was due");
     await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
-    await world.passes(2 * HOUR);
+    await world.passes(2 * HOUR + 10 * MINUTE);
     expect(alice.seen()).toHaveLength(length + 1);
-    expect(reminders(world)).toHaveLength(1);
+    // It is kept for when they are let in again.
+    await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "" }));
+    await world.quiet();
+    expect(alice.seen()).toHaveLength(length + 2);
+    await alice.hears("It was due: ");
+  });
+
+  test("of another Memos server waits, and its token stays here", async () => {
+    await using saved = await withThought();
+    const other = await startFakeMemos();
+    await using _ = { [Symbol.asyncDispose]: other.stop };
+    const { world, alice, sent } = saved;
+    alice.says("/remind 1h", { replyTo: sent });
+    await alice.hears("⏰");
+    const { MEMOS_URL } = world.env;
+    await world.restart(() => Object.assign(world.env, { MEMOS_URL: other.url }));
+    await world.passes(2 * HOUR);
+    expect(alice.seen().filter(({ text }) => text.startsWith(due))).toEqual([]);
+    expect(other.requests.filter(({ path }) => path.includes("memos/"))).toEqual([]);
+    await world.restart(() => Object.assign(world.env, { MEMOS_URL }));
+    await world.quiet();
+    await alice.hears("a thought");
   });
 });
 

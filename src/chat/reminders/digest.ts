@@ -12,7 +12,7 @@ import { accountName, type Binding } from "../../store/accounts/bindings.ts";
 import { bestLine, markedLine } from "../lists/best-line.ts";
 import { createFindOwn, isOfThisDay } from "../lists/lists.ts";
 import { addLink, addPlace, withoutWords } from "../lists/show.ts";
-import { type Due, type DueDeps, LATE_MS } from "./due-reminder.ts";
+import { type Due, type DueDeps, LATE_MS, type Told } from "./due-reminder.ts";
 import { type Task, taskLabel, taskLine, tasksIn } from "./tasks.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -48,7 +48,7 @@ export const weekdayOf = ({ digest_at }: Pick<Binding, "digest_at">, zone: strin
 /** The next digest of a person: memos of this day in earlier years, and what is still to be done. */
 export function createNextDigest(deps: DueDeps, now: () => number) {
   const { store, memos, urls, textsFor, clock, suspectToken } = deps;
-  const { reminders, bindings, admission } = store;
+  const { reminders, bindings } = store;
   const findOwn = createFindOwn({ memos, bindings, clock });
   const log = logger("reminders");
 
@@ -62,13 +62,13 @@ export function createNextDigest(deps: DueDeps, now: () => number) {
       if (madeAt > due_at - RECENT_MS) recent.push(memo);
       return madeAt < due_at - days * DAY_MS && isOfTheseDays(memo);
     };
-    const { found } = await findOwn({ binding, token, signal }, { isMeant, limit: MOST_MEMOS + 1 });
-    return { found, tasks: await openTasks(recent) };
+    const { found, since } = await findOwn({ binding, token, signal }, { isMeant, limit: MOST_MEMOS + 1 });
+    return { found, since, tasks: await openTasks(recent) };
   }
 
   async function messageOf(
     binding: Binding,
-    { found, tasks }: Awaited<ReturnType<typeof gather>>,
+    { found, since, tasks }: Awaited<ReturnType<typeof gather>>,
     wasDue: string | null,
   ): Promise<Message | undefined> {
     const texts = textsFor(binding.telegram_id);
@@ -97,13 +97,13 @@ export function createNextDigest(deps: DueDeps, now: () => number) {
       buttons.at(-1)?.push(button(taskLabel(at + 1), press));
     }
     if (tasks.length > MOST_TASKS) writer.add(`\n${texts.digest.more}`);
+    if (since !== null) writer.add(`\n\n${texts.lookedBackTo({ day: texts.day(since) })}`);
     return { ...writer.done(), ...(buttons.length > 0 && { buttons }) };
   }
 
-  return (person: number): Due | undefined => {
-    const { binding, token } = bindings.withToken(person) ?? {};
-    const due_at = binding?.digest_at ?? null;
-    if (!binding || due_at === null) return undefined;
+  return ({ binding, token }: Told): Due | undefined => {
+    const { telegram_id: person, digest_at: due_at } = binding;
+    if (due_at === null) return undefined;
     return {
       due_at,
       async tell(signal) {
@@ -116,13 +116,12 @@ export function createNextDigest(deps: DueDeps, now: () => number) {
         };
         const tell = (message: Message | undefined): null => {
           const owed = message ? [say(chatAlone(person), message, { isLoud: true })] : [];
-          reminders.digested(person, due_at, owed, nextDigest(schedule, { now: now(), zone }));
+          reminders.digested(binding, due_at, owed, nextDigest(schedule, { now: now(), zone }));
           if (message) log.info("told somebody their digest", { telegram_id: person });
           return null;
         };
         const isOver = now() - due_at >= TOO_LATE_MS;
-        if (isOver || !token || binding.state !== "active" || !admission.isAllowed(person))
-          return tell(undefined);
+        if (isOver || !token || binding.state !== "active") return tell(undefined);
         try {
           const found = await gather(binding, token, due_at, signal);
           const isLate = now() - due_at > LATE_MS;

@@ -1,4 +1,5 @@
 import { logger } from "../../base/log.ts";
+import type { Secret } from "../../base/secret.ts";
 import { zoneOfPerson } from "../../base/zones.ts";
 import { chatAlone } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
@@ -17,6 +18,13 @@ export type DueDeps = Pick<
   ChatDeps,
   "store" | "memos" | "urls" | "textsFor" | "api" | "clock" | "suspectToken"
 >;
+
+/** Who is told: bound to this server, and let in. */
+export interface Told {
+  readonly binding: Binding;
+  /** Undefined where it was forgotten with a lost key. */
+  readonly token: Secret | undefined;
+}
 
 /** Something to tell a person; it resolves to how long it rests where it could not be told yet. */
 export interface Due {
@@ -39,14 +47,14 @@ export function createNextReminder(
   { store, memos, urls, textsFor, suspectToken }: DueDeps,
   now: () => number,
 ) {
-  const { reminders, bindings, admission } = store;
+  const { reminders } = store;
   const log = logger("reminders");
 
   /** The memo, or why it cannot be shown. */
-  async function read(person: number, name: string, signal: AbortSignal): Promise<Memo | Unread> {
-    const { binding, token } = bindings.withToken(person) ?? {};
+  async function read({ binding, token }: Told, name: string, signal: AbortSignal): Promise<Memo | Unread> {
+    const { telegram_id: person, state } = binding;
     // They were told then.
-    if (!token || binding?.state !== "active") return "paused";
+    if (!token || state !== "active") return "paused";
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     try {
       return (await unlessGone(memos.getMemo(token, name, soon), "forbidden")) ?? "gone";
@@ -66,20 +74,16 @@ export function createNextReminder(
     return texts.tokenDied({ account: accountName(binding), place });
   }
 
-  return (person: number): Due | undefined => {
+  return (told: Told): Due | undefined => {
+    const { binding } = told;
+    const { telegram_id: person } = binding;
     const reminder = reminders.next(person);
     if (!reminder) return undefined;
     const { id, memo_name, account_key, due_at, cron } = reminder;
     return {
       due_at,
       async tell(signal) {
-        const binding = bindings.get(person);
-        // Who is not let in any more is told nothing.
-        if (!binding || !admission.isAllowed(person)) {
-          reminders.told(reminder, [], "over");
-          return null;
-        }
-        const memo = await read(person, memo_name, signal);
+        const memo = await read(told, memo_name, signal);
         const lateMs = now() - due_at;
         if (signal.aborted || (memo === "away" && lateMs < PATIENCE_MS)) return RETRY_MS;
         const texts = textsFor(person);
@@ -91,8 +95,8 @@ export function createNextReminder(
         const message = await messageOf(texts, found, { url, wasDue });
         const shows = { memo_name, account_key };
         const isGone = memo === "gone";
-        const told = isGone ? message : { ...message, shows, buttons: reminderButtons(texts, id) };
-        reminders.told(reminder, [say(chatAlone(person), told, { isLoud: true })], isGone ? "over" : again);
+        const shown = isGone ? message : { ...message, shows, buttons: reminderButtons(texts, id) };
+        reminders.told(reminder, [say(chatAlone(person), shown, { isLoud: true })], isGone ? "over" : again);
         log.info("told what somebody wanted to be reminded of", { telegram_id: person, reminder: id });
         return null;
       },

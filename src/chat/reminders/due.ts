@@ -13,6 +13,7 @@ interface DueOf {
 /** What people are told by the clock, one thing after another for each of them. */
 export function createDue(deps: DueDeps) {
   const { api, clock, memos, store } = deps;
+  const { reminders, bindings, admission } = store;
   /** By the monotonic clock: of what could not be told yet. */
   const restsUntil = new Map<string, number>();
   /**
@@ -26,12 +27,15 @@ export function createDue(deps: DueDeps) {
     /** Whether it is known what time it is. */
     isReady: () => api.time() !== null,
     /** Who has something due soon. */
-    people: () => store.reminders.people(memos.server, now() + AHEAD_MS),
+    people: () => reminders.people(memos.server, now() + AHEAD_MS),
     /** The next of a person: what rests holds up nothing else. */
     next(person: number) {
+      const { binding, token } = bindings.withToken(person) ?? {};
+      // Until the list of people, or MEMOS_URL, is as it was; tokens of another server stay here.
+      if (!binding || binding.server !== memos.server || !admission.isAllowed(person)) return undefined;
       const [first] = Object.entries(sources)
         .flatMap(([what, next]) => {
-          const due = next(person);
+          const due = next({ binding, token });
           const key = `${what} of ${person}`;
           const restMs = (restsUntil.get(key) ?? 0) - clock.monotonic();
           return due ? [{ item: { key, due }, inMs: Math.max(restMs, due.due_at - now()) }] : [];

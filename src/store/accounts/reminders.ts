@@ -129,10 +129,16 @@ export function createReminders(context: StoreContext) {
         if (found) owe(context, owed, id);
       }),
 
-    /** The same of the digest that was due at a time. */
-    digested: (telegramId: number, due_at: number, owed: readonly Owed[], next: number | null): void =>
+    /** The same of the digest that was due at a time, of an account. */
+    digested: (
+      { telegram_id, account_key }: { readonly telegram_id: number; readonly account_key: number },
+      due_at: number,
+      owed: readonly Owed[],
+      next: number | null,
+    ): void =>
       database.durable(() => {
-        const isThis = and(eq(bindings.telegram_id, telegramId), eq(bindings.digest_at, due_at));
+        const isOfAccount = and(eq(bindings.telegram_id, telegram_id), eq(bindings.account_key, account_key));
+        const isThis = and(isOfAccount, eq(bindings.digest_at, due_at));
         const found = drizzle.update(bindings).set({ digest_at: next }).where(isThis).returning().get();
         if (found) owe(context, owed);
       }),
