@@ -21,6 +21,8 @@ const CONCURRENCY = 100;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 const THROTTLED_MS = 1_000;
+/** So long nothing is sent anywhere where a group says that it takes no more: mostly that is its own limit. */
+const GROUP_PAUSE_MS = 3_000;
 /** After a 5xx of Telegram, before anything else is sent. */
 const TROUBLE_MS = 5_000;
 /** During a stop a call that is under way may end by itself for so long. */
@@ -123,8 +125,15 @@ export function createSender(deps: {
       ended(message);
       owed.sent(message, null);
     } else if (kind === "throttled") {
-      pace.pause(error.retryAfterMs ?? THROTTLED_MS);
-      owed.again(message);
+      const ms = error.retryAfterMs ?? THROTTLED_MS;
+      // A group may be in slow mode, for an hour: then it is the only one that rests for so long.
+      if (chat_id >= 0) {
+        pace.pause(ms);
+        owed.again(message);
+      } else {
+        pace.pause(Math.min(ms, GROUP_PAUSE_MS));
+        again(message, ms);
+      }
     } else if (error.migrateToChatId !== undefined) {
       log.info("a group became a supergroup", { chat_id, now: error.migrateToChatId });
       owed.move(message, error.migrateToChatId);

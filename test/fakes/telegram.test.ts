@@ -314,6 +314,9 @@ describe("the fake refuses, in Telegram's words,", () => {
     group.deleteTopic(topic);
     expect(await refusal("sendMessage", inTopic(topic))).toBe("message thread not found");
     group.letWrite(false);
+    const slow = fake.group({ type: "supergroup", slowSeconds: 30 });
+    await send({ chat_id: slow.id, text: "x" });
+    expect((await send({ chat_id: slow.id, text: "x" })).body["parameters"]).toEqual({ retry_after: 30 });
     const noRights = "not enough rights to send text messages to the chat";
     expect(await refusal("sendMessage", { text: "x" })).toBe(noRights);
   });

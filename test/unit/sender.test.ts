@@ -340,6 +340,20 @@ describe("of what Telegram did not take", () => {
     expect(s.texts()).toEqual(["one", "one", "to bob", "two"]);
     expect(must(s.sent[1]).at).toBeGreaterThanOrEqual(60 * MINUTE);
   });
+
+  test("a 429 of a group, which may be in slow mode, has that group rest alone but for a moment", async () => {
+    await using s = setup();
+    s.answers.push(trouble("throttled", { retryAfterMs: 60 * MINUTE }));
+    s.owe(owed(GROUP, "one", "confirmation"), owed(GROUP, "two"));
+    s.sender.start();
+    await s.clock.advance(SECOND);
+    s.owe(owed(BOB, "to bob"));
+    await s.clock.advance(10 * SECOND);
+    expect(s.texts()).toEqual(["one", "to bob"]);
+    await s.clock.advance(60 * MINUTE);
+    expect(s.texts()).toEqual(["one", "to bob", "one", "two"]);
+    expect(must(s.sent[2]).at).toBeGreaterThanOrEqual(60 * MINUTE);
+  });
 });
 
 test("while Telegram cannot be called nothing is risked, until a call of somebody else was answered", async () => {

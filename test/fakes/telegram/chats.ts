@@ -41,6 +41,10 @@ export interface ChatState {
   reactions: readonly string[] | undefined;
   /** Topics in which only administrators write. */
   closedTopics: Set<number>;
+  /** Slow mode: so many seconds between two messages of a member. */
+  slowSeconds: number;
+  /** When the bot sent the last one there. */
+  sentAt: number;
   /** Privacy mode holds ordinary group messages back. */
   hasPrivacy: boolean;
   migratedTo: number | undefined;
@@ -116,6 +120,8 @@ export function createChats(parts: {
         mayWrite: true,
         reactions: undefined,
         closedTopics: new Set(),
+        slowSeconds: 0,
+        sentAt: Number.NEGATIVE_INFINITY,
         hasPrivacy: true,
         migratedTo: undefined,
         instance: `-${String(Math.abs(id) * 7919)

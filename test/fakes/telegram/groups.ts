@@ -21,6 +21,7 @@ export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) 
     );
     state.hasPrivacy = options.privacy ?? true;
     state.mayWrite = options.mayWrite ?? true;
+    state.slowSeconds = options.slowSeconds ?? 0;
     state.reactions = options.reactions;
     if (options.admin) state.standing = "administrator";
     return groupOf(state, options);

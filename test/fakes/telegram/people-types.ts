@@ -91,6 +91,8 @@ export interface GroupOptions {
   mayWrite?: boolean;
   /** The emoji that may be set as reactions. Default: all. */
   reactions?: readonly string[];
+  /** Seconds that a member waits between two messages; 0 without slow mode. */
+  slowSeconds?: number;
   /** False when privacy mode is off: the bot then sees all messages. Default true. */
   privacy?: boolean;
 }

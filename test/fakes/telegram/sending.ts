@@ -4,7 +4,7 @@ import { checkNames, notImitated } from "./called.ts";
 import type { Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { type Entity, type FormattedText, fixText, readEntities } from "./entities.ts";
-import { ApiError, badRequest } from "./errors.ts";
+import { ApiError, badRequest, tooManyRequests } from "./errors.ts";
 import { type FileIds, type FileStore, onePixelJpeg } from "./files.ts";
 import { compact, copyOf, decodeJson, isObject, type JsonObject } from "./json.ts";
 import { type Markup, readMarkup } from "./keyboards.ts";
@@ -91,8 +91,11 @@ export function sendingMethods(parts: {
     if (chat.standing !== "administrator") {
       if (!chat.mayWrite) throw badRequest(`not enough rights to send ${what} to the chat`);
       if (thread !== undefined && chat.closedTopics.has(thread)) throw badRequest("TOPIC_CLOSED");
+      const waitMs = chat.sentAt + chat.slowSeconds * 1000 - time.now();
+      if (waitMs > 0) throw tooManyRequests(Math.ceil(waitMs / 1000));
     }
     limits.spend({ id: chat.id, isGroup: chat.kind === "group" || chat.kind === "supergroup" });
+    chat.sentAt = time.now();
   }
 
   function uploaded(params: Params, type: MediaType, name: string = type): JsonObject {
