@@ -86,7 +86,7 @@ export function createChat(deps: ChatDeps) {
   const inline = createInline(context);
   const work = createWork(context, (leased, signal) => {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
-    if (leased.job.kind === "membership") return membership(leased);
+    if (leased.job.kind === "membership") return membership(leased, signal);
     if (leased.job.kind === "reaction") return reactions(leased, signal);
     if (leased.job.kind === "publication") return publishing.work(leased, signal);
     // Not by the kind of the job: a stranger's may come of either.
@@ -126,7 +126,8 @@ function createWork(
     const update = updates[0]?.update;
     const of = update?.callback_query?.message ?? messageIn(update) ?? {};
     const { chat_id, message_id: replyTo } = job;
-    const owed = chat_id === null ? [] : [say(placeOf(of, chat_id), { text }, { replyTo })];
+    const owed =
+      chat_id === null || job.kind === "membership" ? [] : [say(placeOf(of, chat_id), { text }, { replyTo })];
     // It is not tried again: what it held must not stay.
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }

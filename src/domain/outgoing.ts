@@ -93,7 +93,8 @@ export interface OwedMessage extends Owed {
   readonly job_id: number | null;
 }
 
-const NOTIFICATION = "notification:";
+/** Slots of notifications begin so. */
+export const NOTIFICATION = "notification:";
 
 /** Of a part of a notification. */
 export const notificationSlot = (id: string, nth: number) => `${NOTIFICATION}${id}:${nth}`;

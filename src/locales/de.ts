@@ -251,6 +251,8 @@ export const german = translation({
   groupWas: "Bisher war es das von {owner}.",
   groupEnded: "Ich speichere hier nur, was man mir sagt, für den, der es sagt.",
   groupTaken: "{by} hat {group} geändert: Was dort gesagt wird, geht nicht mehr an dein Konto.",
+  groupLost:
+    "Ich bin nicht mehr in {group}, was dort gesagt wird, erreicht mich also nicht. Fügt mich wieder hinzu, dann mache ich weiter.",
   hearsLittle:
     "Aber noch höre ich hier nicht alles. Macht mich zum Administrator dieser Gruppe; oder wer mich betreibt, schreibt /setprivacy an @BotFather, wählt @{bot} und Disable, und dann entfernt ihr mich aus der Gruppe und fügt mich wieder hinzu.",
   groupWaits:

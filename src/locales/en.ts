@@ -272,6 +272,9 @@ export const english = {
   groupEnded: "I save only what is said to me here, for whoever says it.",
   /** In private, to whom a group was given before. */
   groupTaken: "{by} has changed {group}: what is said there does not go to your account any more.",
+  /** In private, to whom a group was given that the bot was removed from. */
+  groupLost:
+    "I am not in {group} any more, so what is said there does not reach me. Add me again, and I go on.",
   /** In a group of which everything is to be saved, while Telegram does not pass on everything. */
   hearsLittle:
     "But I do not hear everything here yet. Make me an administrator of this group; or whoever runs me writes /setprivacy to @BotFather, chooses @{bot} and Disable, and then I am to be removed from the group and added again.",

@@ -233,6 +233,7 @@ export const spanish = translation({
   groupWas: "Hasta ahora era la de {owner}.",
   groupEnded: "Aquí solo guardo lo que me dicen, para quien lo dice.",
   groupTaken: "{by} ha cambiado {group}: lo que se dice allí ya no va a tu cuenta.",
+  groupLost: "Ya no estoy en {group}, así que no me llega lo que se dice allí. Añádeme de nuevo y sigo.",
   hearsLittle:
     "Pero todavía no oigo todo aquí. Hazme administrador de este grupo; o quien me administra escribe /setprivacy a @BotFather, elige @{bot} y Disable, y después hay que quitarme del grupo y añadirme de nuevo.",
   groupWaits:

@@ -214,6 +214,7 @@ export const chinese = translation({
   groupWas: "此前保存到 {owner} 的账户。",
   groupEnded: "在这里我只保存对我说的话，保存到说话者自己的账户。",
   groupTaken: "{by} 更改了 {group}：那里的消息不再保存到你的账户。",
+  groupLost: "我已不在 {group} 中，收不到那里的消息。重新添加我，我就会继续。",
   hearsLittle:
     "但我还听不到这里的所有消息。请把我设为本群管理员；或者由运行我的人给 @BotFather 发送 /setprivacy，选择 @{bot} 和 Disable，然后把我移出本群再重新添加。",
   groupWaits:

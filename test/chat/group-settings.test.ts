@@ -144,3 +144,67 @@ describe("where Telegram does not pass on everything, a group that is to be kept
     expect(await at.says(at.alice, "/bind")).toEqual([GIVEN]);
   });
 });
+
+describe("a group of which everything is kept, and the bot", () => {
+  const last = (at: Awaited<ReturnType<typeof administered>>) => botTexts(at.world, at.alice).at(-1);
+
+  test("that is removed from it: the owner is told, nothing more is said there, and added again it goes on", async () => {
+    await using at = await administered();
+    await at.says(at.alice, "/bind");
+    await at.world.memos.stop();
+    at.group.as(at.eve).say("before");
+    await at.world.quiet();
+    at.world.telegram.setBot(at.group, at.eve, "kicked");
+    await at.world.quiet();
+    expect(last(at)).toBe(texts.groupLost({ group: "Trip" }));
+    await at.world.memos.start();
+    const { length } = at.world.telegram.requests;
+    await at.world.settled();
+    const calls = at.world.telegram.requests.slice(length).map(({ method }) => method);
+    expect(calls.filter((method) => /send|Reaction/.test(method))).toEqual([]);
+    at.world.telegram.setBot(at.group, at.eve, "administrator");
+    at.group.as(at.eve).say("after");
+    await memosSaved(at.world, 2);
+    expect(at.of("alice").map(({ content }) => content)).toEqual(["before", "after"]);
+    expect(last(at)).toBe(texts.groupLost({ group: "Trip" }));
+  });
+
+  test("that is no administrator there any more: the owner is told what it does not hear", async () => {
+    await using at = await administered();
+    await at.says(at.alice, "/bind");
+    at.world.telegram.setBot(at.group, at.eve, "member");
+    await at.world.quiet();
+    expect(last(at)).toBe(`Trip: ${HEARS_LITTLE}`);
+  });
+
+  test("that may not write there: all is saved, and the owner told once in private", async () => {
+    await using at = await administered({ admin: false, privacy: false, reactions: [] });
+    await at.says(at.alice, "/bind");
+    at.world.store.chats.change(at.group.id, { confirmation: null });
+    at.group.letWrite(false);
+    at.group.as(at.eve).say("one");
+    at.group.as(at.bob).say("two");
+    await memosSaved(at.world, 2);
+    await at.world.settled();
+    const closed = texts.closedGroup({ group: "Trip" });
+    expect(botTexts(at.world, at.alice).filter((text) => text === closed)).toHaveLength(1);
+    expect(botTexts(at.world, at.bob)).not.toContain(closed);
+  });
+
+  test("of a basic group that becomes a supergroup: all that was set goes on there", async () => {
+    await using at = await administered({ type: "group", privacy: false });
+    await at.says(at.alice, "/bind");
+    at.world.store.chats.change(at.group.id, { author_line: true, confirmation: null });
+    const next = at.group.migrate(at.alice);
+    await at.world.quiet();
+    next.as(at.eve).say("on");
+    await memosSaved(at.world, 1);
+    expect(at.of("alice").map(({ content }) => content)).toEqual(["Eve:\n\non"]);
+    expect(at.world.store.chats.of(next.id)).toMatchObject({
+      mode: "all",
+      owner_id: at.alice.id,
+      title: "Trip",
+    });
+    expect(at.chat()).toMatchObject({ mode: "addressed", owner_id: null });
+  });
+});

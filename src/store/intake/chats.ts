@@ -9,6 +9,9 @@ import { LANES_OF_A_PERSON, type Transitions } from "../queue/transitions.ts";
 /** A private chat's id is above 0. */
 export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (chat_id ?? 0) < 0;
 
+/** Whether the bot is not in a group or a channel any more, by what it is there. */
+export const isOut = (status: string | null | undefined) => status === "left" || status === "kicked";
+
 /** A group or a channel: what it is called, and what is set for it. */
 export type Chat = typeof chats.$inferSelect;
 
@@ -86,10 +89,11 @@ export function createChats({ database, botId }: StoreContext, transitions: Pick
     give: (chatId: number, owner: Owner): void =>
       database.durable(() => set(chatId, { mode: owner ? "all" : "addressed", ...ownedBy(owner) })),
     /** How it is told there that something was saved: in private as its person chose, elsewhere as the chat has it. */
-    confirmationIn: (
-      chatId: number,
-      { confirmation }: { readonly confirmation: Confirmation },
-    ): Confirmation => (chatId < 0 ? (of(chatId)?.confirmation ?? "reaction") : confirmation),
+    confirmationIn(chatId: number, person: { readonly confirmation: Confirmation }): Confirmation {
+      if (chatId >= 0) return person.confirmation;
+      const { confirmation, bot_status } = of(chatId) ?? {};
+      return isOut(bot_status) ? "off" : (confirmation ?? "reaction");
+    },
     /** The lane of what somebody who is bound says in it: in a group nobody waits for what others have said there. */
     laneOf: (chatId: number, personId: number): number =>
       homeOf(chatId) + (chatId < 0 ? keyOf(personId) * LANES_OF_A_PERSON : 0),

@@ -1,9 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { isExported } from "../../domain/exported.ts";
-import type { Owed, OwedMessage, ShownMemo } from "../../domain/outgoing.ts";
+import { NOTIFICATION, type Owed, type OwedMessage, type ShownMemo } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
-import { jobs, links } from "../db/schema.ts";
+import { jobs, links, outbox } from "../db/schema.ts";
 
 /**
  * What is owed in a chat goes out in the order of its ids, and each of these kinds has ids of its own: answers to what
@@ -30,6 +30,13 @@ export function owe(
     write(context, { ...one, job_id }, "waiting", answers);
     context.database.owedBell.ring({ chat_id: one.chat_id, isAnswer: answers });
   }
+}
+
+/** Within the caller's transaction: the bot is not in a chat any more, where nothing is owed but what somebody sends by the API. */
+export function forgetOwed({ database, botId }: StoreContext, chatId: number): void {
+  const inChat = and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId));
+  const isForgotten = sql`outbox.state = 'waiting' AND coalesce(slot, '') NOT GLOB ${`${NOTIFICATION}*`}`;
+  database.drizzle.delete(outbox).where(and(inChat, isForgotten)).run();
 }
 
 /**

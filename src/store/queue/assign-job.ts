@@ -10,8 +10,8 @@ import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import type { AccountRef, Job } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
-import { type Chat, type Chats, isGroup } from "../intake/chats.ts";
-import { owe } from "../outbox/owe.ts";
+import { type Chat, type Chats, isGroup, isOut } from "../intake/chats.ts";
+import { forgetOwed, owe } from "../outbox/owe.ts";
 import { createFollowEdit } from "./follow-edit.ts";
 import { createMessageJobs, isOf } from "./message-jobs.ts";
 import {
@@ -101,7 +101,9 @@ export function createAssignJob(
     const keeper = chat && keeperOf(chat);
     const hasPosts = (status: string | null) => status === "administrator";
     const isChannel = it.group?.type === "channel";
-    const isLost = keeper !== undefined && isChannel && !hasPosts(is);
+    if (isOut(is)) forgetOwed(context, it.chat);
+    // In a group it may hear less than before, or be out.
+    const isLost = keeper !== undefined && !(isChannel && hasPosts(is));
     const isOffered = keeper === undefined && isChannel && hasPosts(is) && !hasPosts(was);
     const told = isLost ? keeper.person : isOffered && it.account ? it.person : undefined;
     if (told === undefined) return ignore(it, "member");
