@@ -28,6 +28,8 @@ export interface SourceDeps {
   memos: Pick<MemosClient, "events" | "known">;
   tokenOf: (telegramId: number) => Secret | undefined;
   ring: (changed: Changed) => void;
+  /** How many more there may be at once. */
+  streams: { free: number };
   /** Nothing is asked of Memos now: it is known to be away. */
   isAway: () => boolean;
   /** A stream could not be had: somebody finds out whether Memos is away. */
@@ -44,7 +46,7 @@ export type Source = ReturnType<typeof createSource>;
  * in, and by the time where they do not: too old a Memos, or a proxy before it that holds them back.
  */
 export function createSource(
-  { memos, tokenOf, ring, isAway, suspect, clock, random, log }: SourceDeps,
+  { memos, tokenOf, ring, streams, isAway, suspect, clock, random, log }: SourceDeps,
   { account, name, telegram_id }: WatchedAccount,
 ) {
   const ended = new AbortController();
@@ -101,8 +103,9 @@ export function createSource(
 
   async function listen(): Promise<void> {
     const token = tokenOf(telegram_id);
-    if (!token) return;
+    if (!token || streams.free === 0) return;
     const begun = clock.monotonic();
+    streams.free -= 1;
     try {
       for await (const event of memos.events(token, signal)) {
         // What happened before is not told.
@@ -115,6 +118,8 @@ export function createSource(
       if (signal.aborted) return;
       log.debug("no events of memos", { account, detail: messageOf(error) });
       if (isMemosError(error, "unreachable", "server", "timeout")) suspect();
+    } finally {
+      streams.free += 1;
     }
     if (!isLive) return;
     isLive = false;

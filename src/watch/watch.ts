@@ -2,11 +2,15 @@ import type { WatchedAccount } from "../domain/changed.ts";
 import type { MemosEvent } from "../memos/client.ts";
 import { createSource, type Source, type SourceDeps } from "./source.ts";
 
+/** Bun has 256 requests under way at most, and all others wait for one of them to end. Who has no stream is looked at by the time. */
+const MOST_STREAMS = 100;
+
 export type Watch = ReturnType<typeof createWatch>;
 
 /** Tells when something may have changed in Memos for each account of which somebody wants to know. */
-export function createWatch(deps: SourceDeps) {
+export function createWatch(deps: Omit<SourceDeps, "streams">) {
   const sources = new Map<number, Source>();
+  const streams = { free: MOST_STREAMS };
 
   return {
     /** From now on of these accounts. One that goes on to be watched with another's token begins anew. */
@@ -18,7 +22,7 @@ export function createWatch(deps: SourceDeps) {
         sources.delete(account);
       }
       for (const one of wanted) {
-        if (!sources.has(one.account)) sources.set(one.account, createSource(deps, one));
+        if (!sources.has(one.account)) sources.set(one.account, createSource({ ...deps, streams }, one));
       }
     },
     /** Something came for the account, or somebody of it did something. */

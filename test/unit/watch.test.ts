@@ -287,6 +287,21 @@ describe("where no events come in", () => {
     watch.follow([]);
   });
 
+  test("a hundred accounts have streams, and what is over that is looked at by the time", async () => {
+    const { watch, clock, rung, opened } = setup();
+    const people = Array.from({ length: 102 }, (_, at) => ({ ...PERSON, account: at, telegram_id: at }));
+    watch.follow(people);
+    await settled();
+    expect(opened()).toBe(100);
+    rung.length = 0;
+    await clock.advance(MINUTE_MS);
+    expect(rung.filter(({ account }) => account >= 100)).toHaveLength(2 * looked.length);
+    watch.follow(people.slice(1));
+    await clock.advance(2 * MINUTE_MS);
+    expect(opened()).toBe(101);
+    watch.follow([]);
+  });
+
   test("after an upgrade of Memos the stream is found", async () => {
     const { watch, clock, opened, state } = setup({ tellsEvents: false });
     watch.follow([PERSON]);
