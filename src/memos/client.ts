@@ -125,7 +125,6 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** What the account is told in Memos, after the one of a number. */
     notifications: call(news.notifications),
-    newestNotification: call(news.newestNotification),
 
     reactions: call(reactions.reactions),
     addReaction: call(reactions.addReaction),

@@ -26,30 +26,25 @@ const KINDS: Readonly<Record<string, Notification["kind"]>> = {
 /** Only 0.24 and 0.25.0 to 0.25.2 go by it: the others list all at once. */
 const PER_PAGE = "1000";
 
-/** Those after a number, in their order. */
+/** Those after a number, in their order, and the highest number so far; 0 where there is none. */
 export async function notifications(
   session: Session,
   account: string,
   after: number,
-): Promise<Notification[]> {
-  const found: Notification[] = [];
+): Promise<{ newest: number; fresh: Notification[] }> {
+  const fresh: Notification[] = [];
   const names = new Map<string, string>();
-  const rows = (await listAll(session, account)).filter(({ number }) => number > after);
-  for (const { number, row } of rows.toSorted((a, b) => a.number - b.number)) {
+  const rows = (await listAll(session, account)).toSorted((a, b) => a.number - b.number);
+  for (const { number, row } of rows.filter(({ number }) => number > after)) {
     const kind = KINDS[String(row["type"])];
     if (!kind) continue;
     const name = optionalText(row["sender"]);
     const displayName = names.get(name) ?? (await senderOf(session, name, row));
     names.set(name, displayName);
     const createTime = optionalText(row["createTime"]);
-    found.push({ number, kind, sender: { name, displayName }, ...(await memosOf(session, row)), createTime });
+    fresh.push({ number, kind, sender: { name, displayName }, ...(await memosOf(session, row)), createTime });
   }
-  return found;
-}
-
-/** The highest number so far; 0 where there is none. */
-export async function newestNotification(session: Session, account: string): Promise<number> {
-  return Math.max(0, ...(await listAll(session, account)).map(({ number }) => number));
+  return { newest: rows.at(-1)?.number ?? 0, fresh };
 }
 
 async function listAll(session: Session, account: string) {

@@ -101,11 +101,9 @@ export function createNews(deps: {
 
   async function tellNew({ binding, token }: Reader, signal: AbortSignal): Promise<void> {
     const { account, account_key, news_after } = binding;
-    if (news_after === null) {
-      news.begin(binding, await memos.newestNotification(token, account, signal));
-      return;
-    }
-    const fresh = await memos.notifications(token, account, news_after, signal);
+    const after = news_after ?? Number.POSITIVE_INFINITY;
+    const { newest, fresh } = await memos.notifications(token, account, after, signal);
+    if (newest < after) news.begin(binding, newest);
     if (fresh.length > 0) stirred(account_key);
     for (const one of fresh) news.tell(binding, one.number, await newsIn(one, { binding, token }, signal));
   }

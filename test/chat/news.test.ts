@@ -80,6 +80,16 @@ describe("somebody's comment", () => {
     expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three"]);
   });
 
+  test("is told after Memos was set back to a backup, in which its number was not given yet", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    for (const text of ["one", "two", "three"]) await comment(world, "bob", memo, text);
+    world.memos.forgetNotifications();
+    await world.changed();
+    await comment(world, "bob", memo, "four");
+    expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three", "four"]);
+  });
+
   test("that Memos cannot show, whatever is tried, holds up no other for ever", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;

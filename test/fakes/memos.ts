@@ -189,6 +189,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
         content,
         visibility,
       }),
+    /** As after it was set back to a backup of before they came. */
+    forgetNotifications: (): void => void state.inbox.splice(0),
     /** Who listens to the stream of events, and what that is given besides. */
     events: {
       listeners: events.listeners,

@@ -20,17 +20,20 @@ export function newsSuite(version: string, connect: () => Promise<CoreServer>): 
     client.createMemo(token, draftOf({ visibility: "PROTECTED", ...draft }));
   const commented = (memo: Memo, content: string) =>
     client.createComment(server.otherToken, memo.name, draftOf({ content }));
+  const asked = (after = 0) => client.notifications(token, account.name, after);
+  const newest = async () => (await asked()).newest;
+  const fresh = async (after: number) => (await asked(after)).fresh;
   const mentions = version >= "0.27" || version === "dev";
 
   test("others' comments are told in the order in which they came, each with its memo", async () => {
     const memo = await own();
-    const before = await client.newestNotification(token, account.name);
+    const before = await newest();
     const first = await commented(memo, "the first");
     await client.createComment(token, memo.name, draftOf({ content: "one's own" }));
     await server.nextSecond();
     const second = await commented(memo, "the second");
     const third = await commented(memo, "the third");
-    const told = await client.notifications(token, account.name, before);
+    const told = await fresh(before);
     expect(told).toMatchObject(
       [first, second, third].map(({ name }) => ({
         kind: "comment",
@@ -42,29 +45,29 @@ export function newsSuite(version: string, connect: () => Promise<CoreServer>): 
     );
     const numbers = told.map(({ number }) => number);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-    expect(await client.notifications(token, account.name, numbers[1] ?? 0)).toEqual(told.slice(2));
-    expect(await client.newestNotification(token, account.name)).toBe(numbers[2] ?? 0);
-    expect(await client.notifications(token, account.name, numbers[2] ?? 0)).toEqual([]);
+    expect(await fresh(numbers[1] ?? 0)).toEqual(told.slice(2));
+    expect(await newest()).toBe(numbers[2] ?? 0);
+    expect(await fresh(numbers[2] ?? 0)).toEqual([]);
   });
 
   test("a comment that is gone is told without a memo", async () => {
     const memo = await own();
-    const before = await client.newestNotification(token, account.name);
+    const before = await newest();
     const gone = await commented(memo, "soon gone");
     const kept = await commented(memo, "here to stay");
     await client.deleteMemo(server.otherToken, gone.name);
-    const told = await client.notifications(token, account.name, before);
+    const told = await fresh(before);
     expect(told.map(({ memo: name }) => name)).toEqual([null, kept.name]);
   });
 
   test("mentions are told from 0.27 on, and never those of a PRIVATE memo", async () => {
-    const before = await client.newestNotification(token, account.name);
+    const before = await newest();
     const write = (draft: Partial<MemoDraft>) => client.createMemo(server.otherToken, draftOf(draft));
     const content = `what does @${account.username} think?`;
     await write({ content, visibility: "PRIVATE" });
     const seen = await write({ content, visibility: "PROTECTED" });
     const comment = await client.createComment(server.otherToken, seen.name, draftOf({ content }));
-    const told = await client.notifications(token, account.name, before);
+    const told = await fresh(before);
     const expected = [
       { kind: "mention", memo: seen.name, relatedMemo: null },
       { kind: "mention", memo: comment.name, relatedMemo: seen.name },

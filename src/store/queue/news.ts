@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, ne } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -34,13 +34,13 @@ export function createNews(
     );
 
   return {
-    /** They chose to be told: what is there, up to this number, counts as told. */
+    /** They chose to be told, or Memos was set back to a backup: what is there, up to this number, counts as told. */
     begin: (to: Told, news_after: number): void =>
       database.durable(() => {
         drizzle
           .update(bindings)
           .set({ news_after })
-          .where(and(isStill(to), isNull(bindings.news_after)))
+          .where(and(isStill(to), or(isNull(bindings.news_after), gt(bindings.news_after, news_after))))
           .run();
       }),
 
