@@ -69,6 +69,7 @@ describe("routes", () => {
     ["PUT", "/api/v1/updates/retry", "POST"],
     ["PUT", "/api/v1/updates/5/retry/", "POST"],
     ["GET", "/telegram/webhook", "POST"],
+    ["GET", "/memos/webhook/ring-ring", "POST"],
   ])("tell by which methods they can be asked: %s %s", async (method, path, allow) => {
     const answer = await createTestServer().admin(path, { method });
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, allow]);
