@@ -298,6 +298,18 @@ describe("what is due", () => {
     await alice.hears("It was due: ");
   });
 
+  test("is told by this machine's clock where Telegram never tells the time, some minutes after a start", async () => {
+    await using saved = await withThought({ telegram: { wallClock: () => Number.NaN } });
+    const { world, alice, sent } = saved;
+    alice.says("/remind 1h", { replyTo: sent });
+    await alice.hears("⏰");
+    await world.restart(() => world.clock.advance(2 * HOUR));
+    await world.passes(4 * MINUTE);
+    expect(alice.seen().filter(({ text }) => text.startsWith(due))).toEqual([]);
+    await world.passes(2 * MINUTE);
+    await alice.hears("a thought");
+  });
+
   test("of another Memos server waits, and its token stays here", async () => {
     await using saved = await withThought();
     const other = await startFakeMemos();

@@ -3,6 +3,8 @@ import { createNextReminder, type Due, type DueDeps } from "./due-reminder.ts";
 
 /** What is due within so long is kept in mind; what is due later is looked for again each minute. */
 const AHEAD_MS = 90_000;
+/** After a start: Telegram, which has not answered by then, perhaps never does. */
+const ALONE_MS = 5 * 60_000;
 
 interface DueOf {
   readonly due: Due;
@@ -16,16 +18,20 @@ export function createDue(deps: DueDeps) {
   const { reminders, bindings, admission } = store;
   /** By the monotonic clock: of what could not be told yet. */
   const restsUntil = new Map<string, number>();
+  const startedAt = clock.monotonic();
   /**
-   * Telegram's, which is right also where this machine's is not, or was set. Before Telegram has answered nothing is due,
-   * and nothing could be told.
+   * Telegram's, which is right also where this machine's is not, or was set. Before Telegram has answered nothing is due.
+   * Where it cannot be called, but delivers, what is told rides in an answer: there this machine's time has to do.
    */
-  const now = () => api.time() ?? Number.NEGATIVE_INFINITY;
+  function now(): number {
+    const isAlone = clock.monotonic() - startedAt > ALONE_MS;
+    return api.time() ?? (isAlone ? clock.now() : Number.NEGATIVE_INFINITY);
+  }
   const sources = { reminder: createNextReminder(deps, now), digest: createNextDigest(deps, now) };
 
   return {
     /** Whether it is known what time it is. */
-    isReady: () => api.time() !== null,
+    isReady: () => Number.isFinite(now()),
     /** Who has something due soon. */
     people: () => reminders.people(memos.server, now() + AHEAD_MS),
     /** The next of a person: what rests holds up nothing else. */

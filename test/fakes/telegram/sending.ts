@@ -92,7 +92,7 @@ export function sendingMethods(parts: {
       if (!chat.mayWrite) throw badRequest(`not enough rights to send ${what} to the chat`);
       if (thread !== undefined && chat.closedTopics.has(thread)) throw badRequest("TOPIC_CLOSED");
       const waitMs = chat.sentAt + chat.slowSeconds * 1000 - time.now();
-      if (waitMs > 0) throw tooManyRequests(Math.ceil(waitMs / 1000));
+      if (chat.slowSeconds > 0 && waitMs > 0) throw tooManyRequests(Math.ceil(waitMs / 1000));
     }
     limits.spend({ id: chat.id, isGroup: chat.kind === "group" || chat.kind === "supergroup" });
     chat.sentAt = time.now();
