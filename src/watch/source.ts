@@ -67,7 +67,7 @@ export function createSource(
     return {
       sleep(ms: number): Promise<void> {
         waking = new AbortController();
-        return clock.sleep(ms, AbortSignal.any([signal, waking.signal]));
+        return signal.aborted ? Promise.resolve() : clock.sleep(ms, waking.signal);
       },
       wake: (): void => waking.abort(),
     };
@@ -174,6 +174,10 @@ export function createSource(
     },
     telegram_id,
     name,
-    end: () => ended.abort(),
+    end(): void {
+      ended.abort();
+      betweenLooks.wake();
+      betweenStreams.wake();
+    },
   };
 }
