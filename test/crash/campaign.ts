@@ -11,6 +11,7 @@ import { given } from "./traffic-given.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
 import { createNews } from "./traffic-news.ts";
+import { createPublishing } from "./traffic-publishing.ts";
 import { createReminders } from "./traffic-reminders.ts";
 import { type Beside, createTelling, type Telling } from "./traffic-told.ts";
 import { disturb } from "./trouble.ts";
@@ -150,8 +151,15 @@ async function begin(
 ): Promise<{ talks: Talk[]; script: Script; beside: Beside[] }> {
   const { telegram } = world;
   const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
-  const [owner, reader, forgetful, ...keepers] = world.people("heidi", "ivan", "judith", "kim", "leo");
-  await world.bind([...people, owner, reader, forgetful, ...keepers]);
+  const [owner, reader, forgetful, author, ...keepers] = world.people(
+    "heidi",
+    "ivan",
+    "judith",
+    "nina",
+    "kim",
+    "leo",
+  );
+  await world.bind([...people, owner, reader, forgetful, author, ...keepers]);
   owner.person.say("/start");
   const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
   const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
@@ -167,6 +175,7 @@ async function begin(
   const beside = [
     await createNews(world, telling, { ...reader, by: owner.account }),
     createReminders(world, telling, forgetful.person),
+    await createPublishing(world, author),
   ];
   await world.settled();
   await world.program.stop();
@@ -229,6 +238,7 @@ async function check(world: CrashWorld, talks: readonly Talk[]): Promise<void> {
       .filter((id) => saved.has(id));
     expect(new Set(answered).size, "no memo is confirmed twice").toBe(answered.length);
   }
+  expect(world.rows("SELECT kind, reason, detail, attempts FROM jobs WHERE state = 'dead'")).toEqual([]);
   const { jobs } = await world.api("/api/v1/status");
   expect(jobs).toMatchObject({ waiting: 0, working: 0, dead: 0 });
   await world.program.stop();
