@@ -40,6 +40,9 @@ export function createGroups({ chats, actor }: { chats: Chats; actor: Actors }) 
       chat: state.body,
       as,
       post: (text, sendOptions) => inName(state).say(text, sendOptions),
+      get inItsName() {
+        return inName(state);
+      },
       topic(name, by) {
         if (state.body["is_forum"] !== true) throw new Error("the group has no topics");
         const opened = { forum_topic_created: { name, icon_color: 7322096 }, is_topic_message: true };

@@ -103,6 +103,8 @@ export interface Group {
   as(person: Person): Actor;
   /** A message in the group's name: that of an anonymous administrator. */
   post(text: string, options?: SendOptions): TelegramMessage;
+  /** An anonymous administrator. */
+  readonly inItsName: Actor;
   /** Creates a topic of a forum and returns its thread id. */
   topic(name: string, by: Person): number;
   /** From now on only administrators write in it. */
