@@ -515,6 +515,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         },
         chats: {
           homeOf: (id: number) => id,
+          of: () => undefined,
           isGivenTo: () => false,
           confirmationIn: () => binding.confirmation,
         },
