@@ -3,6 +3,7 @@ import { createNextReminder, type Due, type DueDeps } from "./due-reminder.ts";
 
 /** What is due within so long is kept in mind; what is due later is looked for again each minute. */
 const AHEAD_MS = 90_000;
+const FAILED_MS = 60_000;
 /** After a start: Telegram, which has not answered by then, perhaps never does. */
 const ALONE_MS = 5 * 60_000;
 
@@ -50,6 +51,8 @@ export function createDue(deps: DueDeps) {
       return first && (first.inMs > 0 ? { inMs: first.inMs } : { item: first.item });
     },
     async work({ key, due }: DueOf, signal: AbortSignal): Promise<void> {
+      // Where a fault of ours ends it, all else goes on meanwhile.
+      restsUntil.set(key, clock.monotonic() + FAILED_MS);
       const restMs = await due.tell(signal);
       if (restMs === null) restsUntil.delete(key);
       else restsUntil.set(key, clock.monotonic() + restMs);
