@@ -22,7 +22,7 @@ import { createAccountWatch } from "./watch.ts";
 const MESSAGES_AT_ONCE = 4;
 const COMMANDS_AT_ONCE = 8;
 /** Whoever changes a memo changes it again at once: files come after words. Then its posts follow. */
-const SETTLED_MS = 2_000;
+const SETTLED_MS = 1_000;
 /** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
 const GRACE_MS = 6_000;
 
@@ -100,7 +100,9 @@ export function createParts(context: Context) {
       if (!signal.aborted) await then(signal);
     });
   accountWatch.changedBell.listen((change) => settled((signal) => chat.follow.changed(change, signal)));
-  context.memos.wroteBell.listen((name) => settled((signal) => chat.follow.wrote(name, signal)));
+  context.memos.wroteBell.listen((name) => {
+    if (chat.follow.isNeeded()) settled((signal) => chat.follow.wrote(name, signal));
+  });
 
   const http = createHttp(context, { bot, memosWatch, accountWatch, receiver, webhook, maintenance });
   const askMemos = (signal: AbortSignal) => memosWatch.look(signal).then(() => met("memos"));

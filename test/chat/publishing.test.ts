@@ -115,6 +115,8 @@ describe("/publish", () => {
     alice.edits(sent, "a secret of mine");
     await at.world.passes(3_000);
     expect(posts()).toEqual(["a secret of mine"]);
+    alice.says("/publish @kitchen", { replyTo: sent });
+    await alice.hears("It is in @kitchen");
   });
 
   test("is for administrators who may post, and asks Telegram each time", async () => {

@@ -7,7 +7,7 @@ import localhostLinks from "../fixtures/telegram/updates/text-localhost-links.js
 import overlapSplit from "../fixtures/telegram/updates/text-overlap-split.json";
 import { SAMPLE_USER, sample } from "../support/app.ts";
 import { type Answer, type Call, createClient, request } from "./telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
+import { type FakeTelegram, onePixelJpeg, type Person, startFakeTelegram } from "./telegram.ts";
 
 /** Ada's first message. */
 const HELLO = 4001;
@@ -370,6 +370,53 @@ describe("the fake refuses, in Telegram's words,", () => {
       [Buffer.alloc(10 * MIB + 1), "is too big for a photo"],
     ] as const)
       expect((await upload("sendPhoto", "photo", new File([bytes], "a.png"))).description).toContain(why);
+  });
+
+  test("an album that is none, and a channel where it may not post", async () => {
+    const channel = fake.channel({ username: "news" });
+    const group = async (media: unknown, files: Record<string, File> = {}) => {
+      const form = new FormData();
+      form.set("chat_id", String(channel.id));
+      if (media !== undefined) form.set("media", typeof media === "string" ? media : JSON.stringify(media));
+      for (const [name, file] of Object.entries(files)) form.set(name, file);
+      return request(api("sendMediaGroup"), { method: "POST", body: form });
+    };
+    const item = (type: string, nth = 0, more = {}) => ({ type, media: `attach://${nth}`, ...more });
+    const [photo, text] = [new File([onePixelJpeg], "a.jpg"), new File(["x"], "a.txt")];
+    const many = Array.from({ length: 11 }, (_, nth) => item("photo", nth));
+    for (const [media, why] of [
+      [undefined, 'parameter "media" is required'],
+      ["{", "can't parse media JSON object"],
+      [{}, "expected an Array of InputMedia"],
+      [[], "there are no messages to send"],
+      [many, "too many messages to send as an album"],
+      [[item("animation"), item("photo", 1)], 'type "animation" can\'t be used in sendMediaGroup'],
+      [[item("photo"), item("document", 1)], "document can't be mixed with other media types"],
+      [[item("photo", 0, { caption: "x".repeat(1_025) }), item("photo", 1)], "message caption is too long"],
+    ] as const)
+      expect((await group(media)).description).toContain(why);
+    const album = [item("photo", 0, { caption: "both" }), item("photo", 1)];
+    const odd = await group(album, { 0: photo, 1: text });
+    expect(odd.description).toBe(
+      'Bad Request: failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"',
+    );
+    expect(fake.chat(channel.id).messages).toEqual([]);
+    expect((await group(album, { 0: photo, 1: photo })).ok).toBe(true);
+    const [first, second] = fake.chat(channel.id).messages;
+    expect([first?.caption, first?.media_group_id === second?.media_group_id]).toEqual(["both", true]);
+
+    const caption = (message_id: number, words: string) =>
+      call("editMessageCaption", { chat_id: channel.id, message_id, caption: words });
+    expect((await caption(1, "both")).description).toContain("message is not modified");
+    expect((await caption(1, "")).ok).toBe(true);
+    expect((await caption(3, "x")).description).toBe("Bad Request: message to edit not found");
+    const { result } = await call("sendMessage", { chat_id: channel.id, text: "words" });
+    expect((await caption(Number(result["message_id"]), "x")).description).toContain("there is no caption");
+    fake.letPost(channel, fake.bot, false);
+    const refused = await call("sendMessage", { chat_id: channel.id, text: "words" });
+    expect(refused.description).toBe("Bad Request: need administrator rights in the channel chat");
+    const { result: member } = await call("getChatMember", { chat_id: channel.id, user_id: fake.bot.id });
+    expect(member).toMatchObject({ status: "administrator", can_post_messages: false });
   });
 
   test("more than one message a second in a chat, 20 a minute in a group, 30 a second overall", async () => {

@@ -139,6 +139,30 @@ describe("pruning what tells one update from another", () => {
     expect(world.all("SELECT id FROM jobs")).toHaveLength(3);
   });
 
+  test("leaves of what brought posts up to date only what posted them", async () => {
+    using world = boundWorld();
+    const { posts, bindings } = world.store;
+    const account_key = bindings.get(ALICE)?.account_key ?? 0;
+    const channel = { chat_id: -1_001_234_567_890, telegram_id: ALICE, visibility: "PUBLIC" } as const;
+    const wanted = { ...channel, account_key, memo_name: "memos/a" };
+    for (const job_id of [1, 2]) posts.want(wanted, { job_id, message_id: null });
+    const [post] = posts.of(wanted);
+    const [first, second] = world.store.database.sqlite.all<{ id: number }>(
+      "SELECT id FROM jobs ORDER BY id",
+    );
+    posts.note(must(post).id, { parts: ["owed"] }, [], must(first).id);
+    posts.sent(must(post).id, 0, [7], { job_id: must(first).id, chat_id: channel.chat_id });
+    workAll(world, "commands");
+    await world.clock.advance(DAY);
+    pruneAll(world);
+    expect([world.store.jobs.get(must(first).id)?.memo_name, world.store.jobs.get(must(second).id)]).toEqual([
+      "memos/a",
+      undefined,
+    ]);
+    expect(posts.isPublished(channel.chat_id, 7)).toBe(true);
+    expect(posts.isPublished(channel.chat_id, 8)).toBe(false);
+  });
+
   test("leaves nothing of presses, strangers and what is ignored, and of commands that they are none", async () => {
     using world = boundWorld();
     world.accept([

@@ -1,3 +1,4 @@
+import { isOwn } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { Changed } from "../../domain/changed.ts";
@@ -14,7 +15,7 @@ const CHECK_MS = 60 * 60_000;
 const CHECKED = 100;
 
 /** An account, as it is asked of Memos. */
-type Account = Pick<Asker, "token" | "signal"> & { readonly key: number; readonly name: string };
+type Account = Pick<Asker, "binding" | "token" | "signal">;
 
 /** Has published, and posts brought up to date, what follows from changes in Memos. */
 export function createFollow(context: ChatContext) {
@@ -32,21 +33,21 @@ export function createFollow(context: ChatContext) {
   });
 
   function account(key: number, signal: AbortSignal): Account | undefined {
-    followed ??= watched(memos.server);
-    const who = followed.find((one) => one.account === key)?.telegram_id;
+    const who = accounts().find((one) => one.account === key)?.telegram_id;
     const { binding, token } = bindings.withToken(who ?? 0) ?? {};
-    return binding && token && { key, name: binding.account, token, signal };
+    return binding && token && { binding, token, signal };
   }
 
   /** What follows from a memo as it is now. */
   async function consequences(
-    { key: account_key, name }: Account,
+    { binding, token, signal }: Account,
     memo: Memo,
     rules: readonly PublishRule[],
   ): Promise<{ wanted: WantedPost[]; changed: Post[] }> {
+    const { account_key } = binding;
     const { name: memo_name, visibility } = memo;
     const there = posts.of({ memo_name, account_key });
-    const isMeant = memo.creator === name && memo.parent === undefined && memo.state === "NORMAL";
+    const mayGo = visibility === "PUBLIC" && memo.parent === undefined && memo.state === "NORMAL";
     const tags = memo.tags.map((tag) => tag.toLowerCase());
     const wanted = rules
       .filter(({ tag, chat_id }) => {
@@ -55,7 +56,9 @@ export function createFollow(context: ChatContext) {
       })
       .map(({ chat_id, telegram_id }) => ({ account_key, memo_name, chat_id, telegram_id, visibility }));
     const changed = await Promise.all(there.map(async (post) => ((await differs(post, memo)) ? [post] : [])));
-    return { wanted: isMeant && visibility === "PUBLIC" ? wanted : [], changed: changed.flat() };
+    // Of others' memos it hears as well.
+    const isMeant = mayGo && wanted.length > 0 && (await isOwn(context, { binding, token, memo }, signal));
+    return { wanted: isMeant ? wanted : [], changed: changed.flat() };
   }
 
   /** What has not begun has its job. */
@@ -70,23 +73,25 @@ export function createFollow(context: ChatContext) {
 
   /** One memo: it may be gone. What changed about it is not known, so it counts as changed after every rule. */
   async function lookAt(of: Account, memo_name: string): Promise<void> {
-    const rules = publishRules.ofAccount(of.key);
-    const there = posts.of({ memo_name, account_key: of.key });
+    const { account_key } = of.binding;
+    const rules = publishRules.ofAccount(account_key);
+    const there = posts.of({ memo_name, account_key });
     if (rules.length === 0 && there.length === 0) return;
     const memo = await unlessGone(memos.getMemo(of.token, memo_name, of.signal), "forbidden");
     const found = memo ? await consequences(of, memo, rules) : { wanted: [], changed: there.filter(isOpen) };
-    posts.looked(of.key, null, found);
+    posts.looked(account_key, null, found);
   }
 
   /** All memos that changed since the last look. The first look finds none. */
   async function lookAround(of: Account): Promise<void> {
     const now = clock.now();
-    const since = posts.lookedAt(of.key);
-    const rules = publishRules.ofAccount(of.key);
+    const { account_key, account } = of.binding;
+    const since = posts.lookedAt(account_key);
+    const rules = publishRules.ofAccount(account_key);
     const changes =
       since === null
         ? []
-        : await memos.changedMemos(of.token, of.name, { since: new Date(since) }, of.signal);
+        : await memos.changedMemos(of.token, account, { since: new Date(since) }, of.signal);
     const wanted: WantedPost[] = [];
     const changed: Post[] = [];
     for (const memo of changes.toReversed()) {
@@ -97,20 +102,21 @@ export function createFollow(context: ChatContext) {
     }
     const seen = changes.map(({ name }) => name);
     changed.push(...(await goneOf(of, seen)));
-    posts.looked(of.key, now, { wanted, changed });
+    posts.looked(account_key, now, { wanted, changed });
   }
 
   /** Posts whose memos are gone, or seen by fewer, since nobody told. */
   async function goneOf(of: Account, seen: readonly string[]): Promise<Post[]> {
     const now = clock.monotonic();
-    if (now < (checkedAt.get(of.key) ?? Number.NEGATIVE_INFINITY) + CHECK_MS) return [];
+    const { account_key } = of.binding;
+    if (now < (checkedAt.get(account_key) ?? Number.NEGATIVE_INFINITY) + CHECK_MS) return [];
     const gone: Post[] = [];
-    for (const post of posts.newestOf(of.key, CHECKED)) {
+    for (const post of posts.newestOf(account_key, CHECKED)) {
       if (seen.includes(post.memo_name) || !isOpen(post)) continue;
       const memo = await unlessGone(memos.getMemo(of.token, post.memo_name, of.signal), "forbidden");
       if (!memo || (await differs(post, memo))) gone.push(post);
     }
-    checkedAt.set(of.key, now);
+    checkedAt.set(account_key, now);
     return gone;
   }
 
@@ -139,7 +145,15 @@ export function createFollow(context: ChatContext) {
     if (!noted) await lookAgain(key, signal, false);
   }
 
+  function accounts() {
+    followed ??= watched(memos.server);
+    return followed;
+  }
+
   return {
+    /** Whether anything is followed: most people publish nothing. */
+    isNeeded: (): boolean => accounts().length > 0,
+
     /** Something may have changed in Memos. */
     async changed(change: Changed, signal: AbortSignal): Promise<void> {
       if (change.what === "memos") await lookAgain(change.account, signal, true);
@@ -148,8 +162,7 @@ export function createFollow(context: ChatContext) {
 
     /** It was changed by us. */
     async wrote(memo_name: string, signal: AbortSignal): Promise<void> {
-      followed ??= watched(memos.server);
-      for (const { account: key } of followed) await noteChange(key, memo_name, signal);
+      for (const { account: key } of accounts()) await noteChange(key, memo_name, signal);
     },
 
     /**
@@ -157,11 +170,11 @@ export function createFollow(context: ChatContext) {
      * clock, which no memo was changed after. @throws what Memos throws.
      */
     async begin({ binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">): Promise<number> {
-      const of = { key: binding.account_key, name: binding.account, token, signal };
-      return mutex(String(of.key), async () => {
-        await lookAround(of);
-        const since = new Date(posts.lookedAt(of.key) ?? clock.now());
-        const latest = await memos.changedMemos(token, of.name, { since }, signal);
+      const { account_key, account } = binding;
+      return mutex(String(account_key), async () => {
+        await lookAround({ binding, token, signal });
+        const since = new Date(posts.lookedAt(account_key) ?? clock.now());
+        const latest = await memos.changedMemos(token, account, { since }, signal);
         return Math.max(0, ...latest.map(({ updateTime }) => Date.parse(updateTime)));
       });
     },

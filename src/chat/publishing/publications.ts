@@ -47,32 +47,37 @@ export function createPublications(context: ChatContext) {
       return isOpen("sent") ? NOTHING : ask(of, "sent", texts.publish.lost(named(of)));
     }
     const memo = await unlessGone(memos.getMemo(token, post.memo_name, signal), "forbidden");
-    const isBegun = parts.length > 0;
+    const isThere = parts.some((part) => part !== "owed" && part.length > 0);
     if (!memo || isNarrower(memo.visibility, post.visibility)) {
-      if (!isBegun) return giveUp(of, isAsked ? texts.memoGone : null);
+      if (!isThere) return giveUp(of, isAsked ? texts.memoGone : null);
       if (isOpen("removed")) return NOTHING;
       const { visibility } = memo ?? {};
       const { gone, narrowed } = texts.publish;
       return ask(of, "removed", visibility ? narrowed({ ...named(of), visibility }) : gone(named(of)));
     }
     const plan = await planOf(memo, uploadLimitBytes);
-    const isWhole = isBegun && !parts.includes("owed");
-    if (isWhole && post.content_hash === plan.contentHash) {
-      if (asked !== null) posts.edited(id, { asked: null });
+    const isWhole = isThere && !parts.includes("owed");
+    const isPlanned = parts.length > 0 && post.content_hash === plan.contentHash;
+    if (isWhole && isPlanned) {
+      if (asked !== null) posts.note(id, { asked: null }, [], of.job_id);
       return isAsked ? tell(of, texts.publish.there(named(of))) : NOTHING;
     }
     const trouble = (await whyNot(of)) ?? (plan.parts.length === 0 ? texts.publish.nothing : null);
-    if (trouble !== null) return isBegun ? cannotFollow(of, trouble) : giveUp(of, trouble);
+    if (trouble !== null) return isThere ? cannotFollow(of, trouble) : giveUp(of, trouble);
     if (isWhole) return edit(of, plan);
-    if (isBegun && post.content_hash !== plan.contentHash) {
+    if (isThere && !isPlanned) {
       // It was changed in the middle: what is there belongs to what it was.
-      posts.edited(id, { parts: parts.map((part) => (part === "owed" ? [] : part)) });
-      return cannotFollow(of);
+      return cannotFollow(of, undefined, { parts: parts.map((part) => (part === "owed" ? [] : part)) });
     }
-    const megabytes = Math.floor(uploadLimitBytes / 1_000_000);
-    const left = isBegun ? [] : without(of, plan.left, texts.publish.tooBig({ megabytes }));
-    if (!isBegun) posts.begin(id, { parts: plan.parts.length, content_hash: plan.contentHash }, left);
+    if (!isPlanned) begin(of, plan);
     return send(of, plan);
+  }
+
+  function begin(of: Publishing, { parts, contentHash, left }: Plan): void {
+    const megabytes = Math.floor(uploadLimitBytes / 1_000_000);
+    const told = without(of, left, of.texts.publish.tooBig({ megabytes }));
+    const owed = parts.map(() => "owed" as const);
+    posts.note(of.post.id, { parts: owed, content_hash: contentHash }, told, of.job_id);
   }
 
   /** Why nothing may be posted in the channel now; asked of Telegram each time. */
@@ -108,7 +113,8 @@ export function createPublications(context: ChatContext) {
         const words = refusalIn(of, error);
         if (words === null) throw error;
         log.warn("a part of a post was refused", { job_id, chat_id, memo: memo_name, error });
-        posts.leftOut(id, at, "files" in part ? without(of, part.files, words) : [word(of, words)]);
+        const told = "files" in part ? without(of, part.files, words) : [word(of, words)];
+        posts.note(id, { parts: (posts.get(id) ?? post).parts.with(at, []) }, told, job_id);
       }
     }
     const parts = posts.get(id)?.parts ?? [];
@@ -139,15 +145,15 @@ export function createPublications(context: ChatContext) {
       }
     }
     if (refusal !== undefined || !hasSameFiles) return cannotFollow(of, refusal);
-    posts.edited(id, { content_hash: plan.contentHash, asked: null });
+    posts.note(id, { content_hash: plan.contentHash, asked: null }, [], of.job_id);
     return of.isAsked ? tell(of, of.texts.publish.there(named(of))) : NOTHING;
   }
 
   /** The post cannot become what the memo is: told once, until it is, or is published again. */
-  function cannotFollow(of: Publishing, why?: string): Worked {
+  function cannotFollow(of: Publishing, why?: string, known: { parts?: Post["parts"] } = {}): Worked {
     if (of.post.asked === "changed" && !of.isAsked) return NOTHING;
     const text = of.texts.publish.changed(named(of));
-    return ask(of, "changed", why ? `${why} ${text}` : text);
+    return ask(of, "changed", why ? `${why} ${text}` : text, known);
   }
 
   /** What Telegram, or Memos, does not do however often it is asked, in words; null for other trouble. */
@@ -157,8 +163,13 @@ export function createPublications(context: ChatContext) {
     return isGone ? texts.publish.fileGone : null;
   }
 
-  function ask(of: Publishing, asked: PostQuestion, text: string): Worked {
-    posts.ask(of.post.id, asked, word(of, text, asked));
+  function ask(
+    of: Publishing,
+    asked: PostQuestion,
+    text: string,
+    known: { parts?: Post["parts"] } = {},
+  ): Worked {
+    posts.note(of.post.id, { ...known, asked }, [word(of, text, asked)], of.job_id);
     return NOTHING;
   }
 
@@ -191,7 +202,7 @@ export function createPublications(context: ChatContext) {
     if (isTelegramError(error, "unreachable", "bad_token", "conflict"))
       return waitsForTelegram(undefined, error.message);
     if (isMemosError(error, "token_refused")) {
-      suspectToken(from, to);
+      suspectToken(from, to, false);
       return { owed: [], waits: { waiting_for: "binding", reason: NOT_BOUND, detail: error.message } };
     }
     if (isMemosError(error, "unreachable", "timeout", "server", "busy", "not_memos", "version_changed")) {

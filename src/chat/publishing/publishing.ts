@@ -1,4 +1,5 @@
-import type { Owed } from "../../domain/outgoing.ts";
+import { isOwn } from "../../accounts/account-name.ts";
+import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import { replyTarget } from "../../messages/message-text.ts";
 import { button, type Message } from "../../replies/messages.ts";
@@ -12,6 +13,7 @@ import { channelName, chatNamed, findChannel } from "../channels.ts";
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import type { AskedMemo, createMemoRequests } from "../memo-requests.ts";
 import { createFollow } from "./follow.ts";
+import { isNarrower } from "./plan.ts";
 import { createPublications } from "./publications.ts";
 import { createRules } from "./rules.ts";
 
@@ -41,10 +43,12 @@ export function createPublishing(
     if (named === null) return { text: texts.publish.how };
     const channel = await findChannel(api, named, signal);
     if (!channel) return { text: texts.publish.notFound({ channel: argument || channelName(texts, null) }) };
-    const { visibility, creator } = await memos.getMemo(token, memo_name, signal);
-    if (creator !== binding.account) return { text: texts.notYours };
+    const memo = await memos.getMemo(token, memo_name, signal);
+    if (!(await isOwn(context, { binding, token, memo }, signal))) return { text: texts.notYours };
+    const { visibility } = memo;
     const chat_id = channel.id;
-    if (visibility === "PUBLIC") {
+    const { account_key } = binding;
+    if (visibility === "PUBLIC" || isAgreed({ memo_name, account_key }, chat_id, visibility)) {
       const cause = { job_id: asker.job_id, message_id: message.message_id };
       return want(asker, { memo_name, chat_id, visibility }, cause);
     }
@@ -52,6 +56,10 @@ export function createPublishing(
     const text = texts.publish.notPublic({ visibility, channel: channelName(texts, channel) });
     return { text, buttons: [[button(texts.publish.anyway, anyway)]] };
   }
+
+  /** Whether it was published there when no more people saw the memo. */
+  const isAgreed = (memo: ShownMemo, chatId: number, visibility: Visibility) =>
+    posts.of(memo).some((post) => post.chat_id === chatId && !isNarrower(visibility, post.visibility));
 
   /** Null where there are more, or none. */
   function onlyChannelOf(telegramId: number): number | null {
@@ -104,10 +112,10 @@ export function createPublishing(
       const asker = askerOf(pressed);
       if (!job?.memo_name || !asker || !isOf(job, asker.binding)) return texts.notYours;
       const { memo_name } = job;
-      const there = posts.of({ memo_name, account_key: asker.binding.account_key });
-      if (there.some((post) => post.chat_id === chat_id)) return texts.alreadySettled;
+      const { account_key } = asker.binding;
       const carryOut = async ({ token, signal }: Asker) => {
         const { visibility } = await memos.getMemo(token, memo_name, signal);
+        if (isAgreed({ memo_name, account_key }, chat_id, visibility)) return [];
         const cause = { job_id: pressed.job_id, message_id: null };
         want(asker, { memo_name, chat_id, visibility }, cause);
         return pressed.edit({ text: texts.working });

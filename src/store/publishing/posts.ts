@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, getTableColumns } from "drizzle-orm";
-import type { PostQuestion } from "../../domain/choices.ts";
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -156,27 +155,16 @@ export function createPosts(
       return found ? Number(found.value) : null;
     },
 
-    /** It is to be sent as so many parts. */
-    begin: (
-      id: number,
-      plan: { readonly parts: number; readonly content_hash: string },
-      owed: readonly Owed[],
-    ) =>
+    /** What is so of it now, and what its person hears of that. */
+    note: (id: number, values: Changes, owed: readonly Owed[], jobId: number): void =>
       database.durable(() => {
-        const parts = Array<PostPart>(plan.parts).fill("owed");
-        change(id, { ...plan, parts });
-        owe(context, owed);
+        change(id, values);
+        owe(context, owed, jobId);
       }),
     /** Synced: from now on a part may be in the channel. */
     sending: (id: number, at: number): void => database.durable(() => setPart(id, at, "sending")),
     /** It surely is not. */
     notSent: (id: number, at: number): void => database.lazy(() => setPart(id, at, "owed")),
-    /** Neither will it be. */
-    leftOut: (id: number, at: number, owed: readonly Owed[]): void =>
-      database.durable(() => {
-        setPart(id, at, []);
-        owe(context, owed);
-      }),
     /** These messages are. A reply to one of them, and a forward of it, are about the memo. */
     sent: (id: number, at: number, ids: readonly number[], { job_id, chat_id }: SentBy): void => {
       database.lazy(() => {
@@ -193,20 +181,13 @@ export function createPosts(
       });
       database.syncSoon();
     },
-    edited: (id: number, values: Changes): void => database.lazy(() => change(id, values)),
-    /** Its person is asked about it, once. */
-    ask: (id: number, asked: PostQuestion, owed: Owed): void =>
-      database.durable(() => {
-        change(id, { asked });
-        owe(context, [owed]);
-      }),
     /** Nothing of it is in the channel, or not any more. */
     forget: (id: number): void =>
       database.durable(() => void drizzle.delete(posts).where(eq(posts.id, id)).run()),
   };
 }
 
-type Changes = Partial<Pick<Post, "parts" | "asked" | "content_hash">>;
+type Changes = Partial<Pick<typeof posts.$inferInsert, "parts" | "asked" | "content_hash">>;
 
 interface SentBy {
   readonly job_id: number;

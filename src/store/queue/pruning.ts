@@ -58,11 +58,12 @@ export function createPruning({ sqlite, lazy }: Database) {
              AND NOT EXISTS (SELECT 1 FROM updates AS kept WHERE kept.job_id = updates.job_id AND kept.payload IS NOT NULL)`,
           ids,
         );
-        // Nothing refers to these once they are done, but for those that show a memo.
+        // Nothing refers to these once they are done, but for those that show a memo, or posted it.
         sqlite.run(
           `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))
-             AND kind IN ('press', 'membership', 'stranger', 'leaked_token', 'nothing', 'notification', 'reaction')
-             AND memo_name IS NULL
+             AND (kind = 'publication' AND NOT EXISTS (SELECT 1 FROM links WHERE links.job_id = jobs.id)
+               OR kind IN ('press', 'membership', 'stranger', 'leaked_token', 'nothing', 'notification', 'reaction')
+               AND memo_name IS NULL)
              AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
           ids,
         );
