@@ -4,6 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
+import { checkChats } from "./checks/chats.ts";
 import { failure, type Line, lineOf, render } from "./checks/finding.ts";
 import {
   checkDatabase,
@@ -79,6 +80,7 @@ async function* linesOf(config: Config): AsyncGenerator<Line> {
     lineOf("clock", () => checkClock(api)),
     lineOf("memos", () => checkMemos(config, memos)),
     unread ? [] : checkBindings(store, memos),
+    checkChats(store, api, config.botId),
     lineOf("news", () => checkNews(store, memos)),
     lineOf("memoferry", () => checkRunning(config)),
   ];

@@ -133,6 +133,7 @@ export function openReadOnlyStore(options: StoreOptions, clock: Clock) {
       // Another process has those that are at work.
       jobs: createJobQuestions(context, new Set()),
       bots: createBots(context),
+      knownChats: createChatList(context),
       isAllowed: createAdmission(database, allowedUsers, clock).isAllowed,
       /** Null where nothing was ever encrypted. */
       keyFits: fits,

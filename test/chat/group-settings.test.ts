@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { createClients } from "../../src/app/context.ts";
+import { checkChats } from "../../src/cli/checks/chats.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { textsIn } from "../../src/locales/texts.ts";
+import { openReadOnlyStore } from "../../src/store/store.ts";
 import type { GroupOptions } from "../fakes/telegram.ts";
 import { botTexts, memosSaved } from "../support/app.ts";
 import { inGroup } from "../support/in-group.ts";
@@ -143,6 +147,34 @@ describe("where Telegram does not pass on everything, a group that is to be kept
     at.world.telegram.setReadsAll(true);
     expect(await at.says(at.alice, "/bind")).toEqual([GIVEN]);
   });
+});
+
+test("check has a line for each group and channel of which everything is kept", async () => {
+  await using at = await administered({ admin: false });
+  const { world } = at;
+  await at.says(at.alice, "/bind");
+  const others = ["Family", "Left", "News"].map((title) => {
+    const chat =
+      title === "News" ? world.telegram.channel({ title }) : world.telegram.group({ title, admin: true });
+    world.store.chats.give(chat.id, world.store.bindings.get(at.alice.id) ?? null);
+    world.store.chats.change(chat.id, { title });
+    return chat;
+  });
+  world.store.chats.change(others[2]?.id ?? 0, { type: "channel" });
+  world.telegram.setBot({ id: others[1]?.id ?? 0 }, at.alice, "left");
+  const config = loadConfig(world.env);
+  const store = openReadOnlyStore(config, world.clock);
+  const lines = await checkChats(store, createClients(config, world.clock).api, config.botId);
+  store?.close();
+  const { id } = at.alice;
+  expect(lines.map(({ check, status, detail }) => `${check} ${status} ${detail}`)).toEqual([
+    expect.stringContaining(
+      "group warning Trip: the bot does not hear everything there: make it an administrator",
+    ),
+    `group ok Family: all that is said there is saved for user ${id}`,
+    "group warning Left: the bot is not in it any more: add it again",
+    `channel ok News: all that is said there is saved for user ${id}`,
+  ]);
 });
 
 describe("a group of which everything is kept, and the bot", () => {
