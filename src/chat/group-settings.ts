@@ -102,14 +102,13 @@ export function createGroupSettings(context: ChatContext) {
   async function set(pressed: Pressed & InGroup, name: ChatSettingName, value: string): Promise<Owed[]> {
     const { chat_id, texts, binding } = pressed;
     const [, , change] = choicesOf(texts, name).find(([choice]) => choice === value) ?? [];
-    const { mode } = chats.of(chat_id) ?? {};
-    if (!change || change.mode === mode) return shown(pressed, null);
-    if (name !== "mode") {
-      chats.change(chat_id, change);
-      return shown(pressed, null);
+    if (!change || isSet(chats.of(chat_id), change)) return shown(pressed, null);
+    if (name === "mode") {
+      const told = await give(pressed, value === "all" ? binding : null);
+      return [...shown(pressed, null), ...told];
     }
-    const told = await give(pressed, value === "all" ? binding : null);
-    return [...shown(pressed, null), ...told];
+    chats.change(chat_id, change);
+    return shown(pressed, null);
   }
 
   const buttons = {

@@ -29,10 +29,13 @@ export type Task =
     }
   /**
    * In a group: not meant for the bot, unless it goes on with what was, or all that is said there becomes memos. Of a
-   * channel: a post.
-   * `channel`: of a post that Telegram has copied from the channel of the group.
+   * channel: a post. `copyOf`: one of the group's channel, which Telegram has copied from there.
    */
-  | { readonly kind: "overheard"; readonly media_group_id: string | null; readonly channel?: number }
+  | {
+      readonly kind: "overheard";
+      readonly media_group_id: string | null;
+      readonly copyOf?: { readonly channel: number; readonly message_id: number | null };
+    }
   /** A group became a supergroup, which is another chat. Both of them tell. */
   | { readonly kind: "migration"; readonly from: number; readonly to: number }
   /** Somebody made the bot something else in a group or a channel: by Telegram's names, null where it does not say. */

@@ -277,10 +277,11 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
   return showsToken(target) ? { kind: "command" } : { kind: "capture", of: target.message_id, says };
 }
 
-/** The channel of which a post was copied into its group. */
-function copiedFrom({ is_automatic_forward, sender_chat }: TelegramMessage): { channel?: number } {
+/** The post that Telegram has copied from the channel of a group. */
+function copiedFrom({ is_automatic_forward, sender_chat, forward_origin }: TelegramMessage) {
   const channel = is_automatic_forward === true ? integer(sender_chat?.id) : null;
-  return channel === null ? {} : { channel };
+  const message_id = forward_origin?.type === "channel" ? integer(forward_origin.message_id) : null;
+  return channel === null ? {} : { copyOf: { channel, message_id } };
 }
 
 /** The other message that is to be saved: none of the bot, and not the beginning of a topic. */

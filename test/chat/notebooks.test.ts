@@ -115,6 +115,47 @@ describe("a group of which everything is kept", () => {
   });
 });
 
+describe("a post that Telegram copies into the group of its channel", () => {
+  const CHANNEL = { id: -1001700000009, type: "channel", title: "News" };
+  const copy = (message_id: number) => ({
+    extra: {
+      from: { id: 777000, is_bot: false, first_name: "Telegram" },
+      sender_chat: CHANNEL,
+      forward_origin: { type: "channel", chat: CHANNEL, message_id, date: 1 },
+      is_automatic_forward: true,
+    },
+  });
+
+  test("is not saved once more where the channel itself is, in the same account", async () => {
+    await using at = await inNotebook();
+    const { store } = at.world;
+    store.chats.give(CHANNEL.id, store.bindings.get(at.alice.id) ?? null);
+    at.group.as(at.eve).say("a post", copy(7));
+    await at.world.settled();
+    expect(at.notes()).toEqual([]);
+    store.chats.give(CHANNEL.id, store.bindings.get(at.bob.id) ?? null);
+    at.group.as(at.eve).say("for both", copy(8));
+    await at.world.settled();
+    expect(at.notes()).toEqual([expect.stringContaining("for both")]);
+  });
+
+  test("is not saved where the bot has posted a memo of that account", async () => {
+    await using at = await inNotebook();
+    at.alice.say("mine");
+    await at.world.settled();
+    const { store } = at.world;
+    const shown = {
+      memo_name: at.of("alice")[0]?.name ?? "",
+      account_key: store.bindings.get(at.alice.id)?.account_key ?? 0,
+    };
+    store.chats.change(CHANNEL.id, { title: CHANNEL.title });
+    store.outbox.showed(shown, 1, { chat_id: CHANNEL.id, message_id: 9 });
+    at.group.as(at.eve).say("mine", copy(9));
+    await at.world.settled();
+    expect(at.notes()).toEqual(["mine"]);
+  });
+});
+
 describe("the memos of a group of which everything is kept", () => {
   test("say who wrote them, where that is chosen: with a file, in a comment, in another's name", async () => {
     await using at = await inNotebook();

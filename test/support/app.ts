@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { type App, startApp } from "../../src/app/app.ts";
 import { configureLogging } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import type { TopicTags } from "../../src/domain/choices.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
@@ -285,16 +286,22 @@ export interface PersonSettings {
   readonly time_zone?: string | null;
 }
 
-/** Changes settings of a bound person, from the next message on; returns those that were in their place. */
 /** All that is said in a group or channel, of which nothing came yet, becomes memos of somebody. */
-export function giveChat(world: Pick<ProgramWorld, "dataDir">, chatId: number, ownerId: number): void {
+export function giveChat(
+  world: Pick<ProgramWorld, "dataDir">,
+  chatId: number,
+  ownerId: number,
+  { author_line = false, topic_tags = "off" }: GivenSettings = {},
+): void {
   const database = openSqlite(databasePath(world.dataDir));
   try {
     database.run(
-      `INSERT INTO chats (bot_id, chat_id, mode, owner_id, owner_account)
-         SELECT max(bot_id), ?, 'all', telegram_id, account_key FROM bots, bindings WHERE telegram_id = ?
+      `INSERT INTO chats (bot_id, chat_id, mode, owner_id, owner_account, author_line, topic_tags)
+         SELECT max(bot_id), ?, 'all', telegram_id, account_key, ?, ? FROM bots, bindings WHERE telegram_id = ?
          ON CONFLICT DO NOTHING`,
       chatId,
+      Number(author_line),
+      topic_tags,
       ownerId,
     );
   } finally {
@@ -302,6 +309,13 @@ export function giveChat(world: Pick<ProgramWorld, "dataDir">, chatId: number, o
   }
 }
 
+/** What memos of a group have besides what is said. */
+export interface GivenSettings {
+  readonly author_line?: boolean;
+  readonly topic_tags?: TopicTags;
+}
+
+/** Changes settings of a bound person, from the next message on; returns those that were in their place. */
 export function changeSettings(
   world: Pick<ProgramWorld, "dataDir">,
   person: { readonly id: number },

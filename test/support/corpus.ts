@@ -4,6 +4,7 @@ import { NEWEST as newestRelease } from "../../src/memos/dialects.ts";
 import {
   bindPerson,
   changeSettings,
+  type GivenSettings,
   giveChat,
   type PersonSettings,
   type Place,
@@ -21,7 +22,7 @@ export interface Case {
   readonly settings?: CaseSettings;
   readonly sample?: string;
   readonly messages?: readonly CaseMessage[];
-  readonly given?: boolean;
+  readonly given?: true | GivenSettings;
   readonly then?: readonly Step[];
   readonly version?: string;
   readonly alone?: boolean;
@@ -112,7 +113,7 @@ export async function play(world: Place, notes: Notes, ada: Ada, given: Case): P
   const { memos_visibility, ...settings } = given.settings ?? {};
   if (memos_visibility) await notes.setDefaultVisibility(memos_visibility);
   const before = changeSettings(world, ada, settings);
-  if (given.given) giveChat(world, chatOf(given), ada.id);
+  if (given.given) giveChat(world, chatOf(given), ada.id, given.given === true ? {} : given.given);
   // In the same second it would go on with the last text of the case before.
   if (given.messages?.[0]?.["forward_origin"]) world.telegram.advance(2_000);
   try {

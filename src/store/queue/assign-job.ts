@@ -34,6 +34,15 @@ import type { Transitions } from "./transitions.ts";
  */
 const JOINED = { messages: 100, characters: 32_768 };
 
+/** What is said as one of all messages of a chat. */
+function noteOf(task: Arrival["task"]): TaskOf<"message" | "album"> | undefined {
+  if (task.kind === "message" || task.kind === "album") return task;
+  const note = task.kind === "command" ? task.hidden : task.kind === "overheard" ? task : undefined;
+  if (!note) return undefined;
+  const { media_group_id } = note;
+  return media_group_id === null ? { kind: "message" } : { kind: "album", media_group_id };
+}
+
 /** Of who is bound to none, while what is said in their chat waits for them. */
 const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
   tags: [],
@@ -121,7 +130,7 @@ export function createAssignJob(
     // Of a channel's post nobody else can be told.
     if (task.kind === "leaked_token" && it.sender === null) return removeToken(it, null);
     if (task.kind === "edit") return isOfKeeper(it, task) ? followEdit(it, task) : undefined;
-    const note = noteOf(task, chat);
+    const note = isKept(it, task) ? undefined : noteOf(task);
     const account = { ...it.account, ...formOf(came, it.account) };
     return note && saveMessage({ ...it, account, task: note }, note);
   }
@@ -165,15 +174,13 @@ export function createAssignJob(
     return { person: owner_id, account };
   }
 
-  /** What is said as one of all messages of a chat. */
-  function noteOf(task: Arrival["task"], { owner_account }: Chat): TaskOf<"message" | "album"> | undefined {
-    if (task.kind === "message" || task.kind === "album") return task;
-    const note = task.kind === "command" ? task.hidden : task.kind === "overheard" ? task : undefined;
-    const channel = task.kind === "overheard" ? chats.of(task.channel ?? 0) : undefined;
-    const isSavedThere = channel?.mode === "all" && channel.owner_account === owner_account;
-    if (!note || isSavedThere) return undefined;
-    const { media_group_id } = note;
-    return media_group_id === null ? { kind: "message" } : { kind: "album", media_group_id };
+  /** Whether it is a copy of what is in the account already: its channel is kept there too, or the memo was published. */
+  function isKept({ person, account }: BoundArrival, task: Arrival["task"]): boolean {
+    const { channel, message_id } = (task.kind === "overheard" && task.copyOf) || {};
+    if (channel === undefined) return false;
+    const { mode, owner_account } = chats.of(channel) ?? {};
+    if (mode === "all" && owner_account === account.account_key) return true;
+    return messageJobs.of(channel, message_id ?? 0, person)?.account_key === account.account_key;
   }
 
   /**
