@@ -88,6 +88,21 @@ for (const server of realServers(process.env["MEMOS_REAL"] ?? "")) {
     await until("the answer in memos", async () =>
       (await memos.listComments(aliceToken, name)).some(({ content }) => content.endsWith("an answer")),
     );
+    person.react(message_id, "❤");
+    const two =
+      (await memos.listComments(aliceToken, name)).find(({ content }) => content === "two")?.name ?? "";
+    const reactions = async () => (await memos.reactions(aliceToken, two)).map(({ type }) => type);
+    await until("the reaction in memos", async () => (await reactions()).join() === "❤️");
+    person.react(message_id);
+    await until("none of them", async () => (await reactions()).length === 0);
+    if (memos.known()?.dialect.tellsEvents) {
+      await memos.addReaction(bobToken, (await memos.whoAmI(bobToken)).name, two, "🎉");
+      await until("the bot's reaction", () =>
+        telegram
+          .botMessages(person.id)
+          .some((shown) => shown.message_id === message_id && shown.reactions[0]?.emoji === "🎉"),
+      );
+    }
     await program.stop();
     await program.start();
     await world.settled();
