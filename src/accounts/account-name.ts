@@ -27,6 +27,17 @@ export async function askName(
   });
 }
 
+/** The binding as it is; named anew where another version than the one that named the account is there now. */
+export async function namedNow(
+  deps: Deps,
+  binding: Binding,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Binding | undefined> {
+  const { version } = await deps.memos.info(signal);
+  return version === binding.memos_version ? binding : askName(deps, binding, token, signal);
+}
+
 /** Whether a memo is of this account, under whatever name. */
 export async function isOwn(
   deps: Deps,

@@ -1,3 +1,4 @@
+import { namedNow } from "../accounts/account-name.ts";
 import { messageOf } from "../base/errors.ts";
 import { chatAlone } from "../domain/outgoing.ts";
 import { emojisIn, memosReaction } from "../domain/reactions.ts";
@@ -21,10 +22,12 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
     if (!memo || !binding || !token || job.server !== memos.server || !isOf(job, binding))
       return { owed: [] };
     const [old, chosen] = [emojisIn(before), emojisIn(now)];
-    const change = async (set: typeof memos.addReaction, emoji: string) =>
-      // The memo may be gone, and an old Memos not know the emoji.
-      unlessGone(set(token, binding.account, memo, memosReaction(emoji), signal), "forbidden", "invalid");
     try {
+      const named = await namedNow({ memos, bindings }, binding, token, signal);
+      if (!named) return { owed: [] };
+      const change = async (set: typeof memos.addReaction, emoji: string) =>
+        // The memo may be gone, and an old Memos not know the emoji.
+        unlessGone(set(token, named.account, memo, memosReaction(emoji), signal), "forbidden", "invalid");
       for (const emoji of old) if (!chosen.includes(emoji)) await change(memos.removeReaction, emoji);
       for (const emoji of chosen) if (!old.includes(emoji)) await change(memos.addReaction, emoji);
       return { owed: [] };

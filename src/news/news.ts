@@ -1,3 +1,4 @@
+import { namedNow } from "../accounts/account-name.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
@@ -7,7 +8,7 @@ import type { Changed } from "../domain/changed.ts";
 import { chatAlone, type Destination, reaction } from "../domain/outgoing.ts";
 import { telegramReaction } from "../domain/reactions.ts";
 import type { TextsFor } from "../locales/texts.ts";
-import type { MemosClient, Notification } from "../memos/client.ts";
+import type { Memo, MemosClient, Notification } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -26,6 +27,22 @@ interface Reader {
   readonly binding: Binding;
   readonly token: Secret;
 }
+
+/** Who asks Memos for an account. */
+interface Asker extends Pick<Binding, "account" | "account_key"> {
+  readonly token: Secret;
+}
+
+/** A memo, and the one that it comments on. */
+interface Found {
+  readonly memo: Memo;
+  readonly on: Memo | undefined;
+}
+
+/** Nothing that is there already, where they have just chosen to be told. */
+const toldUpTo = ({ news_after }: Binding) => news_after ?? Number.POSITIVE_INFINITY;
+
+const wants = ({ news }: Binding, { kind }: Notification) => news === "all" || news === `${kind}s`;
 
 export type News = ReturnType<typeof createNews>;
 
@@ -48,7 +65,7 @@ export function createNews(deps: {
   const mutex = createKeyedMutex();
   const asked = new Set<string>();
   const pausing = new Set<string>();
-  /** By person: the notification that cannot be read, and since when. */
+  /** By account: the notification that cannot be read, and since when. */
   const stuck = new Map<number, { readonly number: number; readonly since: number }>();
 
   /** One at a time for each key; one that has not begun serves all who ask for it meanwhile. */
@@ -87,50 +104,66 @@ export function createNews(deps: {
   }
   const readersOf = (account: number) => bindings.toldNews(account).flatMap(readerOf);
 
+  /** One of those who share the account asks for all of them. */
   async function tellAll(account: number, signal: AbortSignal): Promise<void> {
-    for (const reader of readersOf(account)) {
+    const readers = readersOf(account);
+    for (const { binding, token } of readers) {
       try {
-        await tellNew(reader, signal);
+        const named = await namedNow({ memos, bindings }, binding, token, signal);
+        const people = readers.map((reader) => reader.binding);
+        if (named) await tellNew(people, { token, account: named.account, account_key: account }, signal);
+        return;
       } catch (error) {
+        // Memos may have been upgraded, and know the account by another name.
+        if (isMemosError(error, "not_found")) await memos.freshInfo(signal);
         if (!isMemosError(error, "token_refused")) throw error;
-        const { telegram_id } = reader.binding;
+        const { telegram_id } = binding;
         suspectToken(telegram_id, chatAlone(telegram_id), false);
       }
     }
   }
 
-  async function tellNew({ binding, token }: Reader, signal: AbortSignal): Promise<void> {
-    const { account, account_key, news_after } = binding;
-    const after = news_after ?? Number.POSITIVE_INFINITY;
+  async function tellNew(readers: readonly Binding[], asker: Asker, signal: AbortSignal): Promise<void> {
+    const { token, account, account_key } = asker;
+    const after = Math.min(...readers.map(toldUpTo));
     const { newest, fresh } = await memos.notifications(token, account, after, signal);
-    if (newest < after) news.begin(binding, newest);
+    for (const reader of readers) if (newest < toldUpTo(reader)) news.begin(reader, newest);
     if (fresh.length > 0) stirred(account_key);
-    for (const one of fresh) news.tell(binding, one.number, await newsIn(one, { binding, token }, signal));
+    for (const one of fresh) {
+      const untold = readers.filter((reader) => toldUpTo(reader) < one.number);
+      const isWanted = untold.some((reader) => wants(reader, one)) && one.sender.name !== account;
+      const found = isWanted ? await read(one, asker, signal) : null;
+      for (const reader of untold) {
+        const isTold = found !== null && wants(reader, one);
+        news.tell(reader, one.number, isTold ? await newsFor(reader, one, found) : null);
+      }
+    }
   }
 
-  /** Null for what is not to be told: it is not wanted, of their own hand, or gone. */
-  async function newsIn(one: Notification, { binding, token }: Reader, signal: AbortSignal) {
-    const { kind, number, sender, memo: memo_name, relatedMemo } = one;
-    const { telegram_id, account } = binding;
-    const isWanted = binding.news === "all" || binding.news === `${kind}s`;
-    if (!isWanted || sender.name === account || memo_name === null) return null;
-    const read = (name: string) => unlessGone(memos.getMemo(token, name, signal), "forbidden");
+  /** Null for what is gone, or cannot be read for long. */
+  async function read({ number, memo: name, relatedMemo }: Notification, asker: Asker, signal: AbortSignal) {
+    const { token, account_key } = asker;
+    const get = (memo: string) => unlessGone(memos.getMemo(token, memo, signal), "forbidden");
     try {
-      const memo = await read(memo_name);
+      const memo = name === null ? undefined : await get(name);
       if (!memo) return null;
-      const on = relatedMemo === null ? undefined : await read(relatedMemo);
-      const place = { memo, on, url: urls.memoUrl(memo_name) };
-      const message = await newsMessage(textsFor(telegram_id), one, place);
-      return { kind, memo_name, owed: say(chatAlone(telegram_id), message, { isLoud: true }) };
+      return { memo, on: relatedMemo === null ? undefined : await get(relatedMemo) };
     } catch (error) {
       if (!isMemosError(error, "server", "timeout", "invalid")) throw error;
-      const before = stuck.get(telegram_id);
+      const before = stuck.get(account_key);
       const since = before?.number === number ? before.since : clock.monotonic();
-      stuck.set(telegram_id, { number, since });
+      stuck.set(account_key, { number, since });
       if (clock.monotonic() - since < STUCK_MS) throw error;
-      log.warn("a notification of memos cannot be read; it is passed over", { telegram_id, number, error });
+      const about = { account: asker.account, number, error };
+      log.warn("a notification of memos cannot be read; it is passed over", about);
       return null;
     }
+  }
+
+  async function newsFor({ telegram_id }: Binding, one: Notification, found: Found) {
+    const { name: memo_name } = found.memo;
+    const message = await newsMessage(textsFor(telegram_id), one, { ...found, url: urls.memoUrl(memo_name) });
+    return { kind: one.kind, memo_name, owed: say(chatAlone(telegram_id), message, { isLoud: true }) };
   }
 
   /** The bot's messages about a memo show what somebody else reacted with last. */

@@ -1,4 +1,4 @@
-import { askName } from "../accounts/account-name.ts";
+import { namedNow } from "../accounts/account-name.ts";
 import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import { chatAlone } from "../domain/outgoing.ts";
 import { textsOf } from "../locales/texts.ts";
@@ -59,10 +59,7 @@ export function createPrepareJob(context: SavingContext) {
       const owed = isTold ? [] : [say(chatAlone(job.telegram_id ?? 0), { text: told })];
       return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail, owed };
     }
-    const { version } = await memos.info(signal);
-    const isAsBound = version === asBound.memos_version;
-    // Another version may have another name for the account.
-    const binding = isAsBound ? asBound : await askName({ memos, bindings }, asBound, token, signal);
+    const binding = await namedNow({ memos, bindings }, asBound, token, signal);
     // The person was bound anew meanwhile.
     if (!binding) return { kind: "hand_back" };
     // Its name matters only where it is called by it.

@@ -90,6 +90,17 @@ describe("somebody's comment", () => {
     expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["one", "two", "three", "four"]);
   });
 
+  test("is told after an upgrade of Memos, which names accounts anew", async () => {
+    await using at = await withReader({ memos: { version: "0.26.2" } });
+    const { world, alice, memo } = at;
+    await comment(world, "bob", memo, "before");
+    world.memos.become("0.30.0");
+    await comment(world, "bob", memo, "since");
+    // The first look finds out that it is another version by now.
+    await world.changed();
+    expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["before", "since"]);
+  });
+
   test("that Memos cannot show, whatever is tried, holds up no other for ever", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;
