@@ -33,7 +33,7 @@ describe("what the bot tells of itself", () => {
     ]);
     for (const { params } of inGroups) {
       const list: { command: string }[] = JSON.parse(String(params["commands"]));
-      expect(list.map(({ command }) => command)).toEqual(["save", "help"]);
+      expect(list.map(({ command }) => command)).toEqual(["save", "help", "settings"]);
     }
     await world.stopApp();
     await world.startApp();
