@@ -147,6 +147,7 @@ export function apiDeps(context: Context, refusal: () => string | null = () => n
       const owner = store.bindings.get(telegram_id ?? 0) ?? null;
       const told = telegram_id === undefined ? [] : givenNotices(context, chatId, owner);
       store.chats.change(chatId, { ...settings, ...(telegram_id !== undefined && ownedBy(owner)) });
+      store.deadLetters.buryForLeftAccounts();
       store.outbox.owe(told);
     },
     log: logger("http"),

@@ -17,7 +17,7 @@ export function createBindChannel(
   context: ChatContext,
   others: { readonly bind: Answers[string]; readonly unbind: Answers[string] },
 ) {
-  const { api, botId, bindings, chats } = context;
+  const { api, botId, bindings, chats, deadLetters } = context;
 
   /** Undefined where no channel is meant, null where there is none of that name. */
   function channelMeant(
@@ -42,6 +42,15 @@ export function createBindChannel(
     return isAdministrator(id, owner_id, signal);
   }
 
+  /** What waits for an account of before is theirs to decide about. */
+  function give({ from, texts }: Asking, { id }: Channel, owner: Binding | null, said: string): Message {
+    chats.give(id, owner);
+    deadLetters.buryForLeftAccounts();
+    const left = deadLetters.leftBehind(from);
+    const lines = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
+    return { text: [said, ...lines].join("\n") };
+  }
+
   async function bind(asking: Asking, channel: Channel): Promise<Message> {
     const { from, binding, texts, signal } = asking;
     const name = { channel: channelName(texts, channel) };
@@ -49,8 +58,7 @@ export function createBindChannel(
     if (!(await isAdministrator(channel.id, botId, signal))) return { text: texts.channelNeedsBot(name) };
     if (!(await isAdministrator(channel.id, from, signal))) return { text: texts.channelNotYours(name) };
     if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
-    chats.give(channel.id, binding);
-    return { text: texts.channelBound({ ...name, account: accountName(binding) }) };
+    return give(asking, channel, binding, texts.channelBound({ ...name, account: accountName(binding) }));
   }
 
   async function unbind(asking: Asking, channel: Channel): Promise<Message> {
@@ -61,8 +69,7 @@ export function createBindChannel(
     const isTheirs = owner_id === from || (await isAdministrator(channel.id, from, signal));
     if (!isTheirs) return { text: texts.channelNotYours(name) };
     if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
-    chats.give(channel.id, null);
-    return { text: texts.channelUnbound(name) };
+    return give(asking, channel, null, texts.channelUnbound(name));
   }
 
   const inPrivate =
@@ -87,14 +94,23 @@ export function createBindChannel(
   };
 }
 
-/** What is owed in private where the admin gives the posts of a channel to somebody, or to nobody: also to whose they were. */
+/**
+ * What is owed where the admin gives a group or channel to somebody, or to nobody: in the group; in private of a channel,
+ * also to whose it was.
+ */
 export function givenNotices(
   { store: { chats }, textsFor }: { readonly store: Pick<ChatContext, "chats">; readonly textsFor: TextsFor },
   chatId: number,
   owner: Binding | null,
 ): Owed[] {
   const { type, title, owner_id = null } = chats.of(chatId) ?? {};
-  if (type !== "channel" || owner_id === (owner?.telegram_id ?? null)) return [];
+  if (owner_id === (owner?.telegram_id ?? null)) return [];
+  if (type !== "channel") {
+    const texts = textsFor(owner?.telegram_id ?? owner_id);
+    // What they are called in Memos is not for everybody.
+    const name = owner?.username ? `@${owner.username}` : `${owner?.telegram_id}`;
+    return [say(chatAlone(chatId), { text: owner ? texts.groupGiven({ owner: name }) : texts.groupEnded })];
+  }
   const told = (telegramId: number, words: (texts: Texts, channel: string) => string): Owed[] => {
     const texts = textsFor(telegramId);
     const text = words(texts, channelName(texts, titled(title)));

@@ -23,7 +23,7 @@ export function bindChat(program: Command, { onDatabase, terminal }: CommandLine
     .command("bind-chat")
     .summary("saves all that is said in a group or channel for somebody who is bound")
     .description(
-      "Every message of a group, or post of a channel, becomes a memo of that person's account, and they are told in private. In a channel the bot has to be an administrator. Works beside a running memoferry.",
+      "Every message of a group, or post of a channel, becomes a memo of that person's account. It is said in the group; of a channel they are told in private. In a channel the bot has to be an administrator. Works beside a running memoferry.",
     )
     .argument("<chat id>", "of a group or channel, as `memoferry chats` lists it", readChatId)
     .argument("<telegram id>", "whose memos they become", readTelegramId)

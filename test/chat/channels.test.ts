@@ -4,6 +4,7 @@ import type { ChannelOptions } from "../fakes/telegram/people-types.ts";
 import { botTexts, boundPerson, rows } from "../support/app.ts";
 import { type ChatOptions, chatWorld } from "../support/chat.ts";
 import { conversation } from "../support/conversation.ts";
+import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
 const NAME = { channel: "Kitchen Notes" };
@@ -219,6 +220,15 @@ describe("the posts of a channel", () => {
     await at.world.eventually("saved", () => at.memos().length === 2);
     expect(at.said(at.alice.person).filter((text) => text.includes("wait"))).toHaveLength(1);
   });
+});
+
+test("a long post that Telegram cuts is one memo", async () => {
+  await using at = await withChannel();
+  await at.bind();
+  const [first] = at.posts.paste("long ".repeat(1_000));
+  await at.world.settled();
+  expect(at.memos()).toHaveLength(1);
+  expect(at.memos()[0]?.content).toHaveLength(lineTo(at.channel, must(first)).length + 2 + 4_999);
 });
 
 describe("a channel is bound", () => {

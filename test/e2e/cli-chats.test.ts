@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { boundPerson, createWorld } from "../support/app.ts";
+import { botTexts, boundPerson, createWorld } from "../support/app.ts";
 import { run } from "./cli-run.ts";
 
 setDefaultTimeout(60_000);
@@ -27,10 +27,22 @@ test("chats, bind-chat and unbind-chat, beside a running program and alone", asy
     { chat_id: channel.id, type: "channel", telegram_id: person.id, mode: "all" },
   ]);
 
+  const group = world.telegram.group({ type: "supergroup", privacy: false });
+  group.as(person).say("to nobody");
+  await world.until("heard of", async () => (await cli("chats")).out.includes(String(group.id)));
+  await cli("bind-chat", String(group.id), owner);
+  await world.until("said in the group", () =>
+    botTexts(world, group).at(-1)?.includes(`in the account of ${owner}`),
+  );
+  await cli("unbind-chat", String(group.id));
+  await world.until("said again", () =>
+    botTexts(world, group).at(-1)?.startsWith("I save only what is said to me"),
+  );
+
   await world.stopApp();
   expect((await cli("chats")).out).toMatch(
     new RegExp(
-      `^CHAT ID +TYPE +TITLE +SAVED FOR +THE BOT IS\n${id} +channel +Kitchen Notes +${owner} +not known$`,
+      `^CHAT ID +TYPE +TITLE +SAVED FOR +THE BOT IS\n${id} +channel +Kitchen Notes +${owner} +not known`,
     ),
   );
   expect((await cli("unbind-chat", "123")).code).toBe(2);
