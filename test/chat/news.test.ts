@@ -152,13 +152,20 @@ describe("somebody's comment", () => {
     await using at = await withReader();
     const { world, alice, memo } = at;
     const person = world.telegram.user({ first_name: "Guest" });
-    await world.bind(person.id, alice.token);
+    await world.bind(person.id, world.memos.addToken("alice"));
     const guest = conversation(world, person);
     await comment(world, "bob", memo, "one");
     await wants(guest, "comments and mentions");
+    const lists = () => world.memos.requests.filter(({ path }) => path.endsWith("/notifications")).length;
+    const before = lists();
     await comment(world, "bob", memo, "two");
+    expect(lists()).toBe(before + 1);
     expect(told(alice)).toHaveLength(2);
     expect(told(guest)).toHaveLength(1);
+    // Whose token is refused, the other one asks for.
+    world.memos.revokeToken(alice.token);
+    await comment(world, "bob", memo, "three");
+    expect(told(guest)).toHaveLength(2);
   });
 
   test("waits while the access token is refused, and is not told of the account of before", async () => {

@@ -125,7 +125,8 @@ export async function chatWorld(options: ChatOptions = {}) {
     quiet,
     /** Memos may have something new for all who are told, or somebody reacted to a memo: what the watch rings. */
     async changed(reactionsTo?: string): Promise<void> {
-      for (const { account_key: account } of chat.store.bindings.toldNews()) {
+      const accounts = chat.store.bindings.toldNews().map(({ account_key }) => account_key);
+      for (const account of new Set(accounts)) {
         if (reactionsTo === undefined) chat.changed({ account, what: "notifications" });
         else chat.changed({ account, what: "reactions", name: reactionsTo });
       }
