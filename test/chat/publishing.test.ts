@@ -580,3 +580,40 @@ describe("a rule", () => {
     expect([posts(), kept(at)]).toEqual([[], []]);
   });
 });
+
+describe("what was published", () => {
+  test("is no memo again, from the group of the channel or by a hand that edits it there", async () => {
+    await using at = await withChannel();
+    const { world, alice, channel, posts } = at;
+    const { store, telegram } = world;
+    await published(at);
+    const given = {
+      mode: "all",
+      owner_id: alice.person.id,
+      owner_account: at.account(),
+      confirmation: null,
+    } as const;
+    const group = telegram.group({ type: "supergroup", privacy: false });
+    store.chats.set(group.id, given);
+    const copy = (message_id: number) => ({
+      from: { id: 777_000, is_bot: false, first_name: "Telegram" },
+      sender_chat: channel.chat,
+      is_automatic_forward: true,
+      forward_origin: { type: "channel", chat: channel.chat, message_id, date: 1 },
+    });
+    group.as(alice.person).say("news", { extra: copy(1) });
+    group.as(alice.person).say("by another hand", { extra: copy(2) });
+    await world.quiet();
+    expect(world.memos.memos().map(({ content }) => content)).toEqual([
+      "news",
+      expect.stringContaining("by another hand"),
+    ]);
+    store.chats.set(channel.id, given);
+    const edited = { ...telegram.chat(channel.id).messages[0], text: "edited there", edit_date: 2 };
+    telegram.deliver({ edited_channel_post: edited }, { keepDates: true });
+    await world.quiet();
+    expect(world.memos.memos()).toHaveLength(2);
+    expect(world.memos.memo(nameOf(at))?.content).toBe("news");
+    expect(posts()).toHaveLength(1);
+  });
+});

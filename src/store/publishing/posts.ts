@@ -115,13 +115,6 @@ export function createPosts(
         known.keyOf(chatId),
         chatId,
       ) !== undefined,
-    /** Whether the bot has published this message itself. */
-    isPublished: (chatId: number, messageId: number): boolean =>
-      database.sqlite.get(
-        "SELECT 1 FROM links WHERE chat_key = ? AND message_id = ? AND confirmation",
-        known.keyOf(chatId),
-        messageId,
-      ) !== undefined,
 
     want: (wanted: WantedPost, cause: Cause): void => database.durable(() => want(wanted, cause)),
     /** What is changed of it, and that it is brought up to date then. */
