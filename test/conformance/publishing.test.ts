@@ -64,6 +64,17 @@ for (const server of realServers(process.env["MEMOS_REAL"] ?? "")) {
     await until("it is posted", () => posts().length === 3, PATIENCE_MS);
     expect(posts()[2]).toBe("a thought of #blog");
 
+    const sent = alice.says("by hand");
+    await until(
+      "it is saved",
+      () => alice.seen().filter(({ text }) => text.startsWith("Saved as")).length === 2,
+    );
+    alice.says("/publish", { replyTo: sent });
+    await alice.hears("Publish it in @kitchen for everybody to read?");
+    await alice.presses("Publish");
+    await alice.hears("Published in @kitchen");
+    expect(posts()[3]).toBe("by hand");
+
     const { dialect } = await memos.info();
     if (dialect.tellsEvents) {
       await memos.updateMemo(token, name, { content: "two *cakes* #blog" });
@@ -77,7 +88,7 @@ for (const server of realServers(process.env["MEMOS_REAL"] ?? "")) {
       await alice.hears("A memo that I published in @kitchen was deleted in Memos.");
       await alice.presses("Delete the post");
       await alice.hears("The post is deleted.");
-      expect(posts()).toEqual(["a thought of #blog"]);
+      expect(posts()).toEqual(["a thought of #blog", "by hand"]);
     }
     await world.settled();
     expect(posts().filter((post) => post.includes("before"))).toEqual([]);
