@@ -2,15 +2,16 @@ import type { TelegramChatMember } from "../domain/telegram.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 
-/** What somebody is in a chat. `untold`: the bot is not there, or may not see who else is. */
-export type Standing = "administrator" | "other" | "untold";
-
 interface Asked {
   readonly chat_id: number;
   readonly user_id: number;
 }
 
-/** As Telegram tells it now; undefined where it tells it to nobody, or not to this bot. */
+/**
+ * What somebody, or the bot itself, is in a group or a channel now; undefined where Telegram does not tell: the bot is not
+ * there, or may not see who else is. Asked each time, as it may have changed since.
+ * @throws TelegramError when Telegram cannot be asked now.
+ */
 export async function memberOf(
   api: Pick<TelegramApi, "call">,
   asked: Asked,
@@ -24,24 +25,19 @@ export async function memberOf(
   }
 }
 
-/**
- * What somebody, or the bot itself, is in a group or a channel now: asked each time, as it may have changed since.
- * @throws TelegramError when Telegram cannot be asked now.
- */
-export async function standingIn(
+/** Whether they are one of its administrators. @throws as above. */
+export async function isAdministrator(
   api: Pick<TelegramApi, "call">,
   asked: Asked,
   signal?: AbortSignal,
-): Promise<Standing> {
-  const member = await memberOf(api, asked, signal);
-  if (!member) return "untold";
-  return member.status === "creator" || member.status === "administrator" ? "administrator" : "other";
+): Promise<boolean> {
+  return administers(await memberOf(api, asked, signal));
 }
 
-/**
- * Whether the bot gets all that is said in a group: its privacy mode is off, or it is an administrator there.
- * @throws TelegramError when Telegram cannot be asked now.
- */
+export const administers = (member: TelegramChatMember | undefined): boolean =>
+  member?.status === "creator" || member?.status === "administrator";
+
+/** Whether the bot gets all that is said in a group: its privacy mode is off, or it is an administrator. @throws as above. */
 export async function hearsAll(
   api: Pick<TelegramApi, "call">,
   chat_id: number,
@@ -49,22 +45,16 @@ export async function hearsAll(
 ): Promise<boolean> {
   const { id: user_id, can_read_all_group_messages } = await api.call("getMe", undefined, signal);
   if (can_read_all_group_messages === true) return true;
-  return (await standingIn(api, { chat_id, user_id }, signal)) === "administrator";
+  return isAdministrator(api, { chat_id, user_id }, signal);
 }
 
-/** Whether somebody, or the bot itself, may post in a channel now. @throws as above. */
+/** Whether they may post in a channel. @throws as above. */
 export async function mayPost(
   api: Pick<TelegramApi, "call">,
-  member: { readonly chat_id: number; readonly user_id: number },
+  asked: Asked,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  try {
-    const found = await api.call("getChatMember", member, signal);
-    return (
-      found.status === "creator" || (found.status === "administrator" && found.can_post_messages === true)
-    );
-  } catch (error) {
-    if (isTelegramError(error, "refused")) return false;
-    throw error;
-  }
+  const member = await memberOf(api, asked, signal);
+  if (member?.status === "administrator") return member.can_post_messages === true;
+  return member?.status === "creator";
 }

@@ -4,7 +4,7 @@ import { type Command, namesChat } from "../messages/command.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { type Message, say } from "../replies/messages.ts";
 import { accountName, type Binding } from "../store/accounts/bindings.ts";
-import { standingIn } from "./administrators.ts";
+import { isAdministrator } from "./administrators.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import { type Channel, channelName, chatNamed, findChannel } from "./channels.ts";
 import type { Answers, Asking, ChatContext, Said } from "./context.ts";
@@ -32,14 +32,11 @@ export function createBindChannel(
     return origin?.type === "channel" ? Promise.resolve(origin.chat) : undefined;
   }
 
-  const isAdministrator = async (chat_id: number, user_id: number, signal: AbortSignal) =>
-    (await standingIn(api, { chat_id, user_id }, signal)) === "administrator";
-
   /** Whoever else has them keeps them as long as they are bound and an administrator there. */
   async function isTaken({ id }: Channel, { from, signal }: Asking): Promise<boolean> {
     const { mode, owner_id } = chats.of(id) ?? {};
     if (mode !== "all" || owner_id == null || owner_id === from || !bindings.get(owner_id)) return false;
-    return isAdministrator(id, owner_id, signal);
+    return isAdministrator(api, { chat_id: id, user_id: owner_id }, signal);
   }
 
   /** What waits for an account of before is theirs to decide about. */
@@ -53,10 +50,13 @@ export function createBindChannel(
 
   async function bind(asking: Asking, channel: Channel): Promise<Message> {
     const { from, binding, texts, signal } = asking;
+    const { id: chat_id } = channel;
     const name = { channel: channelName(texts, channel) };
     if (!binding) return { text: texts.notBound };
-    if (!(await isAdministrator(channel.id, botId, signal))) return { text: texts.channelNeedsBot(name) };
-    if (!(await isAdministrator(channel.id, from, signal))) return { text: texts.channelNotYours(name) };
+    if (!(await isAdministrator(api, { chat_id, user_id: botId }, signal)))
+      return { text: texts.channelNeedsBot(name) };
+    if (!(await isAdministrator(api, { chat_id, user_id: from }, signal)))
+      return { text: texts.channelNotYours(name) };
     if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
     return give(asking, channel, binding, texts.channelBound({ ...name, account: accountName(binding) }));
   }
@@ -64,9 +64,10 @@ export function createBindChannel(
   async function unbind(asking: Asking, channel: Channel): Promise<Message> {
     const { from, texts, signal } = asking;
     const name = { channel: channelName(texts, channel) };
-    const { mode, owner_id } = chats.of(channel.id) ?? {};
+    const { id: chat_id } = channel;
+    const { mode, owner_id } = chats.of(chat_id) ?? {};
     if (mode !== "all") return { text: texts.channelNotBound(name) };
-    const isTheirs = owner_id === from || (await isAdministrator(channel.id, from, signal));
+    const isTheirs = owner_id === from || (await isAdministrator(api, { chat_id, user_id: from }, signal));
     if (!isTheirs) return { text: texts.channelNotYours(name) };
     if (await isTaken(channel, asking)) return { text: texts.channelTaken(name) };
     return give(asking, channel, null, texts.channelUnbound(name));

@@ -7,7 +7,7 @@ import { button, type Message, replies, say } from "../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Chat } from "../store/intake/chats.ts";
-import { hearsAll, memberOf, standingIn } from "./administrators.ts";
+import { hearsAll, isAdministrator, memberOf } from "./administrators.ts";
 import type { Handler, Handlers, Pressed } from "./buttons.ts";
 import type { Asking, ChatContext, Said } from "./context.ts";
 
@@ -23,7 +23,7 @@ export function createGroupSettings(context: ChatContext) {
   /** Why somebody may set nothing in a group; undefined where they may. */
   async function refusal({ from, to, binding, texts, signal }: Asking): Promise<string | undefined> {
     const asked = { chat_id: to.chat_id, user_id: from };
-    const mayDo = binding && (await standingIn(api, asked, signal)) === "administrator";
+    const mayDo = binding && (await isAdministrator(api, asked, signal));
     return mayDo ? undefined : texts.groupAdminsOnly;
   }
 

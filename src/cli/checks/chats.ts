@@ -1,4 +1,4 @@
-import { hearsAll, standingIn } from "../../chat/administrators.ts";
+import { administers, hearsAll, memberOf } from "../../chat/administrators.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import type { TelegramApi } from "../../telegram/api.ts";
 import { type Finding, type Line, lineOf, within } from "./finding.ts";
@@ -33,9 +33,9 @@ async function findingOf(
 ): Promise<Finding> {
   const name = title ?? String(chat_id);
   const asked = { chat_id, user_id: botId };
-  const standing = await standingIn(api, asked, signal);
-  if (standing === "untold") return { warning: `${name}: the bot is not in it any more: add it again` };
-  if (type === "channel" && standing !== "administrator") {
+  const member = await memberOf(api, asked, signal);
+  if (!member) return { warning: `${name}: the bot is not in it any more: add it again` };
+  if (type === "channel" && !administers(member)) {
     return { warning: `${name}: the bot gets its posts as an administrator of it alone` };
   }
   if (type === "channel" || (await hearsAll(api, chat_id, signal))) {

@@ -3,6 +3,7 @@ import { and, desc, eq, getTableColumns } from "drizzle-orm";
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import type { StoreContext } from "../db/database.ts";
+import { fact, setFact } from "../db/rows.ts";
 import { chats, jobs, type PostPart, posts } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
@@ -132,20 +133,12 @@ export function createPosts(
       database.durable(() => {
         for (const one of wanted) want(one, null);
         for (const post of changed) enqueue(post, null);
-        if (lookedAt === null) return;
-        database.sqlite.run(
-          "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)",
-          factOf(accountKey),
-          String(lookedAt),
-        );
+        if (lookedAt !== null) setFact(database.sqlite, factOf(accountKey), String(lookedAt));
       }),
     /** When what changed in Memos was looked at last; null: never. */
     lookedAt(accountKey: number): number | null {
-      const found = database.sqlite.get<{ value: string }>(
-        "SELECT value FROM facts WHERE name = ?",
-        factOf(accountKey),
-      );
-      return found ? Number(found.value) : null;
+      const found = fact(database.sqlite, factOf(accountKey));
+      return found === undefined ? null : Number(found);
     },
 
     /** What is so of it now, and what its person hears of that. */
