@@ -14,7 +14,7 @@ import { notesInFake } from "../support/notes.ts";
 import { onDeno } from "./program.ts";
 
 async function started() {
-  const world = await createCrashWorld(onDeno);
+  const world = await createCrashWorld({ ...onDeno, telegram: { inline: true } });
   const [alice] = world.people("alice");
   await world.bind([alice]);
   await world.program.start();

@@ -123,7 +123,8 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
   const chats = createChats({ time, queue, allowed, bot });
   const files = createFileStore({ time, local, token: () => token });
   const callbacks = createCallbacks(time, options.callbackLifetimeMs ?? 30_000);
-  const inline = createInlineQueries(time, createCallbacks<InlineAnswer>(time, inlineLifetimeMs));
+  const inlineQueries = createCallbacks<InlineAnswer>(time, inlineLifetimeMs);
+  const inline = createInlineQueries(time, inlineQueries);
   const hasInline = options.inline ?? false;
   const people = createPeople({
     time,
@@ -307,6 +308,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
         adoptMessage(message["chat"], message, message["date"] !== 0);
       return;
     }
+    if (kind === "inline_query") inlineQueries.open(String(payload["id"]));
     if (!isObject(chat)) return;
     if (/^(edited_)?(message|channel_post)$/.test(kind)) adoptMessage(chat, payload, true);
     const status = isObject(payload["new_chat_member"]) ? payload["new_chat_member"]["status"] : undefined;
