@@ -183,18 +183,19 @@ describe("/publish", () => {
     expect(posts()).toEqual(["posted by hand"]);
   });
 
-  test("of another's memo is refused", async () => {
+  test("of another's memo, which a message told of, is refused", async () => {
     await using at = await withChannel();
-    const { world, posts } = at;
-    const bob = await talking(world, "bob");
-    world.telegram.setStanding({ id: at.channel.id }, bob.person, "administrator");
-    const sent = bob.says("bob's");
-    await bob.hears("Saved as");
-    await bob.presses("PUBLIC");
-    bob.says("/publish @kitchen", { replyTo: sent });
-    await bob.hears("Published in @kitchen");
-    expect(posts()).toEqual(["bob's"]);
-    expect(rows(world, "SELECT telegram_id FROM posts")).toEqual([{ telegram_id: bob.person.id }]);
+    const { world, alice, posts } = at;
+    await talking(world, "bob");
+    const memo_name = world.memos.write("bob", "Bob's", "PUBLIC");
+    alice.says("/status");
+    const told = await alice.hears("You are connected");
+    const [{ id = 0 } = {}] = rows<{ id: number }>(world, "SELECT max(id) AS id FROM jobs");
+    const place = { chat_id: alice.person.id, message_id: told.id };
+    world.store.outbox.showed({ memo_name, account_key: at.account() }, id, place);
+    alice.says("/publish @kitchen", { replyTo: told.id });
+    await alice.hears("This memo belongs to another account.");
+    expect([posts(), kept(at)]).toEqual([[], []]);
   });
 });
 

@@ -1,8 +1,10 @@
+import { isOwn } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { PostQuestion } from "../../domain/choices.ts";
 import { NOT_BOUND } from "../../domain/job.ts";
 import { chatAlone, type Owed } from "../../domain/outgoing.ts";
+import type { Memo } from "../../memos/client.ts";
 import { isMemosError, UploadSizeError, unlessGone } from "../../memos/errors.ts";
 import { say } from "../../replies/messages.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
@@ -62,7 +64,7 @@ export function createPublications(context: ChatContext) {
       if (asked !== null) posts.note(id, { asked: null }, [], of.job_id);
       return isAsked ? tell(of, texts.publish.there(named(of))) : NOTHING;
     }
-    const trouble = (await whyNot(of)) ?? (plan.parts.length === 0 ? texts.publish.nothing : null);
+    const trouble = (await whyNot(of, memo)) ?? (plan.parts.length === 0 ? texts.publish.nothing : null);
     if (trouble !== null) return isThere ? cannotFollow(of, trouble) : giveUp(of, trouble);
     if (isWhole) return edit(of, plan);
     if (isThere && !isPlanned) {
@@ -80,10 +82,12 @@ export function createPublications(context: ChatContext) {
     posts.note(of.post.id, { parts: owed, content_hash: contentHash }, told, of.job_id);
   }
 
-  /** Why nothing may be posted in the channel now; asked of Telegram each time. */
-  async function whyNot(of: Publishing): Promise<string | null> {
-    const { from, post, channel, texts, signal } = of;
+  /** Why it may not be posted in the channel now; asked of Telegram each time. */
+  async function whyNot(of: Publishing, memo: Memo): Promise<string | null> {
+    const { from, post, channel, binding, token, texts, signal } = of;
     const { chat_id } = post;
+    // News show memos of others, too.
+    if (!(await isOwn(context, { binding, token, memo }, signal))) return texts.notYours;
     if (!channel) return texts.publish.notFound(named(of));
     if (!(await mayPost(api, { chat_id, user_id: botId }, signal))) return texts.publish.botMayNot(named(of));
     if (!(await mayPost(api, { chat_id, user_id: from }, signal))) return texts.publish.youMayNot(named(of));

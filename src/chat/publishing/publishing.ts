@@ -1,4 +1,3 @@
-import { isOwn } from "../../accounts/account-name.ts";
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import { replyTarget } from "../../messages/message-text.ts";
@@ -43,9 +42,7 @@ export function createPublishing(
     if (named === null) return { text: texts.publish.how };
     const channel = await findChannel(api, named, signal);
     if (!channel) return { text: texts.publish.notFound({ channel: argument || channelName(texts, null) }) };
-    const memo = await memos.getMemo(token, memo_name, signal);
-    if (!(await isOwn(context, { binding, token, memo }, signal))) return { text: texts.notYours };
-    const { visibility } = memo;
+    const { visibility } = await memos.getMemo(token, memo_name, signal);
     const chat_id = channel.id;
     const { account_key } = binding;
     if (visibility === "PUBLIC" || isAgreed({ memo_name, account_key }, chat_id, visibility)) {
