@@ -329,7 +329,7 @@ describe("a post follows its memo", () => {
     await published(at);
     channel.as(alice.person).deleteMessage(1);
     await at.patches(nameOf(at), { content: "other" });
-    await alice.hears("message to edit not found” The post in @kitchen cannot become");
+    await alice.hears("Telegram refuses it: “message to edit not found” The post in @kitchen cannot become");
     world.telegram.setStanding(channel, alice.person, "member");
     await alice.presses("Publish again");
     await alice.hears("Only administrators of @kitchen who may post can publish there.");
@@ -579,6 +579,40 @@ describe("a rule", () => {
     await at.changed(world.memos.write("alice", "news #blog", "PUBLIC"));
     await alice.hears("I may not post in @kitchen. Make me an administrator of it who may post");
     expect([posts(), kept(at)]).toEqual([[], []]);
+  });
+});
+
+describe("what a channel posted", () => {
+  test("becomes a memo, and by no rule a post there again", async () => {
+    await using at = await withChannel();
+    const { world, alice, channel, posts } = at;
+    const { memos, store } = world;
+    memos.setDefaultVisibility("alice", "PUBLIC");
+    store.publishRules.add({
+      telegram_id: alice.person.id,
+      tag: "blog",
+      chat_id: channel.id,
+      title: null,
+      after: 0,
+    });
+    const given = {
+      mode: "all",
+      owner_id: alice.person.id,
+      owner_account: at.account(),
+      confirmation: null,
+    } as const;
+    store.chats.set(channel.id, given);
+    channel.as(alice.person).say("from the channel #blog");
+    await world.settled();
+    const [memo] = memos.memos();
+    expect([memo?.visibility, memo?.content]).toEqual([
+      "PUBLIC",
+      expect.stringContaining("from the channel #blog"),
+    ]);
+    await at.changed(memo?.name ?? "");
+    await world.rings({ account: at.account(), what: "memos" });
+    expect(posts()).toEqual(["from the channel #blog"]);
+    expect(kept(at)).toEqual([]);
   });
 });
 

@@ -17,7 +17,7 @@ import { type Channel, channelName, findChannel } from "../channels.ts";
 import type { Asker, ChatContext, Worked } from "../context.ts";
 import { compare, isNarrower, type Plan, planOf } from "./plan.ts";
 import { editPart, sendPart } from "./send.ts";
-import { postMessage } from "./words.ts";
+import { postMessage, telegramsWords } from "./words.ts";
 
 /** What the work on a post is done with. */
 interface Publishing extends Asker {
@@ -162,7 +162,7 @@ export function createPublications(context: ChatContext) {
 
   /** What Telegram, or Memos, does not do however often it is asked, in words; null for other trouble. */
   function refusalIn({ texts }: Publishing, error: unknown): string | null {
-    if (isTelegramError(error, "refused")) return texts.publish.refused({ words: error.message });
+    if (isTelegramError(error, "refused")) return texts.publish.refused({ words: telegramsWords(error) });
     const isGone = error instanceof UploadSizeError || isMemosError(error, "not_found", "forbidden");
     return isGone ? texts.publish.fileGone : null;
   }

@@ -15,6 +15,7 @@ import { createFollow } from "./follow.ts";
 import { isNarrower } from "./plan.ts";
 import { createPublications } from "./publications.ts";
 import { createRules } from "./rules.ts";
+import { telegramsWords } from "./words.ts";
 
 /** What people publish in channels, and what they answer about that. */
 export function createPublishing(
@@ -95,7 +96,7 @@ export function createPublishing(
       } catch (error) {
         if (!isTelegramError(error, "refused")) throw error;
         if (/message to delete not found/i.test(error.message)) continue;
-        return edit({ text: texts.publish.notDeleted({ ...name, words: error.message }) });
+        return edit({ text: texts.publish.notDeleted({ ...name, words: telegramsWords(error) }) });
       }
     }
     posts.forget(id);

@@ -5,7 +5,12 @@ import type { Keyboard } from "../../replies/callback-data.ts";
 import { button, type Message } from "../../replies/messages.ts";
 import { createTextWriter } from "../../replies/text-writer.ts";
 import type { Post } from "../../store/publishing/posts.ts";
+import type { TelegramError } from "../../telegram/errors.ts";
 import type { Channel } from "../channels.ts";
+
+/** What Telegram itself says, without what it was asked and the name of the status. */
+export const telegramsWords = ({ message }: TelegramError) =>
+  message.replace(/^\w+: (?:Bad Request: |Forbidden: )?/, "");
 
 /** Words about a post, with its address where it has one, and what can be answered. */
 export function postMessage(
