@@ -15,9 +15,11 @@ export const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 
 /**
  * SQLite would checkpoint by itself, and tell nobody where that fails. With secure_delete what is deleted or replaced is
- * overwritten.
+ * overwritten. A transaction writes each page that it changes as a whole: small pages are half the bytes of a message.
+ * A database that was made with others keeps them.
  */
 export const SETTINGS = `
+  PRAGMA page_size = 1024;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 0;

@@ -2,18 +2,20 @@ import { BUSY_TIMEOUT, type Sqlite } from "./sqlite.ts";
 
 /** After so many commits it is asked how long the write-ahead log is, … */
 const LOOK_COMMITS = 32;
-/** … and from so many pages on it is written into the database, and begun anew in its place. */
-const LONG_LOG = 1_000;
+/** … and from so many bytes on it is written into the database, and begun anew in its place. */
+const LONG_LOG = 4 * 1024 * 1024;
 
 /** Keeps it short: SQLite does not by itself here (`SETTINGS`). */
 export function createWriteAheadLog(sqlite: Sqlite) {
   let commits = 0;
   let isOwed = false;
+  let pageSize: number | undefined;
 
   function keepShort(): void {
     try {
+      pageSize ??= sqlite.get<{ page_size: number }>("PRAGMA page_size")?.page_size ?? 0;
       const log = sqlite.get<{ log: number }>("PRAGMA wal_checkpoint(NOOP)")?.log ?? 0;
-      if (log > LONG_LOG) sqlite.get("PRAGMA wal_checkpoint(PASSIVE)");
+      if (log * pageSize > LONG_LOG) sqlite.get("PRAGMA wal_checkpoint(PASSIVE)");
     } catch {
       // What was committed is in the log, and synced. The failure is noted.
     }
