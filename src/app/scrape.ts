@@ -20,7 +20,7 @@ export function scrape(
 ): string {
   const { memosWatch, accountWatch, receiver, maintenance, startedAt } = given;
   const { accounts, by_events } = accountWatch.counts();
-  const { waiting, working, dead } = store.jobs.unfinished();
+  const { waiting, working, dead } = store.jobs.counts();
   const oldest = store.jobs.oldestWaitingAt();
   const lastSaved = store.jobs.lastSavedAt();
   const { mode } = receiver.receive();

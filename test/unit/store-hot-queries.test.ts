@@ -78,7 +78,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "prunes what is old": ({ store: { pruning } }) => pruning.step({ payloads: 1, keys: 1 }),
   "looks for who was not told of an outage": ({ store: { outages } }) => outages.untold(1),
   "tells the status": ({ store: { jobs } }) => [jobs.oldestWaitingAt(), jobs.lastSavedAt()],
-  "counts for the metrics": ({ store: { jobs } }) => jobs.unfinished(),
+  "counts for the metrics": ({ store: { jobs } }) => [jobs.counts(), jobs.counts()],
   "finds the memo of a message": ({ store }) => [
     store.messageJobs.of(1001, 1, 1001),
     store.messageJobs.parentOf({ id: 1, memo_name: "memos/1" }),

@@ -1,7 +1,7 @@
-import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, ne, sql } from "drizzle-orm";
 import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import { accounts, bindings, jobs } from "./schema.ts";
+import { accounts, bindings, bots, jobs } from "./schema.ts";
 import type { Drizzle, Sqlite } from "./sqlite.ts";
 
 /** An account as Memos and people know it. */
@@ -30,6 +30,12 @@ export const isDead = sql`${jobs.state} = 'dead'`;
 /** Nearly all are: the plus keeps SQLite from looking them up by that. */
 export const jobsOfBot = (botId: number) =>
   sql`+jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId})`;
+
+/** The same; nothing where the database has no other bot: then an index tells all, and no job is looked at. */
+export const onlyJobsOfBot = (drizzle: Drizzle, botId: number) =>
+  drizzle.select({ id: bots.bot_id }).from(bots).where(ne(bots.bot_id, botId)).limit(1).get()
+    ? jobsOfBot(botId)
+    : undefined;
 
 export const accountIs = (ref: AccountRef) =>
   and(eq(accounts.server, ref.server), eq(accounts.name, ref.account));

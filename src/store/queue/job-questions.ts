@@ -10,30 +10,25 @@ import {
   jobColumns,
   jobsOfAccount,
   jobsOfBot,
+  onlyJobsOfBot,
   tokenWaits,
 } from "../db/rows.ts";
-import { jobs, type StoredState } from "../db/schema.ts";
+import { jobs } from "../db/schema.ts";
+import { createJobCounts } from "./job-counts.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** What is asked about jobs. `atWork`: those that are at work now. */
-export function createJobQuestions(
-  { database: { drizzle }, botId, clock }: StoreContext,
-  atWork: ReadonlySet<number>,
-) {
+export function createJobQuestions(context: StoreContext, atWork: ReadonlySet<number>) {
+  const { database, botId, clock } = context;
+  const { drizzle } = database;
   const countWhere = (...conditions: (SQL | undefined)[]): number =>
     drizzle
       .select({ count: count() })
       .from(jobs)
       .where(and(...conditions))
       .get()?.count ?? 0;
-  const countOf = (state: StoredState) => countWhere(jobsOfBot(botId), sql.raw(`state = '${state}'`));
-
-  /** How many are in each state that is not the end, by the index of each: cheap, however many are done. */
-  function unfinished() {
-    const working = atWork.size;
-    return { waiting: countOf("waiting") - working, working, dead: countOf("dead") };
-  }
+  const countsOf = createJobCounts(context);
 
   return {
     /** Whether a command of theirs waits with an access token that Memos could not be asked about. */
@@ -77,15 +72,27 @@ export function createJobQuestions(
       return { waiting: of(isWaiting), dead: of(isDead) };
     },
 
-    unfinished,
     /** How many there are in each state. */
-    counts: () => ({ ...unfinished(), done: countOf("done") }),
+    counts() {
+      const { waiting, dead, done } = countsOf();
+      const working = atWork.size;
+      return { waiting: waiting - working, working, dead, done };
+    },
 
     oldestWaitingAt: (): number | null =>
       drizzle
-        .select({ at: min(jobs.created_at) })
+        .select({ at: jobs.created_at })
         .from(jobs)
-        .where(and(jobsOfBot(botId), isWaiting))
+        .where(
+          eq(
+            jobs.id,
+            drizzle
+              // The plus keeps SQLite from going through all that is done in order of id.
+              .select({ id: min(sql`+${jobs.id}`) })
+              .from(jobs)
+              .where(and(onlyJobsOfBot(drizzle, botId), isWaiting)),
+          ),
+        )
         .get()?.at ?? null,
 
     /** How many messages were saved in each of the last hours of the clock, the oldest first; the last one still runs. */

@@ -6,7 +6,7 @@ import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Tried, Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson, cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
-import { isWaiting, type Job, jobsOfBot, type Known } from "../db/rows.ts";
+import { isWaiting, type Job, type Known, onlyJobsOfBot } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
@@ -192,7 +192,7 @@ export function createJobs(
       drizzle
         .selectDistinct({ lane: jobs.lane })
         .from(jobs)
-        .where(and(jobsOfBot(botId), eq(jobs.queue, queue), isWaiting))
+        .where(and(onlyJobsOfBot(drizzle, botId), eq(jobs.queue, queue), isWaiting))
         .all()
         .map(({ lane }) => lane),
 
