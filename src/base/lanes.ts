@@ -39,14 +39,21 @@ export function createLanes<Item, Lane = string>(options: {
   const aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
+  const lookIn = (lane: Lane, inMs: number) => due.set(lane, clock.monotonic() + inMs);
+
+  function wake(): void {
+    // Most rings come while it is on its way already.
+    if (!wakeUp.signal.aborted) wakeUp.abort();
+  }
+
   function ring(lane: Lane, inMs = 0): void {
-    due.set(lane, clock.monotonic() + inMs);
-    wakeUp.abort();
+    lookIn(lane, inMs);
+    wake();
   }
 
   function ringAll(): void {
     seedAt = 0;
-    wakeUp.abort();
+    wake();
   }
 
   async function run(): Promise<void> {
@@ -70,6 +77,7 @@ export function createLanes<Item, Lane = string>(options: {
     }
     if (!ready()) return SEED_MS;
     let soonest = seedAt;
+    // What is put off on the way comes by once more, behind the others.
     for (const [lane, at] of due) {
       // The end of any of them wakes this up.
       if (running.size >= concurrency) break;
@@ -84,14 +92,14 @@ export function createLanes<Item, Lane = string>(options: {
     due.delete(lane);
     try {
       const found = next(lane);
-      if (found && "inMs" in found) ring(lane, Math.max(1, found.inMs));
+      if (found && "inMs" in found) lookIn(lane, Math.max(1, found.inMs));
       else if (found) {
         const ended = handle(lane, found.item).then((inMs) => ring(lane, inMs));
         running.set(lane, ended);
       }
     } catch (error) {
       log.error("work could not be taken", { lanes: name, lane, error });
-      ring(lane, FAILED_MS);
+      lookIn(lane, FAILED_MS);
     }
   }
 
@@ -123,14 +131,14 @@ export function createLanes<Item, Lane = string>(options: {
         work(item: Item): void {
           isUsed = true;
           // Who held it knows that nothing waits there, but for what was rung for since.
-          const ended = (inMs: number) => (inMs > 0 ? ring(lane, inMs) : wakeUp.abort());
+          const ended = (inMs: number) => (inMs > 0 ? ring(lane, inMs) : wake());
           running.set(lane, handle(lane, item).then(ended));
         },
         /** Gives it back, unless work began. */
         release(): void {
           if (isUsed) return;
           running.delete(lane);
-          wakeUp.abort();
+          wake();
         },
       };
     },

@@ -80,6 +80,8 @@ function partsOf({ timestamp, level, category, rawMessage, properties }: LogReco
 
 /** As JSON has it. What JSON has no word for costs no line: a big integer is its digits, a circle is named. */
 function plain(value: unknown): unknown {
+  // Most are these already.
+  if (typeof value === "string" || typeof value === "number" || value === undefined) return value;
   const textual = (_name: string, inner: unknown) => {
     if (inner instanceof Error) return errorText(inner);
     return typeof inner === "bigint" ? String(inner) : inner;

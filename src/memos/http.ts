@@ -42,6 +42,8 @@ const LEFT_MS = 110_000;
 /** A stop takes 10 s at most, of which work under way gets six. */
 const SETTLE_MS = 3_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** Made once: each call ends by it. */
+const OVER = new MemosError("aborted", "the call is over");
 
 export function createMemosHttp({
   baseUrl: server,
@@ -197,7 +199,7 @@ export function createMemosHttp({
       /** Over, whatever the outcome: aborts what may still run. Call it always. */
       end(): void {
         parent?.removeEventListener("abort", onParent);
-        controller.abort(new MemosError("aborted", "the call is over"));
+        controller.abort(OVER);
       },
     };
   }

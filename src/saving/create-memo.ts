@@ -15,9 +15,12 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
    * What was asked for with this one, else their own choice here, else what they set in Memos: as it is now, since a memo must not be more public than that. What
    * cannot be read is PRIVATE.
    */
-  async function visibilityOf({ binding, token, signal, record }: Work): Promise<Visibility> {
+  async function visibilityOf(
+    { binding, token, signal, record }: Work,
+    hasFiles: boolean,
+  ): Promise<Visibility> {
     // It may have been changed while the files went through.
-    const current = bindings.get(binding.telegram_id) ?? binding;
+    const current = (hasFiles ? bindings.get(binding.telegram_id) : undefined) ?? binding;
     const chosen = record.known.settings?.visibility ?? current.visibility;
     if (chosen !== null) return chosen;
     const key = `${binding.server} ${binding.account}`;
@@ -36,7 +39,7 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
     const { work, want } = pass;
     const { token, signal, record } = work;
     const { id, parent, content, createTime, location } = want;
-    const wanted = await visibilityOf(work);
+    const wanted = await visibilityOf(work, attachments.length > 0);
     const visibility = record.known.tried?.public_refused && wanted === "PUBLIC" ? "PROTECTED" : wanted;
     const draft = { id, content, visibility, createTime, attachments, ...(location && { location }) };
     const making =

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, ne, type SQL, sql } from "drizzle-orm";
 import { SENT } from "../../domain/incoming.ts";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
@@ -46,6 +46,15 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
+  const personOf = (job: SQL) => sql`(SELECT telegram_id FROM jobs WHERE jobs.id = ${job})`;
+  const isConfirmation = and(
+    owedToChat,
+    sql`outbox.state = 'waiting' AND promise = 'confirmation'
+      AND (slot GLOB 'saved:*' OR method = 'setMessageReaction')
+      AND ${personOf(sql`outbox.job_id`)} IS ${personOf(value("job_id"))}
+      AND coalesce(outbox.params ->> '$.message_thread_id', outbox.instead ->> '$.message_thread_id')
+        IS ${value("message_thread_id")}`,
+  );
 
   return onFirstUse({
     /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
@@ -342,6 +351,16 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     owedMessage: () => drizzle.select().from(outbox).where(owedRow).prepare(),
 
     setOwedState: () => drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
+
+    /** How many confirmations the person of a job waits for in a chat, or in one topic of it. */
+    owedConfirmations: () =>
+      drizzle
+        .select({ count: count(), person: sql<number | null>`max(${personOf(value("job_id"))})` })
+        .from(outbox)
+        .where(isConfirmation)
+        .prepare(),
+
+    deleteConfirmations: () => drizzle.delete(outbox).where(isConfirmation).prepare(),
 
     deleteOwed: () => drizzle.delete(outbox).where(owedRow).prepare(),
 

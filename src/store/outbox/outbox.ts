@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { logger } from "../../base/log.ts";
 import { ASKED_FOR } from "../../domain/choices.ts";
 import {
@@ -104,22 +104,11 @@ export function createOutbox(
    */
   function sumUp({ chat_id, params, instead }: OwedMessage, jobId: number, words: SumWords) {
     const { message_thread_id } = { ...instead, ...params };
-    const personOf = (id: SQLWrapper | number) =>
-      drizzle.select({ telegram_id: jobs.telegram_id }).from(jobs).where(eq(jobs.id, id));
-    const person = personOf(jobId).get()?.telegram_id ?? null;
-    const isOne = and(
-      inChat(chat_id),
-      isUnsent,
-      eq(outbox.promise, "confirmation"),
-      sql`(slot GLOB 'saved:*' OR method = 'setMessageReaction')`,
-      sql`${personOf(outbox.job_id)} IS ${person}`,
-      sql`coalesce(outbox.params ->> '$.message_thread_id', outbox.instead ->> '$.message_thread_id')
-        IS ${message_thread_id ?? null}`,
-    );
-    const owed = drizzle.select({ count: count() }).from(outbox).where(isOne).get();
-    if (!owed || owed.count <= FEW) return undefined;
-    drizzle.delete(outbox).where(isOne).run();
-    const text = words(person, owed.count);
+    const those = { bot_id: botId, chat_id, job_id: jobId, message_thread_id: message_thread_id ?? null };
+    const { person = null, count = 0 } = statements.owedConfirmations.get(those) ?? {};
+    if (count <= FEW) return undefined;
+    statements.deleteConfirmations.run(those);
+    const text = words(person, count);
     const said = { chat_id, message_thread_id, text, disable_notification: true };
     const sum = {
       ...{ chat_id, job_id: jobId, slot: `${SUM}${jobId}`, params: said },
