@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -55,13 +56,28 @@ export function createWebhook(deps: {
   /** By chat: the notice that rode in the answer to its last update, as long as that may come again. */
   const rides = new Map<number, { readonly updateId: number; readonly message: OwedMessage }>();
 
-  function store(body: string): Incoming {
+  /** What came in one turn of the event loop is stored together, by one sync. */
+  let gathering: { readonly batch: Incoming[]; readonly stored: Promise<unknown> } | null = null;
+
+  function gather(incoming: Incoming): Promise<unknown> {
+    const batch: Incoming[] = gathering?.batch ?? [];
+    batch.push(incoming);
+    gathering ??= { batch, stored: setImmediate().then(() => accept(batch)) };
+    return gathering.stored;
+  }
+
+  function accept(batch: readonly Incoming[]): void {
+    gathering = null;
+    sink.accept(batch, { polled: false });
+  }
+
+  async function store(body: string): Promise<Incoming> {
     const [incoming] = readUpdates([parsed(body)]);
     if (!incoming) throw new AppError("invalid", "This is no update: it has no usable update_id.");
     const refusal = new AppError("unavailable", "The update could not be stored now.");
     if (sink.refusal() !== null) throw refusal;
     try {
-      sink.accept([incoming], { polled: false });
+      await gather(incoming);
       return incoming;
     } catch (error) {
       log.error("a delivery could not be stored; telegram sends it again", { error });
@@ -113,7 +129,7 @@ export function createWebhook(deps: {
   async function receive(given: string, body: string): Promise<Record<string, unknown> | undefined> {
     authorize(given);
     deps.delivered();
-    const stored = store(body);
+    const stored = await store(body);
     if (olderSecret !== null && secret.equals(given)) {
       deps.forgetOlderSecret();
       olderSecret = null;

@@ -16,6 +16,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     storeFails: null as Error | null,
     reachable: true,
     accepted: [] as number[],
+    batches: [] as number[][],
     delivered: 0,
     owed: [] as { chat: number; text: string; promise?: "confirmation" | "notice" }[],
     /** Of `owed`, what is on its way or was sent. */
@@ -31,7 +32,9 @@ function setup({ olderSecret = null as Secret | null } = {}) {
       accept(batch, { polled }) {
         if (state.storeFails) throw state.storeFails;
         expect(polled).toBe(false);
-        state.accepted.push(...batch.map(({ update_id }) => update_id));
+        const ids = batch.map(({ update_id }) => update_id);
+        state.accepted.push(...ids);
+        state.batches.push(ids);
       },
       refusal: () => (state.room ? null : "no room"),
     },
@@ -73,6 +76,26 @@ describe("a delivery", () => {
     const { deliver, state } = setup();
     expect(await deliver(update({ update_id: 5 }))).toBeUndefined();
     expect(state).toMatchObject({ accepted: [5], delivered: 1 });
+  });
+
+  test("is stored together with those that come at the same time: one sync for all", async () => {
+    const { deliver, state } = setup();
+    await Promise.all([5, 6, 7].map((update_id) => deliver(update({ update_id }))));
+    await deliver(update({ update_id: 8 }));
+    expect(state.batches).toEqual([[5, 6, 7], [8]]);
+  });
+
+  test("is not confirmed where the batch that it is in could not be stored, nor is any of that", async () => {
+    const { deliver, state } = setup();
+    state.storeFails = new Error("disk full");
+    const answers = await Promise.allSettled([5, 6].map((update_id) => deliver(update({ update_id }))));
+    expect(answers.map((answer) => answer.status === "rejected" && answer.reason.code)).toEqual([
+      "unavailable",
+      "unavailable",
+    ]);
+    state.storeFails = null;
+    expect(await deliver(update({ update_id: 5 }))).toBeUndefined();
+    expect(state.batches).toEqual([[5]]);
   });
 
   test("is not taken without the secret, and that is told to nobody", async () => {
