@@ -1,67 +1,122 @@
-// Both fakes in a process of their own, so that they take no time from the program measured. Started by `startFakes`.
-import { startFakeMemos } from "../fakes/memos.ts";
+// Telegram's fake and a Memos in a process of their own, so that they take no time from the program measured. Started by
+// `startFakes`.
 import { type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { startMemos } from "./memos.ts";
 
-/** What the benchmark can ask of the fakes; answers are plain JSON. */
+/** What the benchmark can ask of them; answers are plain JSON. */
 export type Calls = Awaited<ReturnType<typeof createCalls>>;
 export type Request = { readonly id: number; readonly call: string; readonly args: unknown[] };
 export type Reply = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
-/** Counts, and lets one wait at a time for a number. */
-function createTally() {
-  let count = 0;
-  let waiting: { number: number; done: (_: null) => void } | null = null;
-  return {
-    add() {
-      count += 1;
-      if (waiting && count >= waiting.number) waiting.done(null);
-    },
-    reached(number: number): Promise<null> {
-      const { promise, resolve } = Promise.withResolvers<null>();
-      waiting = { number, done: resolve };
-      if (count >= number) resolve(null);
-      return promise;
-    },
-  };
-}
-
 /** Long enough to have entities worth rendering, short enough to be usual. */
-const textOf = (n: number) =>
+export const textOf = (n: number) =>
   `Note ${n}: remember to look at https://example.com/page/${n} and ask #work about it before Friday. ` +
   "It was a longer talk than planned, and three things came out of it (a_b, 2*3*4, [x]).";
 
-async function createCalls(version: string) {
-  const telegram = await startFakeTelegram({ limits: false });
-  const memos = await startFakeMemos({ version });
+/** A memo whose content has this has been made of the text. */
+export const markOf = (n: number) => `Note ${n}:`;
+
+async function createCalls(memosVersion: string) {
+  const telegram = await startFakeTelegram({ limits: process.env["BENCH_LIMITS"] === "yes" });
+  const memos = await startMemos(memosVersion);
   const people = new Map<number, Person>();
-  const [sent, made] = [createTally(), createTally()];
-  telegram.onRequest = ({ method }, phase) => {
-    if (phase === "after" && method === "sendMessage") sent.add();
+  /** Called for each call of the bot that was answered. */
+  const listeners = new Set<(method: string, params: Record<string, string>) => void>();
+  let [sent, said, refused] = [0, 0, 0];
+  telegram.onRequest = ({ method, params }, phase) => {
+    if (phase !== "after") return;
+    if (method === "sendMessage") sent += 1;
+    for (const listener of listeners) listener(method, params);
   };
-  memos.onRequest = ({ method, path, status }, phase) => {
-    if (phase === "after" && method === "POST" && path === "/api/v1/memos" && status === 200) made.add();
-  };
-  let said = 0;
-  let users = 0;
+
+  /** Resolves with the first call that is as wanted. */
+  function called(isWanted: (method: string, params: Record<string, string>) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = (method: string, params: Record<string, string>) => {
+        if (!isWanted(method, params)) return;
+        listeners.delete(listener);
+        resolve();
+      };
+      listeners.add(listener);
+    });
+  }
+
+  function say(id: number): number {
+    said += 1;
+    people.get(id)?.say(textOf(said));
+    return said;
+  }
+
   return {
     /** Where they are, as the environment of the program. */
     env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memos.url }),
     /** Lets ten seconds pass at Telegram, which holds back a repeated poll of a program that was just there. */
     rest: () => telegram.advance(10_000),
-    /** Makes so many people, each with a user in Memos. */
-    people: (count: number) =>
-      Array.from({ length: count }, () => {
+    /** Makes so many people, each with the token of a user in Memos. */
+    async people(count: number) {
+      const made: { id: number; token: string }[] = [];
+      for (let left = count; left > 0; left -= 1) {
         const person = telegram.user();
         people.set(person.id, person);
-        users += 1;
-        return { id: person.id, token: memos.addUser(`user${users}`).token };
-      }),
+        made.push({ id: person.id, token: await memos.token() });
+      }
+      return made;
+    },
     /** Each person in turn says a text, until there are `count`. */
     say(ids: readonly number[], count: number): void {
-      for (let n = 0; n < count; n += 1) {
-        said += 1;
-        people.get(ids[n % ids.length] ?? 0)?.say(textOf(said));
-      }
+      for (let n = 0; n < count; n += 1) say(ids[n % ids.length] ?? 0);
+    },
+    /** Somebody says a text: after how many ms it is a memo, and is confirmed. */
+    async one(id: number) {
+      const confirmed = called((method, { chat_id }) => method === "sendMessage" && Number(chat_id) === id);
+      const begun = performance.now();
+      const since = () => performance.now() - begun;
+      const mark = markOf(say(id));
+      const [toMemo, toWord] = await Promise.all([memos.holds(mark).then(since), confirmed.then(since)]);
+      return { toMemo, toWord };
+    },
+    /** Somebody sends a command: after how many ms it is answered. */
+    async command(id: number, text: string): Promise<number> {
+      const begun = performance.now();
+      const { message_id } = people.get(id)?.say(text) ?? {};
+      await called(
+        (method, { chat_id, reply_parameters = "{}" }) =>
+          method === "sendMessage" &&
+          Number(chat_id) === id &&
+          JSON.parse(reply_parameters).message_id === message_id,
+      );
+      return performance.now() - begun;
+    },
+    /** Somebody presses the first button under the bot's first message that has any: after how many ms that is changed. */
+    async press(id: number): Promise<number> {
+      const held = telegram.chat(id).messages.find(({ reply_markup }) => reply_markup);
+      const { inline_keyboard: rows = [] } = (held?.reply_markup ?? {}) as {
+        inline_keyboard?: { text: string }[][];
+      };
+      const changed = called((method, { chat_id }) => method === "editMessageText" && Number(chat_id) === id);
+      const begun = performance.now();
+      people.get(id)?.press(held?.message_id ?? 0, rows[0]?.[0]?.text ?? "");
+      await changed;
+      return performance.now() - begun;
+    },
+    /** Calls that Telegram refused for their pace, since this was last asked. */
+    throttled(): number {
+      const all = telegram.requests.filter(({ status }) => status === 429).length;
+      const since = all - refused;
+      refused = all;
+      return since;
+    },
+    /** Answers once the bot asks for updates. */
+    async polled(): Promise<null> {
+      while (!telegram.requests.some(({ method }) => method === "getUpdates")) await Bun.sleep(1);
+      return null;
+    },
+    /** What the webhook was set with. */
+    async webhookSecret(): Promise<string> {
+      const set = () =>
+        telegram.requests.findLast(({ method, status }) => method === "setWebhook" && status === 200);
+      while (!set()) await Bun.sleep(10);
+      return set()?.params["secret_token"] ?? "";
     },
     /** One document of `bytes` from each named person, in this order. */
     documents(ids: readonly number[], bytes: number): void {
@@ -69,21 +124,25 @@ async function createCalls(version: string) {
       const content = Buffer.alloc(bytes, "memoferry ");
       for (const id of ids) people.get(id)?.sendDocument({ bytes: content, fileName: "scan.pdf" });
     },
-    /** Answers once the bot sent `count` messages. */
-    sent: sent.reached,
-    /** Answers once `count` memos were made. */
-    made: made.reached,
-    /** Requests of Memos so far; and the streams of events that are open there. */
-    asked: () => memos.requests.length,
-    listening: () => memos.events.listeners().length,
-    /** Different memo contents, and bytes of files, that are there now. */
-    kept() {
-      const all = memos.memos();
-      return {
-        contents: new Set(all.map(({ content, name }) => content || name)).size,
-        bytes: all.flatMap((memo) => memo.attachments).reduce((sum, file) => sum + file.size, 0),
-      };
+    /** Albums of ten photos of `bytes` from each named person. */
+    albums(ids: readonly number[], bytes: number): void {
+      const photo = { type: "photo", bytes: Buffer.alloc(bytes, "memoferry ") } as const;
+      for (const id of ids) people.get(id)?.sendAlbum(Array.from({ length: 10 }, () => photo));
     },
+    /** Answers once the bot sent `count` messages. */
+    async sent(count: number): Promise<null> {
+      if (sent < count) await called(() => sent >= count);
+      return null;
+    },
+    /** Answers once `count` memos were made. */
+    made: (count: number) => memos.made(count).then(() => null),
+    /** Requests of the fake of Memos so far; and the streams of events that are open there. */
+    asked: () => memos.fake?.requests.length ?? Number.NaN,
+    listening: () => memos.fake?.events.listeners().length ?? Number.NaN,
+    /** Different memo contents, and bytes of files, that are there now. */
+    kept: () => memos.kept(),
+    /** Before the process ends. */
+    stop: () => memos.stop(),
   };
 }
 

@@ -1,6 +1,8 @@
 // What is measured. Each function gives rows of the table; what belongs together is run in turns (A, B, A, B …).
 
 import { statSync } from "node:fs";
+import { ceiling, oneByOne } from "./ceiling.ts";
+import { isReal } from "./memos.ts";
 import {
   bind,
   cpuOf,
@@ -40,9 +42,19 @@ export type Progress = (what: string) => void;
 
 /** Beyond this a start counts as not ready. */
 const READY_LIMIT_MS = 5_000;
-const DOCUMENT_BYTES = 20_000_000;
-const DOCUMENTS = 4;
-const DRAIN_LIMIT_MS = 600_000;
+export const DOCUMENT_BYTES = 20_000_000;
+export const DOCUMENTS = 4;
+const PHOTO_BYTES = 300_000;
+const ALBUMS = 20;
+const DRAIN_LIMIT_MS = 3_600_000;
+/** Longer than a chat rests, so that no text waits for the pace of the one before. */
+export const GAP_MS = 1_100;
+
+/** The value that so many of a hundred are below. */
+export function percentile(values: readonly number[], of: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * of) / 100))] ?? Number.NaN;
+}
 
 /** Measures two executables in turns; gives rows of what was measured. */
 export async function inTurns<T>(
@@ -127,8 +139,12 @@ export async function idle(
 }
 
 /** A data folder in which `count` people are bound, and its fakes. */
-export async function boundWorld(executable: string, count: number, memosVersion?: string) {
-  const fakes = await startFakes(memosVersion);
+export async function boundWorld(
+  executable: string,
+  count: number,
+  servers: Parameters<typeof startFakes>[0] = {},
+) {
+  const fakes = await startFakes(servers);
   const dataDir = newFolder("bound");
   const people = await fakes.calls.people(count);
   const program = await startProgram(executable, { env: fakes.env, dataDir, readyWithinMs: 0 });
@@ -180,8 +196,46 @@ export async function backlog(
   );
   return [
     row(`${texts} texts of ${chats} chats`, "msg/s", ({ perSecond }) => perSecond),
-    row("CPU time per message, with the start", "ms", ({ cpuPerMessage }) => cpuPerMessage),
+    {
+      ...row("CPU time per message, with the start", "ms", ({ cpuPerMessage }) => cpuPerMessage),
+      target: { value: 1.2 },
+    },
     row("peak RSS meanwhile", "MB", ({ peak }) => peak),
+  ];
+}
+
+/** How much slower a backlog is saved than by a client that does nothing else, each on a server of its own. */
+export async function toCeiling(
+  { memoferry }: Executables,
+  { runs, texts, chats }: { runs: number; texts: number; chats: number },
+  progress: Progress,
+): Promise<Figure[]> {
+  const wanted = isReal ? 0.95 : 0.8;
+  const inOrder = Math.min(texts, 2_000);
+  const many: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
+  const one: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
+  for (let run = 1; run <= runs; run += 1) {
+    progress(`a backlog and its ceiling ${run} of ${runs}`);
+    many.bare.push(1_000 / (await ceiling(texts)).perSecond);
+    many.ours.push(1_000 / (await drain(memoferry, { texts, chats })).perSecond);
+    one.bare.push(1_000 / (await oneByOne(inOrder)).perSecond);
+    one.ours.push(1_000 / (await drain(memoferry, { texts: inOrder, chats: 1 })).perSecond);
+  }
+  return [
+    {
+      name: `time per text, ${texts} of ${chats} chats, to a client's that only posts`,
+      unit: "ms",
+      values: many.ours,
+      floor: many.bare,
+      target: { ratio: 1 / wanted },
+    },
+    {
+      name: `time per text, ${inOrder} of one chat, to a client's that posts one after another`,
+      unit: "ms",
+      values: one.ours,
+      floor: one.bare,
+      target: { ratio: 1 / 0.9 },
+    },
   ];
 }
 
@@ -224,7 +278,33 @@ export async function documents(
     rows.push(chats === 1 ? { ...over, target: { value: 50 } } : over);
     rows.push(row(`4 × 20 MB, ${how}: time`, "s", ({ seconds }) => seconds));
   }
+  progress(`${ALBUMS * 10} photos`);
+  const { over, seconds } = await photos(memoferry, idleMs);
+  const what = `${ALBUMS * 10} photos of 300 kB in albums`;
+  rows.push({ name: `${what}: RSS over idle`, unit: "MB", values: [over] });
+  rows.push({ name: `${what}: time`, unit: "s", values: [seconds] });
   return rows;
+}
+
+/** Peak RSS over idle while albums of two chats go through. */
+async function photos(executable: string, idleMs: number) {
+  const world = await boundWorld(executable, 2);
+  const { calls, dataDir, env, people } = world;
+  const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
+  await Bun.sleep(idleMs);
+  const idle = memoryOf(program).rss;
+  forgetPeak(program);
+  const from = performance.now();
+  await calls.albums(
+    Array.from({ length: ALBUMS }, (_, at) => people[at % people.length] ?? 0),
+    PHOTO_BYTES,
+  );
+  await made(world, ALBUMS);
+  const seconds = (performance.now() - from) / 1000;
+  const { peak } = memoryOf(program);
+  await program.stop();
+  await world.stop();
+  return { over: peak - idle, seconds };
 }
 
 export function sizes({ memoferry, bare }: Executables): Figure[] {

@@ -6,14 +6,30 @@ import { parseArgs } from "node:util";
 import { MINIFY } from "../../.ci/minify.ts";
 import { runtimeOf } from "../../.ci/runtime.ts";
 import type { Target } from "../../.ci/targets.ts";
+import { age } from "./age.ts";
 import { alone } from "./alone.ts";
 import { asked } from "./asked.ts";
 import { day } from "./day.ts";
-import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
+import { disk } from "./disk.ts";
+import {
+  backlog,
+  documents,
+  type Executables,
+  type Figure,
+  idle,
+  sizes,
+  starts,
+  toCeiling,
+} from "./figures.ts";
+import { isReal } from "./memos.ts";
+import { answers, message } from "./message.ts";
 import { news } from "./news.ts";
+import { peer } from "./peer.ts";
 import { downloads, emulatedStarts } from "./platforms.ts";
 import { newFolder } from "./processes.ts";
+import { quiet } from "./quiet.ts";
 import { table, told } from "./table.ts";
+import { webhook } from "./webhook.ts";
 
 const PARTS = [
   "start",
@@ -21,39 +37,51 @@ const PARTS = [
   "idle",
   "news",
   "day",
+  "quiet",
   "alone",
   "backlog",
+  "ceiling",
+  "message",
+  "answers",
+  "disk",
+  "age",
+  "webhook",
+  "peer",
   "asked",
   "documents",
   "size",
   "downloads",
 ] as const;
 /** Left out by --quick. */
-const SLOW: readonly string[] = ["downloads"];
+const SLOW: readonly string[] = ["downloads", "emulated", "news", "day", "quiet", "ceiling", "age", "peer"];
 
-const USAGE = `npm run bench -- [options]   writes docs/figures.md: half an hour
+const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour
+  PART …               only these: ${PARTS.join(", ")}
   --quick              few runs, 1,000 texts, without ${SLOW.join(" and ")}: some minutes
-  --only PART,…        ${PARTS.join(", ")}
   --runs N             runs of each figure
   --texts N            length of the backlog (5000)
   --executable PATH    this memoferry instead of one built now
   --against PATH       another memoferry, in turns with it, for backlog and documents
   --release FOLDER     these files for downloads, instead of a release made now
-  --out FILE           where the figures are written; of a part of them, or quickly, nowhere else`;
+  --out FILE           where the figures are written; of a part of them, or quickly, nowhere else
+  --json FILE          the same as JSON
+BENCH_MEMOS=/path/to/memos measures with a real Memos, new and empty for each run, in place of the fake.
+BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.`;
 
 const root = join(import.meta.dirname, "../..");
 
 function options() {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       quick: { type: "boolean", default: false },
-      only: { type: "string" },
       runs: { type: "string" },
       texts: { type: "string" },
       executable: { type: "string" },
       against: { type: "string" },
       release: { type: "string" },
       out: { type: "string" },
+      json: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -63,10 +91,10 @@ function options() {
     return text === undefined ? undefined : Math.floor(Number(text));
   };
   const all = PARTS.filter((part) => !(values.quick && SLOW.includes(part)));
-  const only: readonly string[] = values.only?.split(",") ?? all;
+  const only: readonly string[] = positionals.length > 0 ? positionals : all;
   const unknown = only.filter((part) => !(PARTS as readonly string[]).includes(part));
-  if (unknown.length > 0) throw new Error(`--only knows ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
-  const isWhole = !values.quick && [values.only, values.executable, values.against].every((one) => !one);
+  if (unknown.length > 0) throw new Error(`the parts are ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
+  const isWhole = !values.quick && positionals.length === 0 && !values.executable && !values.against;
   return {
     ...values,
     only,
@@ -125,7 +153,7 @@ function downloadsOf(release: string | undefined): Figure[] {
 }
 
 async function measure(): Promise<void> {
-  const { quick, only, runs, texts, help, release, out, ...given } = options();
+  const { quick, only, runs, texts, help, release, out, json, ...given } = options();
   if (help) {
     console.log(USAGE);
     return;
@@ -146,6 +174,14 @@ async function measure(): Promise<void> {
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
+    quiet: () => quiet(executables, { minutes: 10 }, say),
+    ceiling: () => toCeiling(executables, { runs: runs ?? 3, texts, chats: 200 }, say),
+    message: () => message(executables, { texts: quick ? 15 : 60, backlog: quick ? 2_000 : 20_000 }, say),
+    answers: () => answers(executables, { presses: quick ? 8 : 20 }, say),
+    disk: () => disk(executables, { texts, chats: 200 }, say),
+    age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 3 }, say),
+    webhook: () => webhook(executables, { seconds: quick ? 4 : 10 }, say),
+    peer: () => peer({ texts, chats: 200, messages: 60 }, say),
     asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
@@ -170,6 +206,11 @@ async function measure(): Promise<void> {
     "within one run only (--against). Memory is in MB of 10⁶ bytes.",
   ].join("\n");
   console.log(`\n${report}`);
+  if (json)
+    writeFileSync(
+      json,
+      JSON.stringify({ version, memos: isReal ? "real" : "fake", figures: figures.map(told) }),
+    );
   if (out)
     writeFileSync(out, `# Figures\n\nWritten by \`npm run bench\`.\n\n\`\`\`text\n${report}\n\`\`\`\n`);
 }

@@ -18,11 +18,11 @@ interface Cost {
 /** Of each account, the calls and processor time in a minute. */
 async function costOf(
   executable: string,
-  version: string,
+  memosVersion: string,
   news: "all" | "off",
   minutes: number,
 ): Promise<Cost> {
-  const { calls, dataDir, env, stop } = await boundWorld(executable, ACCOUNTS, version);
+  const { calls, dataDir, env, stop } = await boundWorld(executable, ACCOUNTS, { memosVersion });
   const database = new Database(join(dataDir, "memoferry.db"));
   database.run("UPDATE bindings SET news = ?", [news]);
   database.close();

@@ -20,7 +20,8 @@ type Remote = {
 };
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;
 
-export async function startFakes(memosVersion = "0.30.0") {
+/** `limits`: Telegram takes messages in its pace only. */
+export async function startFakes({ memosVersion = "0.30.0", limits = false } = {}) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const answerTo = (id: number) => {
     const answer = Promise.withResolvers<unknown>();
@@ -31,6 +32,7 @@ export async function startFakes(memosVersion = "0.30.0") {
   let lastId = 0;
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "fakes.ts"), memosVersion], {
     stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, BENCH_LIMITS: limits ? "yes" : "no" },
     ipc(message) {
       const { id, result, error } = message as Reply;
       const call = waiting.get(id);
@@ -58,6 +60,7 @@ export async function startFakes(memosVersion = "0.30.0") {
     /** Where they are, as the environment of the program. */
     env: (await calls.env()) as Record<string, string>,
     async stop(): Promise<void> {
+      await calls.stop();
       child.kill("SIGKILL");
       await child.exited;
     },
@@ -92,6 +95,8 @@ export async function startProgram(
     toStarted,
     /** Null when `/readyz` did not answer 200 within the limit. */
     toReady: ready ? performance.now() - startedAt : null,
+    /** Once it has ended by itself. */
+    ended: program.ended,
     /** Asks it to stop, and waits until it has. */
     async stop(): Promise<void> {
       program.signal("SIGTERM");
@@ -103,7 +108,7 @@ export async function startProgram(
 /** What the admin token opens is asked with. */
 export const AUTHORIZATION = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
-const call = ({ url }: Program, method: string, path: string, body?: object) =>
+export const callApi = ({ url }: Program, method: string, path: string, body?: object) =>
   fetch(`${url}/api/v1/${path}`, {
     method,
     headers: { ...AUTHORIZATION, "content-type": "application/json" },
@@ -112,13 +117,13 @@ const call = ({ url }: Program, method: string, path: string, body?: object) =>
 
 /** Binds a Telegram user through the program's own API. */
 export async function bind(program: Program, { id, token }: { id: number; token: string }): Promise<void> {
-  const answer = await call(program, "POST", "bindings", { telegram_id: id, access_token: token });
+  const answer = await callApi(program, "POST", "bindings", { telegram_id: id, access_token: token });
   if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
 }
 
 /** Unfinished jobs and dead ones, as the program tells. */
 export async function jobsOf(program: Program): Promise<{ unfinished: number; dead: number }> {
-  const { jobs } = (await (await call(program, "GET", "status")).json()) as {
+  const { jobs } = (await (await callApi(program, "GET", "status")).json()) as {
     jobs: { waiting: number; working: number; dead: number };
   };
   return { unfinished: jobs.waiting + jobs.working, dead: jobs.dead };
@@ -127,7 +132,7 @@ export async function jobsOf(program: Program): Promise<{ unfinished: number; de
 /** Memory in MB (10⁶ bytes), from /proc. `anonymous` is without the executable's file, whose pages can be dropped. */
 export type Memory = ReturnType<typeof memoryOf>;
 
-export function memoryOf({ pid }: Program) {
+export function memoryOf({ pid }: Pick<Program, "pid">) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const field = (name: string) =>
     (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? Number.NaN) * 1024) / 1e6;
@@ -135,7 +140,7 @@ export function memoryOf({ pid }: Program) {
 }
 
 /** From now on `peak` is the peak since now. */
-export function forgetPeak({ pid }: Program): void {
+export function forgetPeak({ pid }: Pick<Program, "pid">): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 

@@ -199,7 +199,9 @@ describe("a database in use", () => {
     ]);
     expect(world.contents("ann")).toContain("waiting of the supergroup");
     expect(confirmed(world, "ann")).toBe(10);
-    expect(world.texts({ id: world.message("supergroup") })).toHaveLength(2);
+    // In a group every four seconds.
+    const inGroup = () => world.texts({ id: world.message("supergroup") });
+    await until("told in the supergroup", () => inGroup().length === 2);
     expect(world.contents("zed")).toEqual([
       "waiting 1 of zed",
       "waiting 2 of zed",

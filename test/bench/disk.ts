@@ -1,0 +1,51 @@
+// What a backlog does to the disk, as the kernel counts it: an SD card is the disk.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findStrace } from "../crash/trace.ts";
+import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
+import { newFolder, type Program, startProgram } from "./processes.ts";
+
+const writtenBy = ({ pid }: Pick<Program, "pid">) =>
+  Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+
+export async function disk(
+  { memoferry }: Executables,
+  { texts, chats }: { texts: number; chats: number },
+  progress: Progress,
+): Promise<Figure[]> {
+  progress("what a backlog does to the disk");
+  const { calls, env, dataDir, people, stop } = await boundWorld(memoferry, chats);
+  await calls.say(people, texts);
+  const strace = findStrace();
+  const counts = join(newFolder("counts"), "counts");
+  const counted = strace === null ? [] : [strace, "-f", "-c", "-e", "trace=fsync,fdatasync", "-o", counts];
+  const program = await startProgram([...counted, memoferry], { env, dataDir, readyWithinMs: 0 });
+  await calls.made(texts);
+  // strace stands before it.
+  const [child] = readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, "utf8").trim().split(" ");
+  const pid = counted.length > 0 ? Number(child) : program.pid;
+  const bytes = writtenBy({ pid });
+  process.kill(pid, "SIGTERM");
+  await program.ended();
+  await stop();
+  // Share, seconds, microseconds a call, calls, perhaps errors, and the name.
+  const lines = counted.length > 0 ? readFileSync(counts, "utf8").split("\n") : [];
+  const syncs = lines
+    .filter((line) => /\bf(?:data)?sync$/.test(line))
+    .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[3]), 0);
+  return [
+    {
+      name: `a text of ${texts} in a backlog: written to the disk`,
+      unit: "KiB",
+      values: [bytes / texts / 1024],
+      target: { value: 12 },
+    },
+    {
+      name: `a text of ${texts} in a backlog: fsync and fdatasync`,
+      unit: "",
+      values: [syncs / texts],
+      target: { value: 1.5 },
+      ...(counted.length === 0 && { note: "there is no strace on this machine to count it with" }),
+    },
+  ];
+}
