@@ -1,6 +1,7 @@
 // Telegram's fake and a Memos in a process of their own, so that they take no time from the program measured. Started by
 // `startFakes`.
 import { type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { openDoor } from "./door.ts";
 import { startMemos } from "./memos.ts";
 
 /** What the benchmark can ask of them; answers are plain JSON. */
@@ -50,6 +51,8 @@ async function createCalls(memosVersion: string) {
   return {
     /** Where they are, as the environment of the program. */
     env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memos.url }),
+    /** Where another bot finds Telegram. */
+    door: () => openDoor(telegram.url),
     /** Lets ten seconds pass at Telegram, which holds back a repeated poll of a program that was just there. */
     rest: () => telegram.advance(10_000),
     /** Makes so many people, each with the token of a user in Memos. */

@@ -2,11 +2,13 @@
 // bound, as Memogram is.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../support/app.ts";
 import { DOCUMENT_BYTES, DOCUMENTS, type Figure, GAP_MS, type Progress, percentile } from "./figures.ts";
 import { isReal } from "./memos.ts";
 import { forgetPeak, memoryOf, newFolder, startFakes } from "./processes.ts";
 
 const IDLE_MS = 5_000;
+const DOCUMENTS_LIMIT_MS = 120_000;
 
 async function startPeer(command: string, chats: number) {
   const fakes = await startFakes();
@@ -24,7 +26,7 @@ async function startPeer(command: string, chats: number) {
       PATH: process.env["PATH"] ?? "",
       SERVER_ADDR: env["MEMOS_URL"] ?? "",
       BOT_TOKEN: env["BOT_TOKEN"] ?? "",
-      BOT_PROXY_ADDR: env["TELEGRAM_API_URL"] ?? "",
+      BOT_PROXY_ADDR: await calls.door(),
       DATA: data,
     },
   });
@@ -63,10 +65,11 @@ export async function peer(
   forgetPeak(idle);
   const before = memoryOf(idle).rss;
   progress("the peer, documents");
-  const made = messages + DOCUMENTS;
   const from = performance.now();
   await idle.calls.documents(Array(DOCUMENTS).fill(idle.people[0]), DOCUMENT_BYTES);
-  await idle.calls.made(made);
+  // It makes the memo first.
+  const isWhole = async () => (await idle.calls.kept()).bytes >= DOCUMENTS * DOCUMENT_BYTES;
+  await until("the documents to be there", isWhole, DOCUMENTS_LIMIT_MS);
   const seconds = (performance.now() - from) / 1_000;
   const over = memoryOf(idle).peak - before;
   await idle.stop();

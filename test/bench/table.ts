@@ -17,7 +17,11 @@ export function told({ name, unit, values, floor, target, note }: Figure) {
     most: finite(Math.max(...values)),
     floor: floor ? finite(median(floor)) : null,
     ratio: ratio === null ? null : finite(ratio),
-    target: target ? ("ratio" in target ? `≤ ${Number(target.ratio.toFixed(2))} ×` : `≤ ${target.value} ${unit}`) : null,
+    target: target
+      ? "ratio" in target
+        ? `≤ ${Number(target.ratio.toFixed(2))} ×`
+        : `≤ ${target.value} ${unit}`
+      : null,
     within: wanted === undefined || reached == null ? null : reached <= wanted,
     note: note ?? null,
   };

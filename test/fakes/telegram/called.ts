@@ -6,7 +6,7 @@ const captioned = [...inChat, "caption", "caption_entities"];
 const text = ["chat_id", "text", "entities", "link_preview_options", "reply_markup"];
 
 /** The methods that memoferry calls, and their parameters. */
-const called: Readonly<Record<string, readonly string[]>> = {
+export const called: Readonly<Record<string, readonly string[]>> = {
   answerCallbackQuery: ["callback_query_id", "text", "show_alert"],
   answerInlineQuery: ["inline_query_id", "results", "cache_time", "is_personal", "next_offset", "button"],
   deleteMessage: ["chat_id", "message_id"],
