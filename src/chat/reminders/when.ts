@@ -85,6 +85,7 @@ function once(time: Temporal.ZonedDateTime, now: Temporal.ZonedDateTime): When |
 const CRON = /^\d{1,2}(?: [\d*/,\-a-z#]+){4}$/i;
 const EVERY = /^(?:every|each|jede[nrsm]?|alle|cada|todos los|todas las|кажд(?:ый|ую|ое|ые)|每个?)\s*/iu;
 const DAY = /^(?:day|tag|d[ií]as?|день|天|日)(?!\p{L})\s*/iu;
+const NO_DAY = /\b(?:week(?:day|end)s?|last|letzte[nrs]?)\b/i;
 const MONTH = /^(?:month|monat|mes|месяц|月)(?!\p{L})\s*/iu;
 
 /** What comes every day, on a day of the week, of the month or of the year; undefined for anything else. */
@@ -94,8 +95,10 @@ async function patternOf(text: string, asked: AskedAt): Promise<string | undefin
   const found = rest === "" ? NOTHING : await dateIn(rest, asked);
   if (!found) return undefined;
   const { hour, minute } = timeOf(found, onClock(asked.now, asked.zone)) ?? { hour: MORNING, minute: 0 };
-  const has = (part: "weekday" | "day" | "year") => found.isCertain(part);
+  const has = (part: "weekday" | "day" | "month" | "year") => found.isCertain(part);
   const at = `${minute} ${hour}`;
+  // Read as one day, or as any: more days of a week, one of them a month, or a month alone.
+  if (NO_DAY.test(rest) || (has("month") && !has("day"))) return undefined;
   // A day of one year, or so many days from now.
   if (has("year") || (unit !== "" && (has("weekday") || has("day")))) return undefined;
   if (MONTH.test(unit)) return `${at} ${onClock(asked.now, asked.zone).day} * *`;
@@ -184,6 +187,8 @@ const plain = (said: string, now: Temporal.ZonedDateTime): string =>
     .replace(/^(\d{1,2})$/, "$1:00")
     .replace(/(?<=morgen) früh/i, " vormittag")
     .replace(/ por la mañana/i, " a las 9:00")
+    .replace(/\b(?:the )?day after tomorrow\b/i, "in 2 days")
+    .replace(/\bpasado mañana\b/i, "en 2 días")
     .replace(/两/g, "二")
     .replace(/中午/g, "12:00");
 
