@@ -76,7 +76,7 @@ export function createInline(context: ChatContext) {
     } catch (error) {
       if (!isMemosError(error) || signal.aborted) throw error;
       if (error.kind === "token_refused") {
-        suspectToken(from, chatAlone(from));
+        suspectToken(from, chatAlone(from), false);
         return connect;
       }
       suspectMemos();

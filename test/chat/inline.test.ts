@@ -102,7 +102,7 @@ describe("inline mode", () => {
     await chat.hears("/bind <");
   });
 
-  test("leads who is paused to the bot, and asks Memos nothing with a dead token", async () => {
+  test("leads who is paused to the bot, tells them once, and asks Memos nothing with a dead token", async () => {
     await using made = await talk(["apple"]);
     const { world, alice } = made;
     world.memos.revokeToken(alice.token);
@@ -112,11 +112,15 @@ describe("inline mode", () => {
       "it is paused",
       () => world.store.bindings.get(alice.person.id)?.state === "paused",
     );
+    // The button says nothing of it.
+    await alice.hears("Memos no longer accepts the access token");
     const calls = world.memos.requests.length;
     expect(must(await asked(world, alice.person, "apple")).button).toEqual(button);
     expect(world.memos.requests.length).toBe(calls);
+    const told = alice.seen().length;
     alice.says(`/start ${button?.start_parameter}`);
     await alice.hears("Memos no longer accepts the access token");
+    expect(alice.seen()).toHaveLength(told + 1);
   });
 
   test("shows those nothing who are not on the list", async () => {
