@@ -571,6 +571,20 @@ describe("a rule", () => {
     expect(posts()).toHaveLength(3);
   });
 
+  test("finds what changed after an upgrade of Memos, which names accounts anew", async () => {
+    await using at = await withChannel({ memos: { version: "0.26.2" } });
+    const { world, posts } = at;
+    await addRule(at);
+    await world.clock.advance(5_000);
+    world.memos.become("0.30.0");
+    world.memos.write("alice", "since #blog", "PUBLIC");
+    // By then it is asked again which version it is.
+    await world.clock.advance(600_000);
+    await world.rings({ account: at.account(), what: "memos" });
+    await world.eventually("it is posted", () => posts().length === 1, 2_000);
+    expect(posts()).toEqual(["since #blog"]);
+  });
+
   test("of another tells of what the channel refuses, in private", async () => {
     await using at = await withChannel();
     const { world, alice, channel, posts } = at;

@@ -1,4 +1,4 @@
-import { isOwn } from "../../accounts/account-name.ts";
+import { isOwn, namedNow } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { Changed } from "../../domain/changed.ts";
@@ -32,10 +32,11 @@ export function createFollow(context: ChatContext) {
     followed = null;
   });
 
-  function account(key: number, signal: AbortSignal): Account | undefined {
+  async function account(key: number, signal: AbortSignal): Promise<Account | undefined> {
     const who = accounts().find((one) => one.account === key)?.telegram_id;
     const { binding, token } = bindings.withToken(who ?? 0) ?? {};
-    return binding && token && { binding, token, signal };
+    const named = binding && token && (await namedNow(context, binding, token, signal));
+    return named && { binding: named, token, signal };
   }
 
   /** What follows from a memo as it is now. */
@@ -123,9 +124,9 @@ export function createFollow(context: ChatContext) {
   async function look(key: number, signal: AbortSignal, isAll: boolean): Promise<void> {
     const noted = names.get(key) ?? new Set();
     if (!isAll) names.delete(key);
-    const of = account(key, signal);
-    if (!of) return;
     try {
+      const of = await account(key, signal);
+      if (!of) return;
       if (isAll) return await lookAround(of);
       for (const name of noted) await lookAt(of, name);
     } catch (error) {
@@ -170,11 +171,12 @@ export function createFollow(context: ChatContext) {
      * clock, which no memo was changed after. @throws what Memos throws.
      */
     async begin({ binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">): Promise<number> {
-      const { account_key, account } = binding;
+      const { account_key } = binding;
       return mutex(String(account_key), async () => {
-        await lookAround({ binding, token, signal });
+        const named = (await namedNow(context, binding, token, signal)) ?? binding;
+        await lookAround({ binding: named, token, signal });
         const since = new Date(posts.lookedAt(account_key) ?? clock.now());
-        const latest = await memos.changedMemos(token, account, { since }, signal);
+        const latest = await memos.changedMemos(token, named.account, { since }, signal);
         return Math.max(0, ...latest.map(({ updateTime }) => Date.parse(updateTime)));
       });
     },
