@@ -169,7 +169,10 @@ export function createPosts(
     },
     /** Nothing of it is in the channel, or not any more. */
     forget: (id: number): void =>
-      database.durable(() => void drizzle.delete(posts).where(eq(posts.id, id)).run()),
+      database.durable(() => {
+        drizzle.delete(posts).where(eq(posts.id, id)).run();
+        deps.wanted();
+      }),
   };
 }
 
