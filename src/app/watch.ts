@@ -1,7 +1,7 @@
+import type { TokenWatch } from "../accounts/token-watch.ts";
 import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
 import type { Changed } from "../domain/changed.ts";
-import type { Destination } from "../domain/outgoing.ts";
 import type { MemosEvent } from "../memos/client.ts";
 import type { News } from "../news/news.ts";
 import type { Watch } from "../watch/watch.ts";
@@ -15,7 +15,7 @@ export function createAccountWatch(
   given: {
     isAway: () => boolean;
     suspect: () => void;
-    suspectToken: (telegramId: number, cause: Destination, isTold: boolean) => void;
+    suspectToken: TokenWatch["suspect"];
   },
 ) {
   const { store, memos, background } = context;

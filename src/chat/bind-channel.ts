@@ -39,10 +39,8 @@ export function createBindChannel(
     return isAdministrator(api, { chat_id: id, user_id: owner_id }, signal);
   }
 
-  /** What waits for an account of before is theirs to decide about. */
   function give({ from, texts }: Asking, { id }: Channel, owner: Binding | null, said: string): Message {
     chats.give(id, owner);
-    deadLetters.buryForLeftAccounts();
     const left = deadLetters.leftBehind(from);
     const lines = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
     return { text: [said, ...lines].join("\n") };

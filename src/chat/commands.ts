@@ -1,6 +1,6 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import type { AskedFor } from "../domain/choices.ts";
-import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
+import { NOT_BOUND, TOKEN_WAITS, TOLD } from "../domain/job.ts";
 import { chatAlone, type Owed, placeOf } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { COMMANDS, textsOf } from "../locales/texts.ts";
@@ -18,10 +18,17 @@ import { nameOfPost } from "../messages/forward-source.ts";
 import { messageText, replyTarget } from "../messages/message-text.ts";
 import { integer } from "../messages/update.ts";
 import { messageIn } from "../messages/versions.ts";
-import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
+import { type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import type { createConnect } from "./connect.ts";
-import type { Answered, Answers, ChatContext, Said, Worked } from "./context.ts";
+import {
+  type Answered,
+  type Answers,
+  type ChatContext,
+  notUnderstood,
+  type Said,
+  type Worked,
+} from "./context.ts";
 import type { createMemoRequests } from "./memo-requests.ts";
 
 /** Works commands, and all that is said by people whose messages are not saved. */
@@ -44,7 +51,7 @@ export function createCommands(
   const isOurs = (name: string) => Object.hasOwn(answers, name);
 
   async function answer(said: Said, command: Command): Promise<Worked> {
-    const { message, binding, texts, job } = said;
+    const { message, binding, texts } = said;
     const { name } = command;
     const carryOut = isOurs(name) ? answers[name] : undefined;
     if (carryOut) return { owed: replies(message, await carryOut(said, command)) };
@@ -52,9 +59,7 @@ export function createCommands(
     const hints = meant ? [texts.didYouMean({ command: meant })] : [];
     const text = [texts.unknownCommand({ name }), ...hints].join("\n");
     if (!binding) return { owed: replies(message, { text }) };
-    // Not saved silently, and not lost: a button saves it as what it was perhaps meant as.
-    const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
-    return { owed: replies(message, { text, buttons }), reason: UNKNOWN_COMMAND };
+    return notUnderstood(said, text);
   }
 
   /** In a group others read along: nothing of a memo is shown but its link. */

@@ -1,7 +1,9 @@
 import type { Accounts } from "../accounts/accounts.ts";
+import type { TokenWatch } from "../accounts/token-watch.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
+import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import type { Destination, Owed } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
@@ -9,7 +11,7 @@ import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Command } from "../messages/command.ts";
 import { withOwnWords } from "../replies/failure-words.ts";
-import { type Message, waysIn } from "../replies/messages.ts";
+import { button, type Message, replies, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { accountName } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
@@ -32,8 +34,8 @@ export interface ChatDeps {
     readonly receiving: boolean | null;
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
   }>;
-  /** A token may have died. `isTold`: its person was told so; by default they were. */
-  readonly suspectToken: (telegramId: number, cause: Destination, isTold?: boolean) => void;
+  /** A token may have died. */
+  readonly suspectToken: TokenWatch["suspect"];
   /** Memos may be away: whoever depends on it learns of it. */
   readonly suspectMemos: () => void;
   /** The job of a person's message that the store does not know, where Memos has its memo. */
@@ -75,6 +77,12 @@ export interface Worked {
     /** What its lane has besides goes on meanwhile. Default true. */
     readonly aside?: boolean;
   };
+}
+
+/** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
+export function notUnderstood({ message, job_id, texts }: Said, text: string): Worked {
+  const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
+  return { owed: replies(message, { text, buttons }), reason: UNKNOWN_COMMAND };
 }
 
 /** What somebody asks for, while they wait for it. */

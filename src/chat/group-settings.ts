@@ -41,8 +41,6 @@ export function createGroupSettings(context: ChatContext) {
     const before = owner_id === null || owner_id === from ? "" : await nameIn(chat_id, owner_id, signal);
     const isHeard = owner === null || (await hearsAll(api, chat_id, signal));
     chats.give(chat_id, owner);
-    // What waits for the account of before is theirs to decide about.
-    deadLetters.buryForLeftAccounts();
     const left = deadLetters
       .leftBehind(from)
       .map(({ name, count }) => texts.leftBehind({ account: name, count }));

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { machineZone, zoneOf } from "../base/zones.ts";
 import { ASKED_FOR, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
-import { UNKNOWN_COMMAND } from "../domain/job.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
@@ -10,7 +9,7 @@ import { button, type Message, replies, say } from "../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
-import type { Answers, ChatContext, Said, Worked } from "./context.ts";
+import { type Answers, type ChatContext, notUnderstood, type Said, type Worked } from "./context.ts";
 import type { createRules } from "./publishing/rules.ts";
 import { type Choice, digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
@@ -52,30 +51,24 @@ export function createSettings(
     buttons,
 
     /** Sets the tags that somebody answers the question for them with. */
-    answerTags({ message, job_id, from, texts }: Said): Worked {
+    answerTags(said: Said): Worked {
+      const { message, from, texts } = said;
       const { text } = messageText(message);
       // Several words without a # are a note: that Telegram opened a reply was overlooked.
       const isNote = /\S\s+\S/.test(text) && !text.includes("#");
       const parsed = isNote ? { bad: cut(oneLine(text), 60) } : parseTags(text);
-      if ("bad" in parsed) {
-        const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
-        const told = { text: texts.badTag({ tag: parsed.bad }), buttons };
-        return { owed: replies(message, told), reason: UNKNOWN_COMMAND };
-      }
+      if ("bad" in parsed) return notUnderstood(said, texts.badTag({ tag: parsed.bad }));
       const changed = bindings.update(from, { tags: parsed.tags.slice(0, TAGS_LIMIT) });
       const told = changed ? shown(texts, changed) : { text: texts.notBound };
       return { owed: replies(message, told) };
     },
 
     /** Sets the time zone that somebody answers the question for it with. */
-    async answerZone({ message, job_id, binding, texts }: Said): Promise<Worked> {
-      const said = messageText(message).text;
-      const zone = zoneOf(said, texts.language);
-      if (zone === undefined) {
-        const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
-        const told = { text: texts.badZone({ said: cut(oneLine(said), 60) }), buttons };
-        return { owed: replies(message, told), reason: UNKNOWN_COMMAND };
-      }
+    async answerZone(said: Said): Promise<Worked> {
+      const { message, binding, texts } = said;
+      const { text } = messageText(message);
+      const zone = zoneOf(text, texts.language);
+      if (zone === undefined) return notUnderstood(said, texts.badZone({ said: cut(oneLine(text), 60) }));
       const changed = binding && (await setZone(context, binding, zone, now()));
       return { owed: replies(message, changed ? shown(texts, changed) : { text: texts.notBound }) };
     },

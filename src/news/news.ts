@@ -1,11 +1,12 @@
 import { namedNow } from "../accounts/account-name.ts";
+import type { TokenWatch } from "../accounts/token-watch.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Changed } from "../domain/changed.ts";
-import { chatAlone, type Destination, reaction } from "../domain/outgoing.ts";
+import { chatAlone, reaction } from "../domain/outgoing.ts";
 import { telegramReaction } from "../domain/reactions.ts";
 import type { TextsFor } from "../locales/texts.ts";
 import type { Memo, MemosClient, Notification } from "../memos/client.ts";
@@ -52,8 +53,8 @@ export function createNews(deps: {
   memos: MemosClient;
   urls: { memoUrl(name: string): string | null };
   textsFor: TextsFor;
-  /** A token may have died. `isTold`: its person was told so. */
-  suspectToken: (telegramId: number, cause: Destination, isTold: boolean) => void;
+  /** A token may have died. */
+  suspectToken: TokenWatch["suspect"];
   /** Something came for an account: more may come soon. */
   stirred: (account: number) => void;
   background: Pick<Background, "run" | "repeat">;

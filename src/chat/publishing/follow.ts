@@ -170,7 +170,7 @@ export function createFollow(context: ChatContext) {
      * When a rule begins: all that was changed before it is looked at by the rules there were. Returns the time by Memos'
      * clock, which no memo was changed after. @throws what Memos throws.
      */
-    async begin({ binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">): Promise<number> {
+    async begin({ binding, token, signal }: Account): Promise<number> {
       const { account_key } = binding;
       return mutex(String(account_key), async () => {
         const named = (await namedNow(context, binding, token, signal)) ?? binding;

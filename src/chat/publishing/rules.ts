@@ -1,5 +1,4 @@
 import type { AskedFor } from "../../domain/choices.ts";
-import { UNKNOWN_COMMAND } from "../../domain/job.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { messageText } from "../../messages/message-text.ts";
 import { button, type Message, replies, say } from "../../replies/messages.ts";
@@ -7,7 +6,7 @@ import { createTextWriter, cut, oneLine } from "../../replies/text-writer.ts";
 import { mayPost } from "../administrators.ts";
 import { bound, type Handlers } from "../buttons.ts";
 import { channelName, chatNamed, findChannel } from "../channels.ts";
-import type { ChatContext, Said, Worked } from "../context.ts";
+import { type ChatContext, notUnderstood, type Said, type Worked } from "../context.ts";
 import { parseTags } from "../tags.ts";
 import type { createFollow } from "./follow.ts";
 
@@ -45,18 +44,13 @@ export function createRules(context: ChatContext, { begin }: Pick<ReturnType<typ
 
   /** What somebody answers the question for a rule with: a tag and a channel. */
   async function answer(said: Said): Promise<Worked> {
-    const { message: sent, job_id, texts } = said;
+    const { message: sent, texts } = said;
     const words = messageText(sent).text.split(/\s+/u);
     const chat = words.map(chatNamed).find((found) => found !== null);
     const parsed = parseTags(words.filter((word) => chatNamed(word) === null).join(" "));
     const [tag, ...others] = "tags" in parsed ? parsed.tags : [];
-    if (chat === undefined || tag === undefined || others.length > 0) {
-      const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
-      return {
-        owed: replies(sent, { text: texts.publish.badRule({ example: EXAMPLE }), buttons }),
-        reason: UNKNOWN_COMMAND,
-      };
-    }
+    if (chat === undefined || tag === undefined || others.length > 0)
+      return notUnderstood(said, texts.publish.badRule({ example: EXAMPLE }));
     const made = await answerFromMemos(said, async (asker) => {
       const { from, signal } = asker;
       const channel = await findChannel(api, chat, signal);

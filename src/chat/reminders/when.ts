@@ -11,16 +11,16 @@ export interface When {
 }
 
 /** Who asks when: by their language, the time that they ask at, and the clocks that they see. */
-export interface AskedAt {
+interface AskedAt {
   readonly language: Language;
   readonly now: number;
   readonly zone: string;
 }
 
 /** Of a day without an hour. */
-export const MORNING = 9;
+const MORNING = 9;
 /** An hour that is over is tomorrow's. */
-export const EVENING = 19;
+const EVENING = 19;
 
 const SPAN = /^(\d{1,4})\s*(m|min|h|d|w)$/i;
 const SPANS = { m: "minutes", min: "minutes", h: "hours", d: "days", w: "weeks" } as const;

@@ -10,8 +10,6 @@ export type Reminder = typeof reminders.$inferSelect;
 /** Two presses of a button, say. */
 const SAME_MS = 60_000;
 
-export type Reminders = ReturnType<typeof createReminders>;
-
 /**
  * Memos that come back into somebody's chat, and digests of them. What is told, and that it was, are written as one. The
  * times are Telegram's.
@@ -25,6 +23,17 @@ export function createReminders(context: StoreContext) {
   const pending = (telegramId: number) =>
     and(eq(reminders.telegram_id, telegramId), isNotNull(reminders.due_at));
   const is = (id: number) => eq(reminders.id, id);
+
+  /** What is still to come to somebody, the soonest first. */
+  const list = (telegramId: number, { limit, offset = 0 }: { limit: number; offset?: number }): Reminder[] =>
+    drizzle
+      .select()
+      .from(reminders)
+      .where(pending(telegramId))
+      .orderBy(asc(reminders.due_at), asc(reminders.id))
+      .limit(limit)
+      .offset(offset)
+      .all();
 
   /** Of who is bound to a server, what has to be told until `before`. */
   const dueOf = (server: string, before: number) =>
@@ -69,16 +78,7 @@ export function createReminders(context: StoreContext) {
 
     get: (id: number): Reminder | undefined => drizzle.select().from(reminders).where(is(id)).get(),
 
-    /** What is still to come to somebody, the soonest first. */
-    list: (telegramId: number, { limit, offset }: { limit: number; offset: number }): Reminder[] =>
-      drizzle
-        .select()
-        .from(reminders)
-        .where(pending(telegramId))
-        .orderBy(asc(reminders.due_at), asc(reminders.id))
-        .limit(limit)
-        .offset(offset)
-        .all(),
+    list,
 
     countOf: (telegramId: number): number =>
       drizzle.select({ count: count() }).from(reminders).where(pending(telegramId)).get()?.count ?? 0,
@@ -103,15 +103,10 @@ export function createReminders(context: StoreContext) {
       new Set([...dueOf(server, before), ...digestsOf(server, before)].map(({ telegram_id }) => telegram_id)),
 
     /** The next of a person. */
-    next: (telegramId: number): (Reminder & { due_at: number }) | undefined =>
-      drizzle
-        .select()
-        .from(reminders)
-        .where(pending(telegramId))
-        .orderBy(asc(reminders.due_at), asc(reminders.id))
-        .limit(1)
-        .all()
-        .map(({ due_at, ...reminder }) => ({ ...reminder, due_at: due_at ?? 0 }))[0],
+    next(telegramId: number): (Reminder & { due_at: number }) | undefined {
+      const [first] = list(telegramId, { limit: 1 });
+      return first && { ...first, due_at: first.due_at ?? 0 };
+    },
 
     /** It is told, unless it was put off or removed meanwhile: from then on it comes at `next`, if ever, or is over. */
     told: (

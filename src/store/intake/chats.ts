@@ -28,7 +28,10 @@ export const ownedBy = (owner: Owner) => ({
  * The chats of this bot. A group that becomes a supergroup is another chat from then on, in which message ids begin
  * anew: whatever was said before keeps its chat and its id, and only what is done from now on is done in the new one.
  */
-export function createChats({ database, botId }: StoreContext, transitions: Pick<Transitions, "moveLanes">) {
+export function createChats(
+  { database, botId }: StoreContext,
+  transitions: Pick<Transitions, "moveLanes" | "buryForLeftAccounts">,
+) {
   const { drizzle } = database;
   /** Keys never change: on the path of a message none is looked up twice. */
   const keys = new Map<number, number>();
@@ -85,9 +88,15 @@ export function createChats({ database, botId }: StoreContext, transitions: Pick
     },
     change: (chatId: number, changes: Parameters<typeof set>[1]): void =>
       database.durable(() => set(chatId, changes)),
-    /** All that is said there becomes memos of somebody's account from now on, or nobody's. */
+    /**
+     * All that is said there becomes memos of somebody's account from now on, or nobody's. What waits for the account of
+     * before is theirs to decide about.
+     */
     give: (chatId: number, owner: Owner): void =>
-      database.durable(() => set(chatId, { mode: owner ? "all" : "addressed", ...ownedBy(owner) })),
+      database.durable(() => {
+        set(chatId, { mode: owner ? "all" : "addressed", ...ownedBy(owner) });
+        transitions.buryForLeftAccounts();
+      }),
     /** How it is told there that something was saved: in private as its person chose, elsewhere as the chat has it. */
     confirmationIn(chatId: number, person: { readonly confirmation: Confirmation }): Confirmation {
       if (chatId >= 0) return person.confirmation;
