@@ -66,7 +66,10 @@ export function createCommands(
   function answerInGroup(said: Said, command: Command | null, isKnown: boolean): Answered {
     const { message, texts } = said;
     const isMeant = command === null || command.name === "save" || isNamed(message);
-    if (isOfHiddenPerson(message)) return isMeant ? { text: texts.whoseMemo } : [];
+    if (isOfHiddenPerson(message)) {
+      const sets = command !== null && Object.hasOwn(groupCommands, command.name);
+      return isMeant || sets ? { text: texts.whoseMemo } : [];
+    }
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {

@@ -37,6 +37,7 @@ export function createGroupSettings(context: ChatContext) {
   async function give({ to, from, texts, signal, binding }: InGroup, owner: Binding | null): Promise<Owed[]> {
     const { chat_id } = to;
     const { owner_id = null } = chats.of(chat_id) ?? {};
+    const group = titleOf(chat_id);
     const by = await nameIn(chat_id, from, signal);
     const before = owner_id === null || owner_id === from ? "" : await nameIn(chat_id, owner_id, signal);
     const isHeard = owner === null || (await hearsAll(api, chat_id, signal));
@@ -48,9 +49,8 @@ export function createGroupSettings(context: ChatContext) {
     const lines = [
       owner ? texts.groupGiven({ owner: by }) : texts.groupEnded,
       ...(before === "" ? [] : [texts.groupWas({ owner: before })]),
-      ...(isHeard ? [] : [texts.hearsLittle({ bot: username ?? "" })]),
+      ...(isHeard ? [] : [texts.hearsLittle({ group, bot: username ?? "" })]),
     ];
-    const group = titleOf(chat_id);
     return [
       say(to, { text: lines.join("\n\n") }),
       ...(owner_id === null || owner_id === from

@@ -26,8 +26,7 @@ export function createMembership({ api, chats, identity, textsFor, admission }: 
       const group = change.chat.title ?? "";
       if (isOut(change.new_chat_member.status)) return tell({ text: texts.groupLost({ group }) });
       if (await hearsAll(api, chat_id, signal)) return { owed: [] };
-      const mend = texts.hearsLittle({ bot: identity.name().username ?? "" });
-      return tell({ text: `${group}: ${mend}` });
+      return tell({ text: texts.hearsLittle({ group, bot: identity.name().username ?? "" }) });
     }
     const channel = channelName(texts, change.chat);
     const isGiven = chats.of(chat_id)?.mode === "all";

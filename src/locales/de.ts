@@ -254,11 +254,11 @@ export const german = translation({
   groupLost:
     "Ich bin nicht mehr in {group}, was dort gesagt wird, erreicht mich also nicht. Fügt mich wieder hinzu, dann mache ich weiter.",
   hearsLittle:
-    "Aber noch höre ich hier nicht alles. Macht mich zum Administrator dieser Gruppe; oder wer mich betreibt, schreibt /setprivacy an @BotFather, wählt @{bot} und Disable, und dann entfernt ihr mich aus der Gruppe und fügt mich wieder hinzu.",
+    "Noch höre ich in {group} nicht alles. Macht mich dort zum Administrator; oder wer mich betreibt, schreibt /setprivacy an @BotFather, wählt @{bot} und Disable, und dann entfernt ihr mich aus der Gruppe und fügt mich wieder hinzu.",
   groupWaits:
     "Was in {group} gesagt wird, wartet: Es geht an das Konto {account}, und mit dem bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und sende /bind in der Gruppe.",
   whoseMemo:
-    "Du schreibst im Namen einer Gruppe oder eines Kanals: Ich kann nicht wissen, wessen Notiz das wäre.",
+    "Du schreibst im Namen einer Gruppe oder eines Kanals: Ich kann nicht wissen, wer du bist. Sag es noch einmal unter deinem eigenen Namen.",
   askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
   channelBound:
     "Was in {channel} erscheint, wird ab jetzt eine Notiz von {account}. Im Kanal sage ich nichts; was schiefgeht, erfährst du hier. /unbind @kanal beendet es, oder /unbind als Antwort auf einen seiner Beiträge, den du hierher weiterleitest.",

@@ -275,14 +275,15 @@ export const english = {
   /** In private, to whom a group was given that the bot was removed from. */
   groupLost:
     "I am not in {group} any more, so what is said there does not reach me. Add me again, and I go on.",
-  /** In a group of which everything is to be saved, while Telegram does not pass on everything. */
+  /** Of a group of which everything is to be saved, while Telegram does not pass on everything; there or in private. */
   hearsLittle:
-    "But I do not hear everything here yet. Make me an administrator of this group; or whoever runs me writes /setprivacy to @BotFather, chooses @{bot} and Disable, and then I am to be removed from the group and added again.",
+    "I do not hear everything in {group} yet. Make me an administrator of it; or whoever runs me writes /setprivacy to @BotFather, chooses @{bot} and Disable, and then I am to be removed from the group and added again.",
   /** To whom a group was given: they are bound to no account, or to another one. */
   groupWaits:
     "What is said in {group} waits: it goes to the account {account}, and you are not connected to that. Connect it again, or connect another one and send /bind in the group.",
   /** In a group, to who writes in its name, or in a channel's. */
-  whoseMemo: "You write in the name of a group or channel, so I cannot know whose memo this would be.",
+  whoseMemo:
+    "You write in the name of a group or channel, so I cannot know who you are. Say it again under your own name.",
   /** In a group, for what would show memos; goes before a link to the bot. */
   askInPrivate: "Others read along here. Please ask me that in our own chat:",
   /** To whom the posts of a channel are saved from now on. */

@@ -235,10 +235,11 @@ export const spanish = translation({
   groupTaken: "{by} ha cambiado {group}: lo que se dice allí ya no va a tu cuenta.",
   groupLost: "Ya no estoy en {group}, así que no me llega lo que se dice allí. Añádeme de nuevo y sigo.",
   hearsLittle:
-    "Pero todavía no oigo todo aquí. Hazme administrador de este grupo; o quien me administra escribe /setprivacy a @BotFather, elige @{bot} y Disable, y después hay que quitarme del grupo y añadirme de nuevo.",
+    "Todavía no oigo todo en {group}. Hazme administrador allí; o quien me administra escribe /setprivacy a @BotFather, elige @{bot} y Disable, y después hay que quitarme del grupo y añadirme de nuevo.",
   groupWaits:
     "Lo que se dice en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala de nuevo, o conecta otra y envía /bind en el grupo.",
-  whoseMemo: "Escribes en nombre de un grupo o canal, así que no puedo saber de quién sería esta nota.",
+  whoseMemo:
+    "Escribes en nombre de un grupo o canal, así que no puedo saber quién eres. Dilo otra vez con tu propio nombre.",
   askInPrivate: "Aquí leen otras personas. Por favor, pregúntamelo en nuestro propio chat:",
   channelBound:
     "Lo que se publique en {channel} será desde ahora una nota de {account}. En el canal no digo nada; lo que falle te lo cuento aquí. Para terminar: /unbind @canal, o /unbind en respuesta a una publicación suya que reenvíes aquí.",

@@ -216,10 +216,10 @@ export const chinese = translation({
   groupTaken: "{by} 更改了 {group}：那里的消息不再保存到你的账户。",
   groupLost: "我已不在 {group} 中，收不到那里的消息。重新添加我，我就会继续。",
   hearsLittle:
-    "但我还听不到这里的所有消息。请把我设为本群管理员；或者由运行我的人给 @BotFather 发送 /setprivacy，选择 @{bot} 和 Disable，然后把我移出本群再重新添加。",
+    "我还听不到{group}里的所有消息。请把我设为该群管理员；或者由运行我的人给 @BotFather 发送 /setprivacy，选择 @{bot} 和 Disable，然后把我移出本群再重新添加。",
   groupWaits:
     "{group} 里的消息在等待：它们要保存到账户 {account}，而你没有连接该账户。请重新连接它，或连接另一个账户并在群里发送 /bind。",
-  whoseMemo: "你正以群组或频道的名义发言，我无法知道这会是谁的笔记。",
+  whoseMemo: "你正以群组或频道的名义发言，我无法知道你是谁。请用自己的名字再说一次。",
   askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
   channelBound:
     "从现在起，{channel} 的帖子会成为 {account} 的备忘录。我不会在频道里发言；出了问题会在这里告诉你。要停止，请发送 /unbind @频道，或把它的一条帖子转发到这里，再用 /unbind 回复那条帖子。",

@@ -307,12 +307,15 @@ describe("who writes in the name of a group or channel", () => {
     at.group.post(`a thought for ${BOT}`);
     await at.world.quiet();
     expect(at.told()).toEqual([WHOSE, WHOSE, WHOSE]);
+    for (const command of ["/bind", "/settings"]) at.group.post(command);
+    await at.world.quiet();
+    expect(at.told()).toEqual(Array(5).fill(WHOSE));
     expect(at.world.memos.memos()).toEqual([]);
     at.group.post("just talking");
     at.group.post("/help");
     at.group.post("/save@other_bot x");
     await at.world.quiet();
-    expect(at.told()).toHaveLength(3);
+    expect(at.told()).toHaveLength(5);
     expect(onDisk(at.world, "just talking")).toBe(false);
   });
 });
