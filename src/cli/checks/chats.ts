@@ -17,7 +17,8 @@ export async function checkChats(
   const lines: Line[] = [];
   for (const chat of given) {
     const check = chat.type === "channel" ? "channel" : "group";
-    const look = (signal: AbortSignal) => findingOf(chat, api, botId, signal);
+    const isBound = store?.bindings.get(chat.telegram_id ?? 0) !== undefined;
+    const look = (signal: AbortSignal) => findingOf({ ...chat, isBound }, api, botId, signal);
     lines.push(...(await lineOf(check, () => within("Telegram", look).catch(() => null))));
   }
   return lines;
@@ -26,7 +27,7 @@ export async function checkChats(
 type Given = ReturnType<ReadOnlyStore["knownChats"]["list"]>[number];
 
 async function findingOf(
-  { chat_id, title, type, telegram_id }: Given,
+  { chat_id, title, type, telegram_id, isBound }: Given & { readonly isBound: boolean },
   api: TelegramApi,
   botId: number,
   signal: AbortSignal,
@@ -34,16 +35,17 @@ async function findingOf(
   const name = title ?? String(chat_id);
   const asked = { chat_id, user_id: botId };
   const member = await memberOf(api, asked, signal);
-  if (!member) return { warning: `${name}: the bot is not in it any more: add it again` };
   if (type === "channel" && !administers(member)) {
-    return { warning: `${name}: the bot gets its posts as an administrator of it alone` };
+    return { warning: `${name}: the bot gets its posts as an administrator of it alone: make it one` };
   }
-  if (type === "channel" || (await hearsAll(api, chat_id, signal))) {
-    return `${name}: all that is said there is saved for user ${telegram_id}`;
+  if (!member) return { warning: `${name}: the bot is not in it any more: add it again` };
+  if (type !== "channel" && !(await hearsAll(api, chat_id, signal))) {
+    return {
+      warning:
+        `${name}: the bot does not hear everything there: make it an administrator of the group, or send /setprivacy to ` +
+        "@BotFather, choose the bot and Disable, then remove it from the group and add it again",
+    };
   }
-  return {
-    warning:
-      `${name}: the bot does not hear everything there: make it an administrator of the group, or send /setprivacy to ` +
-      "@BotFather, choose the bot and Disable, then remove it from the group and add it again",
-  };
+  if (!isBound) return { warning: `${name}: what is said there waits, as user ${telegram_id} is not bound` };
+  return `${name}: all that is said there is saved for user ${telegram_id}`;
 }
