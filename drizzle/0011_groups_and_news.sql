@@ -52,4 +52,6 @@ ALTER TABLE `chats` ADD `author_line` integer DEFAULT false NOT NULL;--> stateme
 ALTER TABLE `chats` ADD `topic_tags` text DEFAULT 'off' NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `topics` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE `chats` ADD `confirmation` text;--> statement-breakpoint
-ALTER TABLE `chats` ADD `bot_status` text;
+ALTER TABLE `chats` ADD `bot_status` text;--> statement-breakpoint
+DROP INDEX `jobs_unfinished`;--> statement-breakpoint
+CREATE INDEX `jobs_unfinished` ON `jobs` (`queue`,`lane`,(waiting_for IS 'binding'),`id`) WHERE state = 'waiting';

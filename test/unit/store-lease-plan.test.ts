@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import type { SqlValue } from "../../src/store/db/sqlite-bun.ts";
+import { cpuMsOf } from "../support/property.ts";
 import { type StoreWorld, storeWorld } from "../support/store.ts";
 
 const DONE = 10_000;
@@ -47,7 +48,10 @@ describe("the lease query, with 10,000 done and 5,000 waiting jobs", () => {
     const lines = plan(world).filter((line) => /jobs|SORT|B-TREE/i.test(line));
     expect(lines).toEqual([
       expect.stringMatching(/^SEARCH jobs USING INTEGER PRIMARY KEY/),
-      expect.stringMatching(/^SEARCH jobs USING INDEX jobs_unfinished \(queue=\? AND lane=\?/),
+      // No part of those that wait for a binding is read.
+      expect.stringMatching(
+        /^SEARCH jobs USING (COVERING )?INDEX jobs_unfinished \(queue=\? AND lane=\? AND <expr>=\?\)$/,
+      ),
     ]);
   });
 
@@ -63,5 +67,22 @@ describe("the lease query, with 10,000 done and 5,000 waiting jobs", () => {
       "UPDATE jobs SET waiting_for = 'binding' WHERE state = 'waiting' AND id % 50 < 49",
     );
     expect(world.leasable()).toHaveLength(1);
+  });
+
+  test("takes no longer in a lane in which ten thousand wait for one", () => {
+    using world = grownWorld();
+    const { jobs, database } = world.store;
+    database.sqlite.run(
+      "UPDATE jobs SET lane = 7, state = 'waiting', waiting_for = 'binding' WHERE id <= ?",
+      DONE,
+    );
+    database.sqlite.run("UPDATE jobs SET lane = 8 WHERE state = 'waiting' AND waiting_for IS NULL");
+    const looks = (lane: number) =>
+      cpuMsOf(() => Array.from({ length: 50 }, () => jobs.next("messages", lane))) / 50;
+    looks(7);
+    expect(looks(7)).toBeLessThan(1);
+    database.sqlite.run("UPDATE jobs SET lane = 7 WHERE id = ?", DONE + 1);
+    expect(jobs.next("messages", 7)).toMatchObject({ item: { id: DONE + 1 } });
+    expect(looks(7)).toBeLessThan(1);
   });
 });

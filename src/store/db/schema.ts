@@ -227,7 +227,10 @@ export const jobs = sqliteTable(
   },
   (table) => [
     uniqueIndex("jobs_identity").on(table.chat_key, table.kind, table.job_key),
-    index("jobs_unfinished").on(table.queue, table.lane, table.id).where(sql`state = 'waiting'`),
+    // Behind what waits for a binding, of which there may be thousands, lies nothing that is due.
+    index("jobs_unfinished")
+      .on(table.queue, table.lane, sql`(waiting_for IS 'binding')`, table.id)
+      .where(sql`state = 'waiting'`),
     index("jobs_dead").on(table.telegram_id).where(sql`state = 'dead'`),
     index("jobs_done").on(table.done_at, table.outcome, table.chat_key).where(sql`state = 'done'`),
   ],

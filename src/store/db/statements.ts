@@ -200,7 +200,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           eq(
             jobs.id,
             sql`(SELECT min(id) FROM jobs WHERE queue = ${value("queue")} AND lane = ${value("lane")}
-            AND state = 'waiting' AND waiting_for IS NOT 'binding')`,
+            AND state = 'waiting' AND (waiting_for IS 'binding') = 0)`,
           ),
         )
         .prepare(),
