@@ -57,18 +57,19 @@ function sending(answers: (TelegramError | undefined)[] = []) {
 describe("the files of a memo", () => {
   test("keep the pace of the chat, together with all else that is sent there", async () => {
     const { clock, pace, sent, send } = sending();
-    pace.called(PERSON);
+    // The burst that Telegram takes is used up.
+    while (pace.restsMs(PERSON, true) === 0) pace.called(PERSON);
     send(PERSON, 2);
     await clock.advance(999);
     expect(sent).toEqual([]);
     await clock.advance(1);
     expect(sent).toEqual([[1_000, "0.bin"]]);
-    expect(pace.restsMs(PERSON)).toBe(1_000);
+    expect(pace.restsMs(PERSON, true)).toBe(1_000);
     // Something else goes out between them.
     await clock.advance(500);
     pace.called(PERSON);
     await clock.advance(2_000);
-    expect(sent.map(([at]) => at)).toEqual([1_000, 2_500]);
+    expect(sent.map(([at]) => at)).toEqual([1_000, 3_000]);
   });
 
   test("rest as long as Telegram asks for, and so does all else in the chat", async () => {
