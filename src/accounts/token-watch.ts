@@ -7,8 +7,7 @@ import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
-import type { Bindings } from "../store/accounts/bindings.ts";
-import { accountName } from "../store/accounts/bindings.ts";
+import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Jobs } from "../store/queue/jobs.ts";
 import { askName } from "./account-name.ts";
 
@@ -30,12 +29,12 @@ export function createTokenWatch(deps: {
   memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   owe: (owed: readonly Owed[]) => void;
   textsFor: TextsFor;
-  tokenPlace: (texts: Texts, of: { readonly isKnown: boolean }) => string;
+  tokenDied: (texts: Texts, binding: Binding | undefined) => string;
   background: Background;
   clock: Clock;
   log: Log;
 }) {
-  const { bindings, jobs, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
+  const { bindings, jobs, memos, owe, textsFor, tokenDied, background, clock, log } = deps;
   /** Whose token is looked at. */
   const watched = new Set<number>();
   /** Of them, who was told: what they asked for was answered with that. */
@@ -66,11 +65,8 @@ export function createTokenWatch(deps: {
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
     if (told.has(telegramId)) return;
     const texts = textsFor(telegramId);
-    const binding = bindings.get(telegramId);
-    const account = binding ? accountName(binding) : "";
-    const place = tokenPlace(texts, { isKnown: true });
     const to = cause.chat_id === telegramId ? cause : chatAlone(telegramId);
-    owe([say(to, { text: texts.tokenDied({ account, place }) })]);
+    owe([say(to, { text: tokenDied(texts, bindings.get(telegramId)) })]);
   }
 
   return {

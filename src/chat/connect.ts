@@ -20,7 +20,7 @@ const NAME_LENGTH = 60;
 
 /** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
 export function createConnect(context: ChatContext) {
-  const { bindings, admission, jobs, accounts, urls, textsFor, tokenDied, waysInOf, clock } = context;
+  const { bindings, admission, jobs, accounts, urls, textsFor, waysInOf, clock } = context;
   const howToBind = (texts: Texts, of: { readonly isKnown: boolean }) =>
     texts.howToBind({ place: urls.tokenPlace(texts, of) });
 
@@ -70,7 +70,7 @@ export function createConnect(context: ChatContext) {
     const { message, binding, texts } = said;
     if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
     if (!binding) return waysInOf(said, texts.greeting);
-    return { text: binding.state === "active" ? hello(texts, binding) : tokenDied(binding, texts) };
+    return { text: binding.state === "active" ? hello(texts, binding) : urls.tokenDied(texts, binding) };
   }
 
   function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {

@@ -13,7 +13,6 @@ import type { Command } from "../messages/command.ts";
 import { withOwnWords } from "../replies/failure-words.ts";
 import { button, type Message, replies, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import { accountName } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { Identity, TelegramApi } from "../telegram/api.ts";
@@ -131,12 +130,6 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     return token && binding?.server === memos.server ? { ...asking, binding, token } : undefined;
   }
 
-  const tokenDied = (binding: Binding | undefined, texts: Texts) =>
-    texts.tokenDied({
-      account: binding ? accountName(binding) : "",
-      place: urls.tokenPlace(texts, { isKnown: binding !== undefined }),
-    });
-
   /** How somebody who is not bound may come to be. */
   const waysInOf = ({ from: id, texts }: Asking, greeting: string) =>
     waysIn(texts, greeting, { id, place: urls.tokenPlace(texts, { isKnown: false }) });
@@ -152,7 +145,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
       case "forbidden":
         return withOwnWords(texts, texts.refused, ownWords);
       case "token_refused":
-        return tokenDied(binding, texts);
+        return urls.tokenDied(texts, binding);
       default:
         suspectMemos();
         // Nothing of theirs waits, or others read along.
@@ -190,7 +183,6 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
   return {
     ...deps,
     ...store,
-    tokenDied,
     waysInOf,
     memosDown,
     askerOf,

@@ -2,6 +2,7 @@ import { isPrivateHost } from "../base/hosts.ts";
 import type { Log } from "../base/log.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
+import { accountName, type Binding } from "../store/accounts/bindings.ts";
 
 /** Where people find Memos: not always where we do. */
 export function createMemoUrls(deps: {
@@ -12,22 +13,30 @@ export function createMemoUrls(deps: {
   const { memos, memosUrl, memosPublicUrl } = deps;
   const base = () => memosPublicUrl ?? memos.known()?.instanceUrl ?? memosUrl;
 
+  /**
+   * Where people make an access token, in words, with its address where that works. `isKnown`: where a home network has
+   * its servers is for who is bound or invited, not for strangers, unless somebody made it public.
+   */
+  function tokenPlace(texts: Texts, { isKnown }: { readonly isKnown: boolean }): string {
+    const url = base();
+    const isForAll = memosPublicUrl !== null || !isPrivateHost(new URL(url).hostname);
+    const isTold = (isKnown || isForAll) && linkTrouble(url) === null;
+    return texts.inMemos({ at: isTold ? `${url} › ` : "" });
+  }
+
   return {
     /** Null where Telegram would show no link. */
     memoUrl(name: string): string | null {
       const url = memos.memoUrl(base(), name);
       return linkWorks(url) ? url : null;
     },
-    /**
-     * Where people make an access token, in words, with its address where that works. `isKnown`: where a home network has
-     * its servers is for who is bound or invited, not for strangers, unless somebody made it public.
-     */
-    tokenPlace(texts: Texts, { isKnown }: { readonly isKnown: boolean }): string {
-      const url = base();
-      const isForAll = memosPublicUrl !== null || !isPrivateHost(new URL(url).hostname);
-      const isTold = (isKnown || isForAll) && linkTrouble(url) === null;
-      return texts.inMemos({ at: isTold ? `${url} › ` : "" });
-    },
+    tokenPlace,
+    /** That Memos refuses somebody's access token, and where they make another one. */
+    tokenDied: (texts: Texts, binding: Binding | undefined): string =>
+      texts.tokenDied({
+        account: binding ? accountName(binding) : "",
+        place: tokenPlace(texts, { isKnown: binding !== undefined }),
+      }),
     /** Says in the log what keeps links from working. */
     warn(log: Log): void {
       const mend = linkTrouble(base());

@@ -15,7 +15,7 @@ export function createStatus({
   jobs,
   deadLetters,
   health,
-  tokenDied,
+  urls,
   waysInOf,
   memosDown,
   identity,
@@ -33,7 +33,7 @@ export function createStatus({
         clock.now() - absence.until < ABSENCE_TOLD_MS;
       const lines = [
         binding ? texts.statusBound({ name: binding.display_name }) : texts.notBound,
-        ...(binding?.state === "paused" ? [tokenDied(binding, texts)] : []),
+        ...(binding?.state === "paused" ? [urls.tokenDied(texts, binding)] : []),
         "",
         receiving ? texts.statusReceiving : texts.statusNotReceiving,
         memos.reachable && memos.version !== null

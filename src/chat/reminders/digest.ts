@@ -8,7 +8,7 @@ import { isMemosError } from "../../memos/errors.ts";
 import type { Keyboard } from "../../replies/callback-data.ts";
 import { button, type Message, say } from "../../replies/messages.ts";
 import { createTextWriter, cut } from "../../replies/text-writer.ts";
-import { accountName, type Binding } from "../../store/accounts/bindings.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
 import { bestLine, markedLine } from "../lists/best-line.ts";
 import { createFindOwn, isOfThisDay } from "../lists/lists.ts";
 import { addLink, addPlace, withoutWords } from "../lists/show.ts";
@@ -131,8 +131,7 @@ export function createNextDigest(deps: DueDeps, now: () => number) {
           if (!isMemosError(error)) throw error;
           if (error.kind !== "token_refused") return RETRY_MS;
           suspectToken(person, chatAlone(person));
-          const place = urls.tokenPlace(texts, { isKnown: true });
-          return tell({ text: texts.tokenDied({ account: accountName(binding), place }) });
+          return tell({ text: urls.tokenDied(texts, binding) });
         }
       },
     };

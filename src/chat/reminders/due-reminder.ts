@@ -7,7 +7,7 @@ import type { Memo } from "../../memos/client.ts";
 import { isMemosError, unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { createTextWriter } from "../../replies/text-writer.ts";
-import { accountName, type Binding } from "../../store/accounts/bindings.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
 import type { ChatDeps } from "../context.ts";
 import { addLink, memoMessage } from "../lists/show.ts";
 import { reminderButtons } from "./reminders.ts";
@@ -69,9 +69,7 @@ export function createNextReminder(
   /** What is said in place of a memo. */
   function wordsFor(why: Unread, texts: Texts, binding: Binding): string {
     if (why === "gone") return texts.remind.gone;
-    if (why !== "refused") return texts.remind.unread;
-    const place = urls.tokenPlace(texts, { isKnown: true });
-    return texts.tokenDied({ account: accountName(binding), place });
+    return why === "refused" ? urls.tokenDied(texts, binding) : texts.remind.unread;
   }
 
   return (told: Told): Due | undefined => {
