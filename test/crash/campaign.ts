@@ -7,7 +7,7 @@ import { seeded } from "./seeded.ts";
 import { chosen, contentOf, expectedOf, oneOf, type Said, type Talk, type TrafficKind } from "./traffic.ts";
 import { createScript, type Script } from "./traffic-api.ts";
 import { CHANGES, INLINE } from "./traffic-changes.ts";
-import { given } from "./traffic-given.ts";
+import { given, setChat } from "./traffic-given.ts";
 import { groupTraffic } from "./traffic-group.ts";
 import { MESSAGES } from "./traffic-messages.ts";
 import { createNews } from "./traffic-news.ts";
@@ -171,7 +171,11 @@ async function begin(
   );
   telling.begins(false);
   await world.program.start();
+  telegram.setBot(group, owner.person, "administrator");
+  telegram.setBot(group, owner.person, "member");
   const talks = [...talking, ...(await given(world, keepers))];
+  // Presses need words with buttons.
+  await setChat(world, group, { confirmation: "reply" });
   const beside = [
     await createNews(world, telling, { ...reader, by: owner.account }),
     createReminders(world, telling, forgetful.person),

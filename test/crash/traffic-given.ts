@@ -32,8 +32,12 @@ export async function given(
 }
 
 /** All that is said in a chat becomes memos of somebody from now on. */
-async function give({ call }: CrashWorld, chat: { id: number }, { id: telegram_id }: Person): Promise<void> {
-  const answer = await call("PATCH", `/api/v1/chats/${chat.id}`, { telegram_id });
+const give = (world: CrashWorld, chat: { id: number }, { id: telegram_id }: Person) =>
+  setChat(world, chat, { telegram_id });
+
+/** Of a chat that the program knows. */
+export async function setChat({ call }: CrashWorld, chat: { id: number }, changes: object): Promise<void> {
+  const answer = await call("PATCH", `/api/v1/chats/${chat.id}`, changes);
   if (!answer.ok) throw new Error(`PATCH /api/v1/chats: ${answer.status} ${await answer.text()}`);
 }
 
