@@ -1,4 +1,4 @@
-import { namedNow } from "../accounts/account-name.ts";
+import { askName } from "../accounts/account-name.ts";
 import { messageOf } from "../base/errors.ts";
 import { chatAlone } from "../domain/outgoing.ts";
 import { emojisIn, memosReaction } from "../domain/reactions.ts";
@@ -23,7 +23,7 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
       return { owed: [] };
     const [old, chosen] = [emojisIn(before), emojisIn(now)];
     try {
-      const named = await namedNow({ memos, bindings }, binding, token, signal);
+      const named = await askName({ memos, bindings }, binding, token, signal);
       if (!named) return { owed: [] };
       const change = async (set: typeof memos.addReaction, emoji: string) =>
         // The memo may be gone, and an old Memos not know the emoji.

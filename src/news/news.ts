@@ -1,4 +1,4 @@
-import { namedNow } from "../accounts/account-name.ts";
+import { askName, namedNow } from "../accounts/account-name.ts";
 import type { TokenWatch } from "../accounts/token-watch.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
@@ -115,8 +115,11 @@ export function createNews(deps: {
         if (named) await tellNew(people, { token, account: named.account, account_key: account }, signal);
         return;
       } catch (error) {
-        // Memos may have been upgraded, and know the account by another name.
-        if (isMemosError(error, "not_found")) await memos.freshInfo(signal);
+        // Memos may know the account by another name: it was upgraded, or somebody changed it there.
+        if (isMemosError(error, "not_found", "invalid")) {
+          await memos.freshInfo(signal);
+          await askName({ memos, bindings }, binding, token, signal);
+        }
         if (!isMemosError(error, "token_refused")) throw error;
         const { telegram_id } = binding;
         suspectToken(telegram_id, chatAlone(telegram_id), false);

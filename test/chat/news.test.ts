@@ -101,6 +101,23 @@ describe("somebody's comment", () => {
     expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["before", "since"]);
   });
 
+  test("is told, and answered with a reaction, after somebody has renamed themselves in Memos", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = await comment(world, "bob", memo, "before");
+    const { id } = await alice.hears("before");
+    alice.person.react(id, "👍");
+    await world.quiet();
+    world.memos.rename("alice", "alicia");
+    alice.person.react(id);
+    await world.quiet();
+    expect(world.memos.reactions(name)).toEqual([]);
+    world.memos.rename("alicia", "alison");
+    await comment(world, "bob", memo, "since");
+    await world.changed();
+    expect(told(alice).map((text) => text.split("\n")[2])).toEqual(["before", "since"]);
+  });
+
   test("that Memos cannot show, whatever is tried, holds up no other for ever", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;

@@ -571,7 +571,7 @@ describe("a rule", () => {
     expect(posts()).toHaveLength(3);
   });
 
-  test("finds what changed after an upgrade of Memos, which names accounts anew", async () => {
+  test("finds what changed after an upgrade of Memos, which names accounts anew, and after a renaming", async () => {
     await using at = await withChannel({ memos: { version: "0.26.2" } });
     const { world, posts } = at;
     await addRule(at);
@@ -583,6 +583,10 @@ describe("a rule", () => {
     await world.rings({ account: at.account(), what: "memos" });
     await world.eventually("it is posted", () => posts().length === 1, 2_000);
     expect(posts()).toEqual(["since #blog"]);
+    world.memos.rename("alice", "alicia");
+    world.memos.write("alicia", "renamed #blog", "PUBLIC");
+    await world.rings({ account: at.account(), what: "memos" });
+    await world.eventually("it is posted", () => posts().length === 2, 2_000);
   });
 
   test("of another tells of what the channel refuses, in private", async () => {

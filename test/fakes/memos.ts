@@ -126,6 +126,10 @@ export async function startFakeMemos(options: FakeMemosOptions = {}) {
       const user = state.addUser(username, state.users.length === 0 ? "ADMIN" : "USER");
       return { name: state.userName(user), username, token: state.addToken(user, "made") };
     },
+    /** As a person does it in the settings of Memos. */
+    rename(username: string, next: string): void {
+      userNamed(state, username).username = next;
+    },
     /** One more token of an existing user. */
     addToken: (username: string, { expiresAt }: { expiresAt?: number } = {}) =>
       state.addToken(userNamed(state, username), "made", expiresAt),

@@ -1,4 +1,4 @@
-import { isOwn, namedNow } from "../../accounts/account-name.ts";
+import { askName, isOwn } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { Changed } from "../../domain/changed.ts";
@@ -32,11 +32,10 @@ export function createFollow(context: ChatContext) {
     followed = null;
   });
 
-  async function account(key: number, signal: AbortSignal): Promise<Account | undefined> {
+  function account(key: number, signal: AbortSignal): Account | undefined {
     const who = accounts().find((one) => one.account === key)?.telegram_id;
     const { binding, token } = bindings.withToken(who ?? 0) ?? {};
-    const named = binding && token && (await namedNow(context, binding, token, signal));
-    return named && { binding: named, token, signal };
+    return binding && token && { binding, token, signal };
   }
 
   /** What follows from a memo as it is now. */
@@ -83,16 +82,19 @@ export function createFollow(context: ChatContext) {
     posts.looked(account_key, null, found);
   }
 
+  async function changedSince({ binding, token, signal }: Account, since: Date): Promise<Memo[]> {
+    // Memos may call the account by another name by now.
+    const { account } = (await askName(context, binding, token, signal)) ?? binding;
+    return memos.changedMemos(token, account, { since }, signal);
+  }
+
   /** All memos that changed since the last look. The first look finds none. */
   async function lookAround(of: Account): Promise<void> {
     const now = clock.now();
-    const { account_key, account } = of.binding;
+    const { account_key } = of.binding;
     const since = posts.lookedAt(account_key);
     const rules = publishRules.ofAccount(account_key);
-    const changes =
-      since === null
-        ? []
-        : await memos.changedMemos(of.token, account, { since: new Date(since) }, of.signal);
+    const changes = since === null ? [] : await changedSince(of, new Date(since));
     const wanted: WantedPost[] = [];
     const changed: Post[] = [];
     for (const memo of changes.toReversed()) {
@@ -124,9 +126,9 @@ export function createFollow(context: ChatContext) {
   async function look(key: number, signal: AbortSignal, isAll: boolean): Promise<void> {
     const noted = names.get(key) ?? new Set();
     if (!isAll) names.delete(key);
+    const of = account(key, signal);
+    if (!of) return;
     try {
-      const of = await account(key, signal);
-      if (!of) return;
       if (isAll) return await lookAround(of);
       for (const name of noted) await lookAt(of, name);
     } catch (error) {
@@ -173,10 +175,9 @@ export function createFollow(context: ChatContext) {
     async begin({ binding, token, signal }: Account): Promise<number> {
       const { account_key } = binding;
       return mutex(String(account_key), async () => {
-        const named = (await namedNow(context, binding, token, signal)) ?? binding;
-        await lookAround({ binding: named, token, signal });
+        await lookAround({ binding, token, signal });
         const since = new Date(posts.lookedAt(account_key) ?? clock.now());
-        const latest = await memos.changedMemos(token, named.account, { since }, signal);
+        const latest = await changedSince({ binding, token, signal }, since);
         return Math.max(0, ...latest.map(({ updateTime }) => Date.parse(updateTime)));
       });
     },

@@ -1,7 +1,7 @@
 /** What people are told: inboxes with activities up to 0.26, notifications since; and who somebody is. */
 
 import { findUser } from "./accounts-api.ts";
-import { type Answer, ApiError, denied, json, nilPointer, Panic } from "./answers.ts";
+import { type Answer, ApiError, denied, invalid, json, nilPointer, Panic } from "./answers.ts";
 import { type Call, type Route, requireUser } from "./call.ts";
 import { cut, pageOf } from "./paging.ts";
 import { userJson } from "./render.ts";
@@ -61,9 +61,18 @@ function own(call: Call): Answer {
 }
 
 function ofUser(call: Call, name: string): Answer {
-  const owner = findUser(call, name);
+  const owner = listedUser(call, name);
   if (requireUser(call) !== owner) throw denied();
   return listed(call, owner);
+}
+
+/** Where a user is looked up by username alone, one whom nobody has is no name. */
+function listedUser(call: Call, name: string): UserRow {
+  const { state, features } = call;
+  const isKnown = state.users.some(({ username }) => username === name);
+  if (features.userLookup === "username" && !isKnown)
+    throw invalid(`invalid user name: user not found: users/${name}`);
+  return findUser(call, name);
 }
 
 /** The newest first; of one second in the order in which they came. */
