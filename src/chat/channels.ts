@@ -2,6 +2,8 @@ import type { TelegramChat } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
+import { mayPost } from "./administrators.ts";
+import type { Asking, ChatContext } from "./context.ts";
 
 /** A channel as Telegram tells of it now. */
 export type Channel = Pick<TelegramChat, "id" | "title" | "username">;
@@ -37,3 +39,18 @@ export async function findChannel(
 /** What people call it. */
 export const channelName = (texts: Texts, channel: Partial<Channel> | null) =>
   channel?.username ? `@${channel.username}` : (channel?.title ?? texts.aChannel);
+
+/**
+ * Why nothing of somebody's may be posted in a channel now; null where it may.
+ * @throws TelegramError when Telegram cannot be asked now.
+ */
+export async function whyNotPost(
+  { api, botId }: Pick<ChatContext, "api" | "botId">,
+  { channel, from, texts, signal }: Pick<Asking, "from" | "texts" | "signal"> & { readonly channel: Channel },
+): Promise<string | null> {
+  const { id: chat_id } = channel;
+  const named = { channel: channelName(texts, channel) };
+  if (!(await mayPost(api, { chat_id, user_id: botId }, signal))) return texts.publish.botMayNot(named);
+  if (!(await mayPost(api, { chat_id, user_id: from }, signal))) return texts.publish.youMayNot(named);
+  return null;
+}

@@ -312,7 +312,9 @@ export const german = translation({
     kept: "Der Beitrag bleibt.",
     notDeleted: "Ich konnte den Beitrag in {channel} nicht löschen: „{words}“ Bitte lösche ihn dort.",
     changed:
-      "Der Beitrag in {channel} kann nicht werden, was seine Notiz jetzt ist: Seine Dateien, und wie viele Nachrichten er braucht, bleiben. Ich kann sie unter dem alten Beitrag nochmals veröffentlichen.",
+      "Der Beitrag in {channel} kann nicht werden, was seine Notiz jetzt ist. Ich kann sie unter dem alten Beitrag nochmals veröffentlichen.",
+    fixed: "Die Dateien eines Beitrags, und wie viele Nachrichten er braucht, bleiben.",
+    unknown: "Telegram hat mir nicht gesagt, welche Nachricht es ist.",
     rules:
       "PUBLIC-Notizen mit einem Tag gehen von selbst in einen Kanal, auch die, die du in Memos schreibst. Drücke auf eine Regel, um sie zu entfernen.",
     addRule: "Hinzufügen",

@@ -344,9 +344,11 @@ export const english = {
     deleted: "The post is deleted.",
     kept: "The post stays.",
     notDeleted: "I could not delete the post in {channel}: “{words}” Please delete it there.",
-    /** Its files are others now, or its words take more messages. */
+    /** Behind why: what Telegram or Memos refuses, or one of the next two. */
     changed:
-      "The post in {channel} cannot become what its memo is now: its files, and how many messages it takes, stay. I can publish it again, below the old post.",
+      "The post in {channel} cannot become what its memo is now. I can publish it again, below the old post.",
+    fixed: "The files of a post, and how many messages it takes, stay.",
+    unknown: "Telegram did not tell me which message it is.",
     rules:
       "PUBLIC memos with a tag go to a channel by themselves, also those that you write in Memos. Press one to remove it.",
     addRule: "Add",

@@ -292,7 +292,9 @@ export const spanish = translation({
     kept: "La publicación se queda.",
     notDeleted: "No pude borrar la publicación en {channel}: «{words}» Bórrala allí.",
     changed:
-      "La publicación en {channel} no puede ser lo que la nota es ahora: sus archivos y cuántos mensajes ocupa no cambian. Puedo publicarla de nuevo, debajo de la anterior.",
+      "La publicación en {channel} no puede ser lo que la nota es ahora. Puedo publicarla de nuevo, debajo de la anterior.",
+    fixed: "Los archivos de una publicación y cuántos mensajes ocupa no cambian.",
+    unknown: "Telegram no me dijo qué mensaje es.",
     rules:
       "Las notas PUBLIC con una etiqueta van solas a un canal, también las que escribes en Memos. Pulsa una regla para quitarla.",
     addRule: "Añadir",

@@ -266,8 +266,9 @@ export const chinese = translation({
     deleted: "帖子已删除。",
     kept: "帖子保留。",
     notDeleted: "我无法删除 {channel} 中的帖子：“{words}”请在那里自行删除。",
-    changed:
-      "{channel} 中的帖子无法变成备忘录现在的样子:它的文件和消息数量不能更改。我可以在旧帖子下方再次发布。",
+    changed: "{channel} 中的帖子无法变成备忘录现在的样子。我可以在旧帖子下方再次发布。",
+    fixed: "帖子的文件和消息数量不能更改。",
+    unknown: "Telegram 没有告诉我是哪条消息。",
     rules: "带某个标签的 PUBLIC 备忘录会自动发布到频道，您在 Memos 中写的也一样。点按一条规则即可移除。",
     addRule: "添加",
     ruleQuestion: "哪个标签发到哪个频道？例如 {example}",

@@ -119,6 +119,15 @@ describe("/publish", () => {
     await alice.hears("It is in @kitchen");
   });
 
+  test("does not ask about what may not go there", async () => {
+    await using at = await withChannel();
+    const { world, alice, channel } = at;
+    const sent = await at.saves("a secret");
+    world.telegram.setStanding(channel, alice.person, "member");
+    alice.says("/publish @kitchen", { replyTo: sent });
+    await alice.hears("Only administrators of @kitchen who may post can publish there.");
+  });
+
   test("is for administrators who may post, and asks Telegram each time", async () => {
     await using at = await withChannel();
     const { world, alice, channel, posts } = at;
@@ -424,9 +433,8 @@ describe("exactly once", () => {
     await alice.presses("It is there");
     await alice.hears("It is in @kitchen");
     expect(posts()).toEqual(["news"]);
-    // It is not known which message it is.
     await at.patches(nameOf(at), { content: "other" });
-    await alice.hears("The post in @kitchen cannot become what its memo is now");
+    await alice.hears("Telegram did not tell me which message it is. The post in @kitchen cannot become");
   });
 
   test("or has it published again", async () => {

@@ -12,8 +12,7 @@ import { type Post, publicationOf } from "../../store/publishing/posts.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import { mayPost } from "../administrators.ts";
-import { type Channel, channelName, findChannel } from "../channels.ts";
+import { type Channel, channelName, findChannel, whyNotPost } from "../channels.ts";
 import type { Asker, ChatContext, Worked } from "../context.ts";
 import { compare, isNarrower, type Plan, planOf } from "./plan.ts";
 import { editPart, sendPart } from "./send.ts";
@@ -36,7 +35,7 @@ const LONGEST_NAME = 200;
 
 /** Brings posts up to date with their memos: each part is sent once, and changed where it stands. */
 export function createPublications(context: ChatContext) {
-  const { api, botId, memos, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
+  const { api, memos, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
   const { askerOf, suspectToken, suspectMemos } = context;
   const log = logger("publishing");
   const mutex = createKeyedMutex();
@@ -89,9 +88,8 @@ export function createPublications(context: ChatContext) {
     // News show memos of others, too.
     if (!(await isOwn(context, { binding, token, memo }, signal))) return texts.notYours;
     if (!channel) return texts.publish.notFound(named(of));
-    if (!(await mayPost(api, { chat_id, user_id: botId }, signal))) return texts.publish.botMayNot(named(of));
-    if (!(await mayPost(api, { chat_id, user_id: from }, signal))) return texts.publish.youMayNot(named(of));
-    return posts.cameFrom(post, chat_id) ? texts.publish.fromThere(named(of)) : null;
+    const trouble = await whyNotPost(context, { channel, from, texts, signal });
+    return trouble ?? (posts.cameFrom(post, chat_id) ? texts.publish.fromThere(named(of)) : null);
   }
 
   /** Sends what is not there yet, in order. Where it is not known whether a part is, its person is asked. */
@@ -140,7 +138,7 @@ export function createPublications(context: ChatContext) {
       if ("files" in part && at > 0) break;
       const message_id = idsOf(parts[at])[0];
       try {
-        if (message_id === undefined) refusal ??= "";
+        if (message_id === undefined) refusal ??= of.texts.publish.unknown;
         else await editPart(context, { chat_id, message_id, part, signal });
       } catch (error) {
         const words = refusalIn(of, error);
@@ -154,10 +152,13 @@ export function createPublications(context: ChatContext) {
   }
 
   /** The post cannot become what the memo is: told once, until it is, or is published again. */
-  function cannotFollow(of: Publishing, why?: string, known: { parts?: Post["parts"] } = {}): Worked {
+  function cannotFollow(
+    of: Publishing,
+    why = of.texts.publish.fixed,
+    known: { parts?: Post["parts"] } = {},
+  ): Worked {
     if (of.post.asked === "changed" && !of.isAsked) return NOTHING;
-    const text = of.texts.publish.changed(named(of));
-    return ask(of, "changed", why ? `${why} ${text}` : text, known);
+    return ask(of, "changed", `${why} ${of.texts.publish.changed(named(of))}`, known);
   }
 
   /** What Telegram, or Memos, does not do however often it is asked, in words; null for other trouble. */

@@ -8,7 +8,7 @@ import { isOf } from "../../store/queue/message-jobs.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { mayPost } from "../administrators.ts";
 import { bound, type Handlers, type PressAnswer, type Pressed } from "../buttons.ts";
-import { channelName, chatNamed, findChannel } from "../channels.ts";
+import { channelName, chatNamed, findChannel, whyNotPost } from "../channels.ts";
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import type { AskedMemo, createMemoRequests } from "../memo-requests.ts";
 import { createFollow } from "./follow.ts";
@@ -43,6 +43,8 @@ export function createPublishing(
     if (named === null) return { text: texts.publish.how };
     const channel = await findChannel(api, named, signal);
     if (!channel) return { text: texts.publish.notFound({ channel: argument || channelName(texts, null) }) };
+    const trouble = await whyNotPost(context, { channel, from, texts, signal });
+    if (trouble !== null) return { text: trouble };
     const { visibility } = await memos.getMemo(token, memo_name, signal);
     const chat_id = channel.id;
     const { account_key } = binding;

@@ -3,9 +3,8 @@ import type { Texts } from "../../locales/texts.ts";
 import { messageText } from "../../messages/message-text.ts";
 import { button, type Message, replies, say } from "../../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../../replies/text-writer.ts";
-import { mayPost } from "../administrators.ts";
 import { bound, type Handlers } from "../buttons.ts";
-import { channelName, chatNamed, findChannel } from "../channels.ts";
+import { channelName, chatNamed, findChannel, whyNotPost } from "../channels.ts";
 import { type ChatContext, notUnderstood, type Said, type Worked } from "../context.ts";
 import { parseTags } from "../tags.ts";
 import type { createFollow } from "./follow.ts";
@@ -17,7 +16,7 @@ const LONGEST = 60;
 
 /** Which PUBLIC memos go to which channel by themselves: `/settings` → Publishing. */
 export function createRules(context: ChatContext, { begin }: Pick<ReturnType<typeof createFollow>, "begin">) {
-  const { api, botId, publishRules, answerFromMemos } = context;
+  const { api, publishRules, answerFromMemos } = context;
 
   const lines = (texts: Texts, telegramId: number) =>
     publishRules.of(telegramId).map(({ id, tag, title }) => ({
@@ -57,10 +56,8 @@ export function createRules(context: ChatContext, { begin }: Pick<ReturnType<typ
       const named = { channel: channel ? channelName(texts, channel) : String(chat) };
       if (!channel) return { text: texts.publish.notFound(named) };
       const chat_id = channel.id;
-      if (!(await mayPost(api, { chat_id, user_id: botId }, signal)))
-        return { text: texts.publish.botMayNot(named) };
-      if (!(await mayPost(api, { chat_id, user_id: from }, signal)))
-        return { text: texts.publish.youMayNot(named) };
+      const trouble = await whyNotPost(context, { channel, from, texts, signal });
+      if (trouble !== null) return { text: trouble };
       const title = channel.title ?? null;
       publishRules.add({ telegram_id: from, tag, chat_id, title, after: await begin(asker) });
       return message(texts, from);
