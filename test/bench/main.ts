@@ -21,6 +21,7 @@ import {
   starts,
   toCeiling,
 } from "./figures.ts";
+import { floors } from "./floors.ts";
 import { isReal } from "./memos.ts";
 import { answers, message } from "./message.ts";
 import { news } from "./news.ts";
@@ -37,6 +38,7 @@ const PARTS = [
   "idle",
   "news",
   "day",
+  "floors",
   "quiet",
   "alone",
   "backlog",
@@ -104,15 +106,11 @@ function options() {
   };
 }
 
-/** Builds with the flags of .ci/compile.ts: what is compared differs in its source only. */
-async function build(
-  given: { executable?: string; against?: string },
-  target: Target | null,
-): Promise<Executables> {
-  const folder = newFolder(target ?? "here");
-  const bare = join(folder, "bare");
+/** Compiles one of bare/ with the flags of .ci/compile.ts: what is compared differs in its source only. */
+async function buildBare(name: string, folder: string, target: Target | null = null): Promise<string> {
+  const bare = join(folder, `bare-${name}`);
   const built = await Bun.build({
-    entrypoints: [join(import.meta.dirname, "bare/main.ts")],
+    entrypoints: [join(import.meta.dirname, `bare/${name}.ts`)],
     minify: MINIFY,
     splitting: true,
     bytecode: true,
@@ -128,7 +126,16 @@ async function build(
       autoloadBunfig: false,
     },
   });
-  if (!built.success) throw new AggregateError(built.logs, "building the bare executable failed");
+  if (!built.success) throw new AggregateError(built.logs, "building a bare executable failed");
+  return bare;
+}
+
+async function build(
+  given: { executable?: string; against?: string },
+  target: Target | null,
+): Promise<Executables> {
+  const folder = newFolder(target ?? "here");
+  const bare = await buildBare("main", folder, target);
   // A copy: another build meanwhile does not change what is measured.
   const memoferry = join(folder, "memoferry");
   copyFileSync(
@@ -174,6 +181,15 @@ async function measure(): Promise<void> {
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
+    floors: async () => {
+      const folder = newFolder("floors");
+      const packages = {
+        Bun: await buildBare("empty", folder),
+        Elysia: await buildBare("elysia", folder),
+        "GramIO, Elysia and Drizzle": executables.bare,
+      };
+      return floors(packages, runs ?? (quick ? 1 : 5), say);
+    },
     quiet: () => quiet(executables, { minutes: 10 }, say),
     ceiling: () => toCeiling(executables, { runs: runs ?? 3, texts, chats: 200 }, say),
     message: () => message(executables, { texts: quick ? 15 : 60, backlog: quick ? 2_000 : 20_000 }, say),
