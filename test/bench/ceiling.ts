@@ -48,3 +48,53 @@ export async function ceiling(texts: number): Promise<Posted> {
 
 /** One after another. */
 export const oneByOne = (texts: number): Promise<Posted> => posted(texts, 1);
+
+/** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
+const PIECE = 3 * 16 * 1024;
+
+/** Seconds that it takes to stream documents that wait in Telegram into Memos, all at once. */
+export async function copied(documents: number, bytes: number): Promise<number> {
+  const { calls, env, stop } = await startFakes();
+  const [{ id, token } = { id: 0, token: "" }] = await calls.people(1);
+  await calls.documents(Array(documents).fill(id), bytes);
+  const { TELEGRAM_API_URL: telegram = "", BOT_TOKEN: bot = "", MEMOS_URL: memos = "" } = env;
+  const ask = async (method: string, params: object) => {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(params);
+    const answer = await fetch(`${telegram}/bot${bot}/${method}`, { method: "POST", headers, body });
+    return ((await answer.json()) as { result: unknown }).result;
+  };
+  const updates = (await ask("getUpdates", { timeout: 0 })) as {
+    message: { document: { file_id: string } };
+  }[];
+  const from = performance.now();
+  await Promise.all(
+    updates.map(async ({ message }) => {
+      const { file_path } = (await ask("getFile", { file_id: message.document.file_id })) as {
+        file_path: string;
+      };
+      const { body } = await fetch(`${telegram}/file/bot${bot}/${file_path}`);
+      async function* content() {
+        yield Buffer.from('{"filename":"scan.pdf","type":"application/pdf","content":"');
+        let rest = Buffer.alloc(0);
+        for await (const chunk of body ?? []) {
+          rest = Buffer.concat([rest, chunk]);
+          const whole = rest.length - (rest.length % PIECE);
+          if (whole > 0) yield Buffer.from(rest.subarray(0, whole).toString("base64"));
+          rest = rest.subarray(whole);
+        }
+        yield Buffer.from(`${rest.toString("base64")}"}`);
+      }
+      const answer = await fetch(`${memos}/api/v1/attachments`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: content(),
+      });
+      if (!answer.ok) throw new Error(`Memos answered ${answer.status}: ${await answer.text()}`);
+      await answer.text();
+    }),
+  );
+  const seconds = (performance.now() - from) / 1_000;
+  await stop();
+  return seconds;
+}
