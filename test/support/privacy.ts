@@ -261,7 +261,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   told: ["there: commentedOn", "in private: commentedOn"],
   "in private": ["there: askInPrivate"],
   "not theirs": ["there: notYours", "note: notYours"],
-  administrators: ["there: groupAdminsOnly"],
+  administrators: ["there: groupAdminsOnly", "there: publish.youMayNot"],
   "how to connect": ["there: groupHint", "there: stranger", "there: howToBind", "there: notBound"],
   "why not": ["there: whoseMemo"],
   "group's settings": ["there: groupSettingsHead"],
