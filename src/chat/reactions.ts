@@ -15,9 +15,9 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
       new_reaction: now,
       message_id = 0,
     } = updates[0]?.update.message_reaction ?? {};
-    const { telegram_id: from = 0, chat_id } = job;
-    const memo = messageJobs.of(chat_id ?? 0, message_id, from ?? 0)?.memo_name;
-    const { binding, token } = bindings.withToken(from ?? 0) ?? {};
+    const from = job.telegram_id ?? 0;
+    const memo = messageJobs.of(job.chat_id ?? 0, message_id, from)?.memo_name;
+    const { binding, token } = bindings.withToken(from) ?? {};
     // Bound to another account since.
     if (!memo || !binding || !token || job.server !== memos.server || !isOf(job, binding))
       return { owed: [] };
@@ -34,7 +34,7 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
     } catch (error) {
       if (!isMemosError(error)) throw error;
       const isRefused = error.kind === "token_refused";
-      if (isRefused) suspectToken(binding.telegram_id, chatAlone(binding.telegram_id), false);
+      if (isRefused) suspectToken(from, chatAlone(from), false);
       const waiting_for = isRefused ? "binding" : "memos";
       return { owed: [], waits: { waiting_for, reason: "reaction", detail: messageOf(error) } };
     }

@@ -31,9 +31,9 @@ const GRACE_MS = 2_000;
 export type Sender = ReturnType<typeof createSender>;
 
 /**
- * Sends what is owed, within a chat answers first and else in order, and within Telegram's limits. While Telegram cannot be called nothing is
- * risked: a confirmation whose call gets no answer is never sent again. Who receives updates calls it all the time, and
- * tells the sender once a call is answered.
+ * Sends what is owed, within a chat answers first and else in order, and within Telegram's limits. While Telegram cannot
+ * be called nothing is risked: a confirmation whose call gets no answer is never sent again. Who receives updates calls it
+ * all the time, and tells the sender once a call is answered.
  */
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;

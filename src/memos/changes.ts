@@ -2,7 +2,6 @@ import { isObject, type Memo, optionalText, readMemo } from "./answers.ts";
 import { MemosError } from "./errors.ts";
 import { listed } from "./file-calls.ts";
 import type { Session } from "./session.ts";
-import type { MemoState } from "./types.ts";
 
 const PER_PAGE = "100";
 /** Where the server lists in the order of their making only. */
@@ -16,12 +15,12 @@ const LOOKED_AT = 1_000;
 export async function changedMemos(
   session: Session,
   account: string,
-  { since, state = "NORMAL" }: { since: Date; state?: MemoState },
+  { since }: { since: Date },
 ): Promise<Memo[]> {
   const { dialect } = session;
   const from = session.onServer(since).getTime();
   const query = {
-    ...dialect.ownMemos(account, { state }),
+    ...dialect.ownMemos(account, { state: "NORMAL" }),
     ...dialect.newestChangesFirst,
     pageSize: PER_PAGE,
   };
@@ -30,7 +29,7 @@ export async function changedMemos(
   for await (const value of listed(session, "memos", query, "memos")) {
     const memo = readMemo(value, dialect);
     const isRecent = Date.parse(memo.updateTime) >= from;
-    if (isRecent && memo.creator === account && memo.state === state) found.set(memo.name, memo);
+    if (isRecent && memo.creator === account && memo.state === "NORMAL") found.set(memo.name, memo);
     looked++;
     if (dialect.newestChangesFirst ? !isRecent && !memo.pinned : looked >= LOOKED_AT) break;
   }

@@ -16,7 +16,6 @@ export interface Notification {
   readonly memo: string | null;
   /** The memo that it comments on; null of a mention in a memo that comments on none, and where it is not told. */
   readonly relatedMemo: string | null;
-  readonly createTime: string;
 }
 
 const KINDS: Readonly<Record<string, Notification["kind"]>> = {
@@ -41,8 +40,7 @@ export async function notifications(
     const name = optionalText(row["sender"]);
     const displayName = names.get(name) ?? (await senderOf(session, name, row));
     names.set(name, displayName);
-    const createTime = optionalText(row["createTime"]);
-    fresh.push({ number, kind, sender: { name, displayName }, ...(await memosOf(session, row)), createTime });
+    fresh.push({ number, kind, sender: { name, displayName }, ...(await memosOf(session, row)) });
   }
   return { newest: rows.at(-1)?.number ?? 0, fresh };
 }

@@ -254,17 +254,16 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
   if (Number.isSafeInteger(to)) return { kind: "migration", from: chat.id, to: Number(to) };
   if (Number.isSafeInteger(from)) return { kind: "migration", from: Number(from), to: chat.id };
   if ((command && !command.forUs) || isOfAnotherBot(message)) return NOT_FOR_US;
-  const isHidden = !isOfPerson(message);
-  const isCall = isAddressed(message, bot) && (!isHidden || isOfHiddenPerson(message));
-  if (command && command.name !== "save")
-    return isHidden && !isOfHiddenPerson(message) ? NOT_FOR_US : { kind: "command" };
+  const mayAsk = isOfPerson(message) || isOfHiddenPerson(message);
+  if (command && command.name !== "save") return mayAsk ? { kind: "command" } : NOT_FOR_US;
   const tick = tickOf(message);
   if (tick) return tick;
   if (kindOf(message) === "service") return NOT_FOR_US;
   const media_group_id = albumOf(message);
-  if (!isCall) return { kind: "overheard", media_group_id, ...copiedFrom(message) };
+  if (!mayAsk || !isAddressed(message, bot))
+    return { kind: "overheard", media_group_id, ...copiedFrom(message) };
   const says = messageText(withoutAddress(message, bot)).text.trim() !== "";
-  if (isHidden) {
+  if (!isOfPerson(message)) {
     // They are at least told that this is why nothing is saved.
     const isNote = says || typeof message.text !== "string";
     return { kind: "command", ...(isNote && { hidden: { media_group_id } }) };

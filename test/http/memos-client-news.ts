@@ -40,7 +40,6 @@ export function newsSuite(version: string, connect: () => Promise<CoreServer>): 
         sender: { name: other.name, displayName: other.displayName },
         memo: name,
         relatedMemo: memo.name,
-        createTime: expect.stringMatching(/^\d{4}-.+Z$/),
       })),
     );
     const numbers = told.map(({ number }) => number);
@@ -112,8 +111,8 @@ export function newsSuite(version: string, connect: () => Promise<CoreServer>): 
     const changed = await client.changedMemos(token, account.name, { since });
     expect(changed.map(({ name }) => name)).toEqual([old.name, made.name]);
     await client.updateMemo(token, made.name, { content: "put away", state: "ARCHIVED" });
-    const archived = await client.changedMemos(token, account.name, { since, state: "ARCHIVED" });
-    expect(archived.map(({ name }) => name)).toEqual([made.name]);
+    const left = await client.changedMemos(token, account.name, { since });
+    expect(left.map(({ name }) => name)).toEqual([old.name]);
   });
 
   test("from 0.27 on what happens is told as it happens", async () => {

@@ -15,7 +15,7 @@ import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
-import { isAnswer, jobShowing, kindOf, owe, write } from "./owe.ts";
+import { isAnswer, jobShowing, kindOf, linkSent, owe, write } from "./owe.ts";
 
 const log = logger("outbox");
 
@@ -150,19 +150,13 @@ export function createOutbox(
     told.add(cause.person);
   }
 
-  /** A reply to a message of the bot is about the memo of its job, where that has one. */
-  function link(job_id: number, { chat_id }: Pick<OwedMessage, "chat_id">, message_id: number): void {
-    const of = { bot_id: botId, job_id, chat_id, message_id };
-    statements.saveLink.run({ ...of, memo_name: null, parent_name: null, confirmation: true });
-  }
-
   /** So that replies to it are understood, and edits find it. */
   function noteSent(message: OwedMessage, message_id: number): void {
     const { chat_id, job_id, slot } = message;
     const confirmed = savedJob(slot);
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
     const job = slot?.startsWith(SUM) ? null : (confirmed ?? job_id);
-    if (job !== null) link(job, message, message_id);
+    if (job !== null) linkSent(context, job, { chat_id, message_id });
     const asked_for = ASKED_FOR.find((one) => one === slot);
     if (asked_for) {
       const asked = { tags_asked_in: message_id, asked_for };
@@ -243,7 +237,7 @@ export function createOutbox(
       shown: ShownMemo,
       jobId: number,
       sent: { readonly chat_id: number; readonly message_id: number },
-    ) => database.lazy(() => link(jobShowing(context, shown, jobId), sent, sent.message_id)),
+    ) => database.lazy(() => linkSent(context, jobShowing(context, shown, jobId), sent)),
 
     again: (message: OwedMessage) => database.lazy(() => waitAgain(message)),
 

@@ -39,6 +39,16 @@ export function forgetOwed({ database, botId }: StoreContext, chatId: number): v
   database.drizzle.delete(outbox).where(and(inChat, isForgotten)).run();
 }
 
+/** Within the caller's transaction: a reply to a message of the bot is about the memo of its job, where that has one. */
+export function linkSent(
+  { database, botId: bot_id }: StoreContext,
+  job_id: number,
+  { chat_id, message_id }: { readonly chat_id: number; readonly message_id: number },
+): void {
+  const of = { bot_id, job_id, chat_id, message_id };
+  database.statements.saveLink.run({ ...of, memo_name: null, parent_name: null, confirmation: true });
+}
+
 /**
  * Within the caller's transaction: the job that stands for a memo that is shown. That is the one that made it, or showed
  * it before; for a memo of somebody's own hand the job that shows it.

@@ -6,7 +6,7 @@ import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/rows.ts";
 import { chats, jobs, type PostPart, posts } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
-import { owe } from "../outbox/owe.ts";
+import { linkSent, owe } from "../outbox/owe.ts";
 import type { Transitions } from "../queue/transitions.ts";
 
 /** With the channel that it is in. */
@@ -36,7 +36,7 @@ export function createPosts(
 ) {
   const { chats: known, transitions } = deps;
   const { database, clock, botId } = context;
-  const { drizzle, statements } = database;
+  const { drizzle } = database;
 
   const select = () =>
     drizzle
@@ -155,15 +155,7 @@ export function createPosts(
     sent: (id: number, at: number, ids: readonly number[], { job_id, chat_id }: SentBy): void => {
       database.lazy(() => {
         setPart(id, at, ids);
-        const link = {
-          bot_id: botId,
-          job_id,
-          chat_id,
-          memo_name: null,
-          parent_name: null,
-          confirmation: true,
-        };
-        for (const message_id of ids) statements.saveLink.run({ ...link, message_id });
+        for (const message_id of ids) linkSent(context, job_id, { chat_id, message_id });
       });
       database.syncSoon();
     },
