@@ -597,6 +597,18 @@ describe("a rule", () => {
     await world.eventually("it is posted", () => posts().length === 2, 2_000);
   });
 
+  test("tells its person once that their access token has died, where nothing else asks Memos for them", async () => {
+    await using at = await withChannel();
+    const { world, alice } = at;
+    await addRule(at);
+    world.memos.revokeToken(alice.token);
+    for (let look = 0; look < 2; look++) await world.rings({ account: at.account(), what: "memos" });
+    const hasDied = () =>
+      alice.seen().filter(({ text }) => text.includes("no longer accepts the access token"));
+    await world.eventually("it is told", () => hasDied().length > 0);
+    expect(hasDied()).toHaveLength(1);
+  });
+
   test("of another tells of what the channel refuses, in private", async () => {
     await using at = await withChannel();
     const { world, alice, channel, posts } = at;

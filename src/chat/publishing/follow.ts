@@ -2,6 +2,7 @@ import { askName, isOwn } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { Changed } from "../../domain/changed.ts";
+import { chatAlone } from "../../domain/outgoing.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError, unlessGone } from "../../memos/errors.ts";
 import type { Post, WantedPost } from "../../store/publishing/posts.ts";
@@ -19,7 +20,7 @@ type Account = Pick<Asker, "binding" | "token" | "signal">;
 
 /** Has published, and posts brought up to date, what follows from changes in Memos. */
 export function createFollow(context: ChatContext) {
-  const { memos, bindings, posts, publishRules, watched, wantedBell, clock } = context;
+  const { memos, bindings, posts, publishRules, watched, wantedBell, clock, suspectToken } = context;
   const log = logger("publishing");
   const mutex = createKeyedMutex();
   /** Memos that changed, by account. */
@@ -133,6 +134,8 @@ export function createFollow(context: ChatContext) {
       for (const name of noted) await lookAt(of, name);
     } catch (error) {
       if (!isMemosError(error)) throw error;
+      const { telegram_id } = of.binding;
+      if (error.kind === "token_refused") suspectToken(telegram_id, chatAlone(telegram_id), false);
       // The next look finds it.
       log.debug("what changed in memos was not seen", { account: key, error });
     }
