@@ -80,7 +80,7 @@ export function createParts(context: Context) {
     refusal: maintenance.refusal,
   });
 
-  const reminders = createReminders(context, tokenWatch.suspect);
+  const reminders = createReminders(context, { suspectToken: tokenWatch.suspect, graceMs: GRACE_MS });
 
   const chat = createChat({
     ...context,

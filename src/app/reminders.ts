@@ -1,15 +1,16 @@
+import type { TokenWatch } from "../accounts/token-watch.ts";
 import { createLanes } from "../base/lanes.ts";
 import { logger } from "../base/log.ts";
-import type { ChatDeps } from "../chat/context.ts";
 import { createDue } from "../chat/reminders/due.ts";
 import type { Context } from "./context.ts";
 
 const PEOPLE_AT_ONCE = 4;
-/** As other work that is under way has at a stop. */
-const GRACE_MS = 6_000;
 
 /** Tells people what is due. */
-export function createReminders(context: Context, suspectToken: ChatDeps["suspectToken"]) {
+export function createReminders(
+  context: Context,
+  { suspectToken, graceMs }: { suspectToken: TokenWatch["suspect"]; graceMs: number },
+) {
   const { store, clock } = context;
   const due = createDue({ ...context, suspectToken });
   let isTimeKnown = false;
@@ -20,7 +21,7 @@ export function createReminders(context: Context, suspectToken: ChatDeps["suspec
     work: due.work,
     concurrency: PEOPLE_AT_ONCE,
     ready: due.isReady,
-    graceMs: GRACE_MS,
+    graceMs,
     clock,
     log: logger("lanes"),
   });

@@ -41,8 +41,7 @@ export function createBindChannel(
 
   function give({ from, texts }: Asking, { id }: Channel, owner: Binding | null, said: string): Message {
     chats.give(id, owner);
-    const left = deadLetters.leftBehind(from);
-    const lines = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
+    const lines = deadLetters.leftBehind(from).map((left) => texts.leftBehind(left));
     return { text: [said, ...lines].join("\n") };
   }
 

@@ -157,7 +157,7 @@ function whyRefused(texts: Texts, { cause, message }: AppError): string {
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */
 function boundMessages(texts: Texts, { binding, left }: Bound): Message[] {
-  const lost = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
+  const lost = left.map((one) => texts.leftBehind(one));
   return [{ text: hello(texts, binding) }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
 }
 

@@ -42,9 +42,7 @@ export function createGroupSettings(context: ChatContext) {
     const before = owner_id === null || owner_id === from ? "" : await nameIn(chat_id, owner_id, signal);
     const isHeard = owner === null || (await hearsAll(api, chat_id, signal));
     chats.give(chat_id, owner);
-    const left = deadLetters
-      .leftBehind(from)
-      .map(({ name, count }) => texts.leftBehind({ account: name, count }));
+    const left = deadLetters.leftBehind(from).map((left) => texts.leftBehind(left));
     const { username } = identity.name();
     const lines = [
       owner ? texts.groupGiven({ owner: by }) : texts.groupEnded,

@@ -1,6 +1,6 @@
 import { lacksFiles } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
+import { isNarrower, type Visibility } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
@@ -256,8 +256,5 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
 /** A comment that its owner shows to fewer than the memo stays so. */
 function follows(comment: Memo, before: Memo, now: Memo): boolean {
   if (comment.visibility === now.visibility) return false;
-  return comment.visibility === before.visibility || isWider(comment.visibility, now.visibility);
+  return comment.visibility === before.visibility || isNarrower(now.visibility, comment.visibility);
 }
-
-const isWider = (one: Visibility, other: Visibility) =>
-  VISIBILITIES.indexOf(one) > VISIBILITIES.indexOf(other);

@@ -19,8 +19,7 @@ export const NEWS = ["off", "comments", "mentions", "all"] as const;
 export type News = (typeof NEWS)[number];
 
 /** How often somebody gets a digest of their memos. */
-export const DIGESTS = ["off", "daily", "weekly"] as const;
-export type Digest = (typeof DIGESTS)[number];
+export type Digest = "off" | "daily" | "weekly";
 
 /** What the bot asks for in a message whose replies are the answer. */
 export const ASKED_FOR = ["tags", "time_zone", "rule"] as const;

@@ -34,7 +34,7 @@ describe("what waits for an account that was left", () => {
       { account: "users/alice", state: "dead", reason: OTHER_ACCOUNT },
       { account: "users/alice", state: "dead", reason: OTHER_ACCOUNT },
     ]);
-    expect(world.store.deadLetters.leftBehind(ALICE)).toEqual([{ name: "users/alice", count: 2 }]);
+    expect(world.store.deadLetters.leftBehind(ALICE)).toEqual([{ account: "users/alice", count: 2 }]);
     expect(world.store.deadLetters.leftBehind(BOB)).toEqual([]);
     expect(world.store.deadLetters.buryForLeftAccounts()).toBe(0);
   });

@@ -3,12 +3,13 @@ import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { Changed } from "../../domain/changed.ts";
 import { chatAlone } from "../../domain/outgoing.ts";
+import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError, unlessGone } from "../../memos/errors.ts";
 import type { Post, WantedPost } from "../../store/publishing/posts.ts";
 import type { PublishRule } from "../../store/publishing/publish-rules.ts";
 import type { Asker, ChatContext } from "../context.ts";
-import { isNarrower, planOf } from "./plan.ts";
+import { planOf } from "./plan.ts";
 
 /** That a memo was deleted while nobody listened is found out by looking for it, not more often … */
 const CHECK_MS = 60 * 60_000;

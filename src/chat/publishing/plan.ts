@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import type { StyledText } from "../../domain/text.ts";
-import { VISIBILITIES, type Visibility } from "../../domain/visibility.ts";
 import { allMessages } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { isBlank } from "../../replies/text-writer.ts";
@@ -63,10 +62,6 @@ export function compare(one: string, other: string) {
   const [otherTexts, otherFiles] = other.split(".");
   return { hasSameMessages: texts === otherTexts, hasSameFiles: files === otherFiles };
 }
-
-/** Whether fewer see what is the one than what is the other. */
-export const isNarrower = (one: Visibility, other: Visibility) =>
-  VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
 
 const isWithin = ({ text, entities }: StyledText, room: typeof ROOM) =>
   text.length <= room.length && entities.length <= room.entities;

@@ -4,6 +4,7 @@ import { logger } from "../../base/log.ts";
 import type { PostQuestion } from "../../domain/choices.ts";
 import { NOT_BOUND } from "../../domain/job.ts";
 import { chatAlone, type Owed } from "../../domain/outgoing.ts";
+import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError, UploadSizeError, unlessGone } from "../../memos/errors.ts";
 import { say } from "../../replies/messages.ts";
@@ -14,7 +15,7 @@ import { isOf } from "../../store/queue/message-jobs.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { type Channel, channelName, findChannel, whyNotPost } from "../channels.ts";
 import type { Asker, ChatContext, Worked } from "../context.ts";
-import { compare, isNarrower, type Plan, planOf } from "./plan.ts";
+import { compare, type Plan, planOf } from "./plan.ts";
 import { editPart, sendPart } from "./send.ts";
 import { postMessage, telegramsWords } from "./words.ts";
 

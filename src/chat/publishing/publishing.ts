@@ -1,5 +1,5 @@
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
-import type { Visibility } from "../../domain/visibility.ts";
+import { isNarrower, type Visibility } from "../../domain/visibility.ts";
 import { replyTarget } from "../../messages/message-text.ts";
 import { button, type Message } from "../../replies/messages.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
@@ -12,7 +12,6 @@ import { channelName, chatNamed, findChannel, whyNotPost } from "../channels.ts"
 import type { Answers, Asker, ChatContext, Said } from "../context.ts";
 import type { AskedMemo, createMemoRequests } from "../memo-requests.ts";
 import { createFollow } from "./follow.ts";
-import { isNarrower } from "./plan.ts";
 import { createPublications } from "./publications.ts";
 import { createRules } from "./rules.ts";
 import { telegramsWords } from "./words.ts";

@@ -65,7 +65,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
     buryForLeftAccounts: transitions.buryForLeftAccounts,
 
     /** How many of a person's were buried so, by account, the oldest first. */
-    leftBehind: (telegramId: number): { name: string; count: number }[] =>
+    leftBehind: (telegramId: number): { account: string; count: number }[] =>
       drizzle
         .select({ account_key: jobs.account_key, count: count() })
         .from(jobs)
@@ -73,7 +73,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
         .groupBy(jobs.account_key)
         .orderBy(asc(jobs.id))
         .all()
-        .map((left) => ({ name: accountOf(left), count: left.count })),
+        .map((left) => ({ account: accountOf(left), count: left.count })),
 
     /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
     retryAll(telegramId: number): number {
