@@ -40,12 +40,16 @@ export const administers = (member: TelegramChatMember | undefined): boolean =>
 /** Whether the bot gets all that is said in a group: its privacy mode is off, or it is an administrator. @throws as above. */
 export async function hearsAll(
   api: Pick<TelegramApi, "call">,
-  chat_id: number,
+  bot: Asked,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { id: user_id, can_read_all_group_messages } = await api.call("getMe", undefined, signal);
-  if (can_read_all_group_messages === true) return true;
-  return isAdministrator(api, { chat_id, user_id }, signal);
+  return (await readsAll(api, signal)) || isAdministrator(api, bot, signal);
+}
+
+/** Whether its privacy mode is off. @throws as above. */
+async function readsAll(api: Pick<TelegramApi, "call">, signal?: AbortSignal): Promise<boolean> {
+  const { can_read_all_group_messages } = await api.call("getMe", undefined, signal);
+  return can_read_all_group_messages === true;
 }
 
 /** Whether they may post in a channel. @throws as above. */

@@ -20,6 +20,7 @@ import { integer } from "../messages/update.ts";
 import { messageIn } from "../messages/versions.ts";
 import { type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
+import { hearsAll } from "./administrators.ts";
 import type { createConnect } from "./connect.ts";
 import {
   type Answered,
@@ -44,7 +45,7 @@ export function createCommands(
     readonly answered: Readonly<Record<AskedFor, (said: Said) => Worked | Promise<Worked>>>;
   },
 ) {
-  const { identity, textsFor, bindings, admission } = context;
+  const { api, botId, chats, identity, textsFor, bindings, admission } = context;
   const { isAllowed } = admission;
   const { answers, groupCommands, connect, memoRequests, answered } = parts;
 
@@ -65,13 +66,13 @@ export function createCommands(
   /** In a group others read along: nothing of a memo is shown but its link. */
   function answerInGroup(said: Said, command: Command | null, isKnown: boolean): Answered {
     const { message, texts } = said;
-    const isMeant = command === null || command.name === "save" || isNamed(message);
+    const isMeant = command === null || command.name === "save" || isCalled(message);
+    // Other bots hear a command without a name as well, and it may be theirs.
+    if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (isOfHiddenPerson(message)) {
       const sets = command !== null && Object.hasOwn(groupCommands, command.name);
       return isMeant || sets ? { text: texts.whoseMemo } : [];
     }
-    // Other bots hear a command without a name as well, and it may be theirs.
-    if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {
       const mayTell = admission.claimHint(message.chat.id, command && isMeant ? "command" : "message");
       return mayTell ? withLink(texts.groupHint) : [];
@@ -82,15 +83,17 @@ export function createCommands(
     return isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate);
   }
 
-  function answerAboutMemo(said: Said, command: Command): Answered {
-    const { message, from, texts } = said;
+  async function answerAboutMemo(said: Said, command: Command): Promise<Awaited<Answered>> {
+    const { message, from, texts, signal } = said;
     const target = replyTarget(message);
     const job = target && memoRequests.jobOf(target, from);
     if (command.name === "save") {
       if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
       if (!job) return { text: whyNotSaved(said) };
     }
-    if (!job && !isNamed(message)) return [];
+    // Who does not hear all is passed what names no bot only as the last one that spoke there.
+    const asked = { chat_id: message.chat.id, user_id: botId };
+    if (!job && !isCalled(message) && (await hearsAll(api, asked, signal))) return [];
     return memoRequests.answer(said, command);
   }
 
@@ -103,6 +106,10 @@ export function createCommands(
   /** Whether the bot is called by its name, or answered. */
   const isNamed = (message: TelegramMessage) =>
     /^\/\w+@/.test(message.text ?? "") || repliesToBot(message, identity.name());
+
+  /** By its name, or where everything is kept: its commands are known there. */
+  const isCalled = (message: TelegramMessage) =>
+    isNamed(message) || chats.of(message.chat.id)?.mode === "all";
 
   function withLink(text: string): Message {
     const { username } = identity.name();

@@ -18,7 +18,7 @@ type Choice = readonly [value: string, label: string, change: Partial<Chat>];
 
 /** What those who administer a group, and are bound, set for it. All that is said of it there can be read by everybody. */
 export function createGroupSettings(context: ChatContext) {
-  const { api, chats, deadLetters, textsFor, identity } = context;
+  const { api, botId, chats, deadLetters, textsFor, identity } = context;
 
   /** Why somebody may set nothing in a group; undefined where they may. */
   async function refusal({ from, to, binding, texts, signal }: Asking): Promise<string | undefined> {
@@ -40,7 +40,7 @@ export function createGroupSettings(context: ChatContext) {
     const group = titleOf(chat_id);
     const by = await nameIn(chat_id, from, signal);
     const before = owner_id === null || owner_id === from ? "" : await nameIn(chat_id, owner_id, signal);
-    const isHeard = owner === null || (await hearsAll(api, chat_id, signal));
+    const isHeard = owner === null || (await hearsAll(api, { chat_id, user_id: botId }, signal));
     chats.give(chat_id, owner);
     const left = deadLetters.leftBehind(from).map((left) => texts.leftBehind(left));
     const { username } = identity.name();

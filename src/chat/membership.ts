@@ -11,7 +11,7 @@ import type { ChatContext, Worked } from "./context.ts";
  * What is said in private once the bot was made something else in a channel or a group: to who did it, or to whose memos
  * what is said there becomes.
  */
-export function createMembership({ api, chats, identity, textsFor, admission }: ChatContext) {
+export function createMembership({ api, botId, chats, identity, textsFor, admission }: ChatContext) {
   return async (
     { job: { telegram_id, chat_id }, updates }: LeasedJob,
     signal: AbortSignal,
@@ -25,7 +25,7 @@ export function createMembership({ api, chats, identity, textsFor, admission }: 
     if (isInGroup(change)) {
       const group = change.chat.title ?? "";
       if (isOut(change.new_chat_member.status)) return tell({ text: texts.groupLost({ group }) });
-      if (await hearsAll(api, chat_id, signal)) return { owed: [] };
+      if (await hearsAll(api, { chat_id, user_id: botId }, signal)) return { owed: [] };
       return tell({ text: texts.hearsLittle({ group, bot: identity.name().username ?? "" }) });
     }
     const channel = channelName(texts, change.chat);

@@ -320,6 +320,33 @@ describe("who writes in the name of a group or channel", () => {
   });
 });
 
+describe("a command about a memo, to no message that was saved", () => {
+  const HOW = textsIn("en").replyToMemo({ command: "remind 18:00" });
+  const NOT_THERE = textsIn("en").noMemoThere;
+
+  test("is answered where Telegram passes it on to the bot alone, or names it", async () => {
+    await using at = await inGroup();
+    const said = at.group.as(at.eve).say("not saved");
+    at.group.as(at.alice).say("/remind tomorrow");
+    at.group.as(at.alice).reply(said, "/pin");
+    await at.world.quiet();
+    expect(at.told()).toEqual([HOW, NOT_THERE]);
+    at.world.telegram.setReadsAll(true);
+    at.group.as(at.alice).say(`/remind${BOT} tomorrow`);
+    await at.world.quiet();
+    expect(at.told()).toEqual([HOW, NOT_THERE, HOW]);
+  });
+
+  test("is not where all bots hear it, as it may be another one's", async () => {
+    await using at = await inGroup({ privacy: false, admin: true });
+    const said = at.group.as(at.eve).say("not saved");
+    at.group.as(at.alice).say("/remind tomorrow");
+    at.group.as(at.alice).reply(said, "/pin");
+    await at.world.quiet();
+    expect(at.told()).toEqual([]);
+  });
+});
+
 describe("an edit in a group", () => {
   test("of what was saved by a mention or by /save is followed", async () => {
     await using at = await inGroup({ privacy: false });

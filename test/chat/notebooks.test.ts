@@ -74,6 +74,17 @@ describe("a group of which everything is kept", () => {
     expect(at.world.memos.comments(name).map(({ content }) => content)).toEqual(["fine"]);
   });
 
+  test("answers a command of its own that needs a reply, also to who hides behind the group", async () => {
+    await using at = await inNotebook({ admin: true });
+    at.group.as(at.alice).say("/remind tomorrow");
+    at.group.post("/pin");
+    at.group.post("/weather");
+    await at.world.quiet();
+    const { replyToMemo, whoseMemo } = textsIn("en");
+    expect(at.told()).toEqual([replyToMemo({ command: "remind 18:00" }), whoseMemo]);
+    expect(at.notes()).toEqual([]);
+  });
+
   test("is in one lane, so that the order holds whoever speaks", async () => {
     await using at = await inNotebook();
     await at.world.memos.stop();

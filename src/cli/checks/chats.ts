@@ -39,7 +39,7 @@ async function findingOf(
     return { warning: `${name}: the bot gets its posts as an administrator of it alone: make it one` };
   }
   if (!member) return { warning: `${name}: the bot is not in it any more: add it again` };
-  if (type !== "channel" && !(await hearsAll(api, chat_id, signal))) {
+  if (type !== "channel" && !(await hearsAll(api, asked, signal))) {
     return {
       warning:
         `${name}: the bot does not hear everything there: make it an administrator of the group, or send /setprivacy to ` +
