@@ -184,7 +184,7 @@ describe("people without an account", () => {
   });
 
   test("hear nothing about commands that may be other bots'", async () => {
-    await using at = await inGroup({ privacy: false });
+    await using at = await inGroup({ privacy: false, admin: true });
     at.group.as(at.eve).say("/weather");
     at.group.as(at.alice).say("/weather");
     const said = at.group.as(at.eve).say("pin this");
