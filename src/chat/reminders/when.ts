@@ -19,7 +19,7 @@ interface AskedAt {
 
 /** Of a day without an hour. */
 const MORNING = 9;
-/** An hour that is over is tomorrow's. */
+/** Of an evening without one. An hour that is over is tomorrow's. */
 const EVENING = 19;
 
 const SPAN = /^(\d{1,4})\s*(m|min|h|d|w)$/i;
@@ -118,8 +118,15 @@ const NOTHING: Found = {
 /** Words that may stand around a time. */
 const AROUND = /^(?:on|at|by|am|an|um|uhr|el|la|las|los|a|de|в|во|на|к|的|[.,!])$/iu;
 
+/** An hour alone, or behind a day. */
+const BARE_HOUR = /(?<![\d:.,/+-])(?:[01]?\d|2[0-3])$/;
+
+/** A number at the end that belongs to no date is an hour. */
+const dateIn = async (text: string, asked: AskedAt): Promise<Found | undefined> =>
+  (await readAll(text, asked)) ?? (BARE_HOUR.test(text) ? readAll(`${text}:00`, asked) : undefined);
+
 /** What the parser of a language, or else the English one, makes of all of a text. */
-async function dateIn(text: string, { language, now, zone }: AskedAt): Promise<Found | undefined> {
+async function readAll(text: string, { language, now, zone }: AskedAt): Promise<Found | undefined> {
   const shown = shownHere(onClock(now, zone));
   for (const parse of [await PARSERS[language](), await PARSERS.en()]) {
     const [found, more] = parse(text, shown, { forwardDate: true });
@@ -164,13 +171,15 @@ function momentOf(found: Found, now: Temporal.ZonedDateTime): Temporal.ZonedDate
 function timeOf(found: Found, now: Temporal.ZonedDateTime): { hour: number; minute: number } | undefined {
   const [hour, minute] = [found.get("hour"), found.get("minute") ?? 0];
   if (hour === null) return undefined;
+  if (!found.isCertain("hour") && found.tags().has("casualReference/evening"))
+    return { hour: EVENING, minute: 0 };
   const isWord = [...found.tags()].some((tag) => HOURS.test(tag));
   // Of a day alone it is the hour of now, or noon.
   const isMadeUp = hour === now.hour || (hour === 12 && minute === 0);
   return found.isCertain("hour") || isWord || !isMadeUp ? { hour, minute } : undefined;
 }
 
-const HOURS = /^casualReference\/(?:morning|noon|afternoon|evening|tonight|night|midnight)$/;
+const HOURS = /^casualReference\/(?:morning|noon|afternoon|tonight|night|midnight)$/;
 
 /** In forms that the parsers know; a day with points stands before its month in all these languages. */
 const plain = (said: string, now: Temporal.ZonedDateTime): string =>
@@ -184,13 +193,15 @@ const plain = (said: string, now: Temporal.ZonedDateTime): string =>
         : `${year}-${month}-${day}`,
     )
     .replace(/\b(\d{1,2})(?::(\d\d))? uhr\b/gi, (_, hour, minute = "00") => `${hour}:${minute}`)
-    .replace(/^(\d{1,2})$/, "$1:00")
     .replace(/(?<=morgen) früh/i, " vormittag")
     .replace(/ por la mañana/i, " a las 9:00")
     .replace(/\b(?:the )?day after tomorrow\b/i, "in 2 days")
+    .replace(/\besta tarde$/i, `hoy a las ${EVENING}:00`)
     .replace(/\bpasado mañana\b/i, "en 2 días")
     .replace(/两/g, "二")
-    .replace(/中午/g, "12:00");
+    .replace(/中午/g, "12:00")
+    .replace(/今晚$/, `今天${EVENING}:00`)
+    .replace(/晚上$/, `${EVENING}:00`);
 
 /** In which year a day comes next. */
 const nextYear = (
