@@ -65,6 +65,15 @@ describe("the line of a memo that a list shows", () => {
     expect(await bestLine("> only a quote", [])).toBe("only a quote");
   });
 
+  test("has who wrote it in front", async () => {
+    expect(await bestLine("Mia:\n\nwater the plants", [])).toBe("Mia: water the plants");
+    const forward = "> from a group\n\nMia B.:\n\n**water** the plants\n\nand the trees";
+    expect(await bestLine(forward, [])).toBe("Mia B.: water the plants");
+    expect(await bestLine(forward, ["trees"])).toBe("and the trees");
+    expect(await bestLine("Mia:", [])).toBe("Mia:");
+    expect(await bestLine("To buy:\n\n- milk", [])).toBe("To buy:");
+  });
+
   test("says something where there are only signs, too", async () => {
     expect(await bestLine("```\ncode", [])).toBe("code");
     expect(await bestLine("---\n", [])).toBe("———");

@@ -7,6 +7,8 @@ const SHOWN = 200;
 /** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
 const MOST_MARKS = 12;
 const QUOTE = /^\s*>/u;
+/** Who wrote it, or what it is about, in a paragraph of its own: with the text behind it, it is one line. */
+const AUTHOR = /^((?:>.*\n+)*.{1,200}:)\n\n(?=[\p{L}\p{N}\p{So}*_[])/u;
 /** The edge of a code block, or neither a letter, a digit nor a picture, such as a rule. */
 const NO_WORDS = /^\s*(?:```|~~~)|^[^\p{L}\p{N}\p{So}]*$/u;
 
@@ -28,6 +30,7 @@ export async function bestLine(content: string, terms: readonly string[]): Promi
   const score = (line: string) =>
     2 * terms.filter((term) => line.search(patternOf(term)) >= 0).length - Number(QUOTE.test(line));
   const [best = content] = content
+    .replace(AUTHOR, "$1 ")
     .split("\n")
     .filter((line) => !NO_WORDS.test(line))
     .toSorted((one, other) => score(other) - score(one));
