@@ -47,7 +47,7 @@ export async function hearsAll(
 }
 
 /** Whether its privacy mode is off. @throws as above. */
-async function readsAll(api: Pick<TelegramApi, "call">, signal?: AbortSignal): Promise<boolean> {
+export async function readsAll(api: Pick<TelegramApi, "call">, signal?: AbortSignal): Promise<boolean> {
   const { can_read_all_group_messages } = await api.call("getMe", undefined, signal);
   return can_read_all_group_messages === true;
 }

@@ -3,7 +3,7 @@ import { isInGroup } from "../messages/addressed.ts";
 import { button, type Message, say } from "../replies/messages.ts";
 import { isOut } from "../store/intake/chats.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
-import { hearsAll } from "./administrators.ts";
+import { administers, hearsAll, isAdministrator, readsAll } from "./administrators.ts";
 import { channelName } from "./channels.ts";
 import type { ChatContext, Worked } from "./context.ts";
 
@@ -22,14 +22,23 @@ export function createMembership({ api, botId, chats, identity, textsFor, admiss
     }
     const texts = textsFor(telegram_id);
     const tell = (told: Message): Worked => ({ owed: [say(chatAlone(telegram_id), told)] });
+    const isGiven = chats.of(chat_id)?.mode === "all";
     if (isInGroup(change)) {
       const group = change.chat.title ?? "";
-      if (isOut(change.new_chat_member.status)) return tell({ text: texts.groupLost({ group }) });
-      if (await hearsAll(api, { chat_id, user_id: botId }, signal)) return { owed: [] };
-      return tell({ text: texts.hearsLittle({ group, bot: identity.name().username ?? "" }) });
+      const { old_chat_member: before, new_chat_member: now } = change;
+      if (isOut(now.status)) return tell({ text: texts.groupLost({ group }) });
+      if (!isGiven) {
+        const mayGive = await isAdministrator(api, { chat_id, user_id: telegram_id }, signal);
+        return mayGive ? tell({ text: texts.groupAdded({ group }) }) : { owed: [] };
+      }
+      if (!(await hearsAll(api, { chat_id, user_id: botId }, signal))) {
+        return tell({ text: texts.hearsLittle({ group, bot: identity.name().username ?? "" }) });
+      }
+      // As a member it did not, which was said.
+      const isNews = !isOut(before?.status) && !administers(before) && !(await readsAll(api, signal));
+      return isNews ? tell({ text: texts.hearsAll({ group }) }) : { owed: [] };
     }
     const channel = channelName(texts, change.chat);
-    const isGiven = chats.of(chat_id)?.mode === "all";
     const save = button(texts.channelSave, { ask: "bind_chat", chat_id });
     const told = isGiven
       ? { text: texts.channelLost({ channel }) }

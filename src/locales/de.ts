@@ -233,7 +233,7 @@ export const german = translation({
 
   groupHint: "Ich speichere für Leute mit einem Memos-Konto. Um deins zu verbinden, schreib mir:",
   groupHelp:
-    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /remind morgen, /public, /protected, /private\n\n/settings: ob ich nur das speichere oder alles (für Administratoren)",
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /remind morgen, /public, /protected, /private\n\nFür Administratoren: Mit /bind speichere ich alles, was hier gesagt wird, /settings zeigt, was eingestellt ist.",
   closedGroup:
     "In {group} darf ich nicht schreiben. Was du dort speicherst, speichere ich trotzdem: siehe /recent.",
   groupSettingsHead: "Einstellungen von {group}",
@@ -251,10 +251,13 @@ export const german = translation({
   groupWas: "Bisher war es das von {owner}.",
   groupEnded: "Ich speichere hier nur, was man mir sagt, für den, der es sagt.",
   groupTaken: "{by} hat {group} geändert: Was dort gesagt wird, geht nicht mehr an dein Konto.",
+  groupAdded:
+    "In {group} speichere ich, was man mir sagt, für den, der es sagt: /save als Antwort auf eine Nachricht oder /save mit Wörtern. Soll alles gespeichert werden, was dort gesagt wird, sende /bind in der Gruppe.",
   groupLost:
     "Ich bin nicht mehr in {group}, was dort gesagt wird, erreicht mich also nicht. Fügt mich wieder hinzu, dann mache ich weiter.",
   hearsLittle:
     "Noch höre ich in {group} nicht alles. Macht mich dort zum Administrator; oder wer mich betreibt, schreibt /setprivacy an @BotFather, wählt @{bot} und Disable, und dann entfernt ihr mich aus der Gruppe und fügt mich wieder hinzu.",
+  hearsAll: "Jetzt höre ich in {group} alles.",
   groupWaits:
     "Was in {group} gesagt wird, wartet: Es geht an das Konto {account}, und mit dem bist du nicht verbunden. Verbinde es wieder, oder verbinde ein anderes und sende /bind in der Gruppe.",
   whoseMemo:

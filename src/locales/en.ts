@@ -251,7 +251,7 @@ export const english = {
   /** In a group, to who is not bound; goes before a link to the bot. */
   groupHint: "I save messages for people with a Memos account. To connect yours, write to me:",
   groupHelp:
-    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /remind tomorrow, /public, /protected, /private\n\n/settings: whether I save only that, or everything (for administrators)",
+    "Reply to a message with /save, and it becomes a memo in your own Memos account.\n/save words saves the words; so does a message that mentions me, or replies to me.\n\nAs a reply to what you saved:\n/delete, /pin, /archive, /tag #word, /remind tomorrow, /public, /protected, /private\n\nFor administrators: /bind has me save everything that is said here, /settings shows what is set.",
   /** Said in private to who gets no answer in a group. */
   closedGroup: "I may not write in {group}. What you save there is saved all the same: /recent shows it.",
   /** Above the settings of a group, which everybody there can read. */
@@ -272,12 +272,17 @@ export const english = {
   groupEnded: "I save only what is said to me here, for whoever says it.",
   /** In private, to whom a group was given before. */
   groupTaken: "{by} has changed {group}: what is said there does not go to your account any more.",
+  /** In private, to an administrator of a group who added the bot there. */
+  groupAdded:
+    "In {group} I save what is said to me, for whoever says it: /save as a reply to a message, or /save with words. To have everything saved that is said there, send /bind in the group.",
   /** In private, to whom a group was given that the bot was removed from. */
   groupLost:
     "I am not in {group} any more, so what is said there does not reach me. Add me again, and I go on.",
   /** Of a group of which everything is to be saved, while Telegram does not pass on everything; there or in private. */
   hearsLittle:
     "I do not hear everything in {group} yet. Make me an administrator of it; or whoever runs me writes /setprivacy to @BotFather, chooses @{bot} and Disable, and then I am to be removed from the group and added again.",
+  /** In private, once Telegram passes on everything there. */
+  hearsAll: "I hear everything in {group} now.",
   /** To whom a group was given: they are bound to no account, or to another one. */
   groupWaits:
     "What is said in {group} waits: it goes to the account {account}, and you are not connected to that. Connect it again, or connect another one and send /bind in the group.",

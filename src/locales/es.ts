@@ -216,7 +216,7 @@ export const spanish = translation({
 
   groupHint: "Guardo mensajes para quienes tienen cuenta de Memos. Para conectar la tuya, escríbeme:",
   groupHelp:
-    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /remind mañana, /public, /protected, /private\n\n/settings: si guardo solo eso o todo (para administradores)",
+    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.\n/save palabras guarda las palabras; también un mensaje que me mencione o me responda.\n\nComo respuesta a lo que guardaste:\n/delete, /pin, /archive, /tag #palabra, /remind mañana, /public, /protected, /private\n\nPara administradores: con /bind guardo todo lo que se dice aquí, /settings muestra lo que está ajustado.",
   closedGroup: "No puedo escribir en {group}. Lo que guardes allí se guarda igualmente: /recent lo muestra.",
   groupSettingsHead: "Ajustes de {group}",
   chatSettings: {
@@ -233,9 +233,12 @@ export const spanish = translation({
   groupWas: "Hasta ahora era la de {owner}.",
   groupEnded: "Aquí solo guardo lo que me dicen, para quien lo dice.",
   groupTaken: "{by} ha cambiado {group}: lo que se dice allí ya no va a tu cuenta.",
+  groupAdded:
+    "En {group} guardo lo que me dicen, para quien lo dice: /save en respuesta a un mensaje, o /save con palabras. Para que guarde todo lo que se dice allí, envía /bind en el grupo.",
   groupLost: "Ya no estoy en {group}, así que no me llega lo que se dice allí. Añádeme de nuevo y sigo.",
   hearsLittle:
     "Todavía no oigo todo en {group}. Hazme administrador allí; o quien me administra escribe /setprivacy a @BotFather, elige @{bot} y Disable, y después hay que quitarme del grupo y añadirme de nuevo.",
+  hearsAll: "Ahora oigo todo en {group}.",
   groupWaits:
     "Lo que se dice en {group} espera: va a la cuenta {account}, y no estás conectado a ella. Conéctala de nuevo, o conecta otra y envía /bind en el grupo.",
   whoseMemo:

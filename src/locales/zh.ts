@@ -203,7 +203,7 @@ export const chinese = translation({
 
   groupHint: "我为有 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
   groupHelp:
-    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/remind 明天、/public、/protected、/private\n\n/settings：只保存这些还是保存所有消息（管理员）",
+    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/remind 明天、/public、/protected、/private\n\n管理员：用 /bind 保存这里说的一切，/settings 显示设置。",
   closedGroup: "我不能在 {group} 里发言。你在那里保存的内容照样会保存：用 /recent 查看。",
   groupSettingsHead: "{group} 的设置",
   chatSettings: { mode: "保存什么", confirmation: "确认", author_line: "作者", topic_tags: "话题标签" },
@@ -214,9 +214,12 @@ export const chinese = translation({
   groupWas: "此前保存到 {owner} 的账户。",
   groupEnded: "在这里我只保存对我说的话，保存到说话者自己的账户。",
   groupTaken: "{by} 更改了 {group}：那里的消息不再保存到你的账户。",
+  groupAdded:
+    "在 {group} 里我只保存对我说的话，保存到说话者自己的账户：用 /save 回复一条消息，或发送 /save 加文字。要保存那里说的一切，请在群里发送 /bind。",
   groupLost: "我已不在 {group} 中，收不到那里的消息。重新添加我，我就会继续。",
   hearsLittle:
     "我还听不到{group}里的所有消息。请把我设为该群管理员；或者由运行我的人给 @BotFather 发送 /setprivacy，选择 @{bot} 和 Disable，然后把我移出本群再重新添加。",
+  hearsAll: "现在我能听到{group}里的所有消息了。",
   groupWaits:
     "{group} 里的消息在等待：它们要保存到账户 {account}，而你没有连接该账户。请重新连接它，或连接另一个账户并在群里发送 /bind。",
   whoseMemo: "你正以群组或频道的名义发言，我无法知道你是谁。请用自己的名字再说一次。",

@@ -149,6 +149,28 @@ describe("where Telegram does not pass on everything, a group that is to be kept
   });
 });
 
+test("who administers a group and adds the bot is told in private what it does there, once", async () => {
+  await using at = await administered();
+  const { telegram } = at.world;
+  const added = texts.groupAdded({ group: "Trip" });
+  const toldOf = (person: typeof at.alice) =>
+    botTexts(at.world, person).filter((text) => text === added).length;
+  telegram.setStanding(at.group, at.bob, "member");
+  for (const by of [at.bob, at.eve, at.alice]) {
+    for (const status of ["left", "member", "administrator"] as const) telegram.setBot(at.group, by, status);
+    await at.world.quiet();
+  }
+  expect([at.alice, at.bob, at.eve].map(toldOf)).toEqual([1, 0, 0]);
+  expect(at.told()).toEqual([]);
+  const [help] = await at.says(at.alice, "/help");
+  expect(help).toContain("/bind");
+  // Where it is kept it goes on.
+  await at.says(at.alice, "/bind");
+  for (const status of ["left", "administrator"] as const) telegram.setBot(at.group, at.alice, status);
+  await at.world.quiet();
+  expect(toldOf(at.alice)).toBe(1);
+});
+
 test("check has a line for each group and channel of which everything is kept", async () => {
   await using at = await administered({ admin: false });
   const { world } = at;
@@ -211,6 +233,29 @@ describe("a group of which everything is kept, and the bot", () => {
     at.world.telegram.setBot(at.group, at.eve, "member");
     await at.world.quiet();
     expect(last(at)).toBe(HEARS_LITTLE);
+  });
+
+  test("that is made an administrator there: the owner is told once that it hears all now", async () => {
+    await using at = await administered({ admin: false });
+    const { telegram } = at.world;
+    const hears = texts.hearsAll({ group: "Trip" });
+    const times = () => botTexts(at.world, at.alice).filter((text) => text === hears).length;
+    await at.says(at.alice, "/bind");
+    for (const status of ["administrator", "administrator"] as const) {
+      telegram.setBot(at.group, at.bob, status);
+      await at.world.quiet();
+      expect(times()).toBe(1);
+    }
+    expect(botTexts(at.world, at.bob)).not.toContain(hears);
+    // It has said nothing of what it does not hear before these.
+    telegram.setBot(at.group, at.bob, "left");
+    telegram.setBot(at.group, at.bob, "administrator");
+    await at.world.quiet();
+    telegram.setReadsAll(true);
+    telegram.setBot(at.group, at.bob, "member");
+    telegram.setBot(at.group, at.bob, "administrator");
+    await at.world.quiet();
+    expect(times()).toBe(1);
   });
 
   test("that may not write there: all is saved, and the owner told once in private", async () => {

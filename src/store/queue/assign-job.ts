@@ -111,10 +111,11 @@ export function createAssignJob(
     const hasPosts = (status: string | null) => status === "administrator";
     const isChannel = it.group?.type === "channel";
     if (isOut(is)) forgetOwed(context, it.chat);
-    // In a group it may hear less than before, or be out.
-    const isLost = keeper !== undefined && !(isChannel && hasPosts(is));
-    const isOffered = keeper === undefined && isChannel && hasPosts(is) && !hasPosts(was);
-    const told = isLost ? keeper.person : isOffered && it.account ? it.person : undefined;
+    // In a group it may hear less than before, or more, or be out.
+    const isTheirs = keeper !== undefined && !(isChannel && hasPosts(is));
+    const isNew = isChannel ? hasPosts(is) && !hasPosts(was) : isOut(was) && !isOut(is);
+    const isOffered = keeper === undefined && isNew;
+    const told = isTheirs ? keeper.person : isOffered && it.account ? it.person : undefined;
     if (told === undefined) return ignore(it, "member");
     return insert({ ...it, person: told }, { kind: "membership" });
   }
