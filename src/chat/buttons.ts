@@ -5,7 +5,7 @@ import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/update.ts";
 import { type Press, parsePress, shows } from "../replies/callback-data.ts";
-import { change, type Message, say } from "../replies/messages.ts";
+import { inPlaceOf, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import type { Asking, ChatContext, Worked } from "./context.ts";
@@ -107,7 +107,7 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
   function edit(message: Message): Owed[] {
     const anew = say(to, message);
     if (message_id === null) return [anew];
-    return [{ ...change(chat_id, { message_id }, message), instead: anew.params }];
+    return [inPlaceOf({ message_id }, message, anew)];
   }
   return {
     ...of,

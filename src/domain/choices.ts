@@ -27,7 +27,7 @@ export type AskedFor = (typeof ASKED_FOR)[number];
 
 /**
  * What somebody is asked about a post: whether it is in the channel, whether it is to go since fewer see its memo, or
- * whether to publish anew what cannot be changed in its place.
+ * whether to publish anew what cannot be changed in its place, or what was refused.
  */
 export type PostQuestion = "sent" | "removed" | "changed";
 

@@ -289,6 +289,7 @@ export const german = translation({
 
   publish: {
     how: "Sende /publish @kanal als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf eine Notiz, die ich gezeigt habe. Für einen privaten Kanal nimm seinen Link. Du und ich müssen dort Administratoren sein und schreiben dürfen.",
+    several: "Es gibt mehrere Kanäle: {channels}. Sende /publish mit einem davon als Antwort.",
     notFound:
       "Ich finde keinen Kanal {channel}. Mach mich dort zum Administrator, der schreiben darf, und versuch es noch einmal.",
     botMayNot:

@@ -324,6 +324,8 @@ export const english = {
   /** Memos in channels. */
   publish: {
     how: "Send /publish @channel as a reply to a message that I saved, or to a memo that I showed. A private channel goes by its link. You and I have to be administrators of it who may post.",
+    /** Without a name. */
+    several: "There are several channels: {channels}. Send /publish with one of them as a reply.",
     notFound: "I find no channel {channel}. Make me an administrator of it who may post, and try again.",
     botMayNot: "I may not post in {channel}. Make me an administrator of it who may post, and try again.",
     youMayNot: "Only administrators of {channel} who may post can publish there.",

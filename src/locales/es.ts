@@ -270,6 +270,7 @@ export const spanish = translation({
 
   publish: {
     how: "Envía /publish @canal como respuesta a un mensaje que guardé o a una nota que mostré. Para un canal privado sirve su enlace. Tú y yo tenemos que ser administradores que puedan publicar allí.",
+    several: "Hay varios canales: {channels}. Envía /publish con uno de ellos como respuesta.",
     notFound:
       "No encuentro el canal {channel}. Hazme administrador que pueda publicar allí e inténtalo de nuevo.",
     botMayNot:

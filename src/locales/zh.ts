@@ -247,6 +247,7 @@ export const chinese = translation({
 
   publish: {
     how: "请回复我保存过的消息或我展示的备忘录，发送 /publish @频道。私有频道请用它的链接。您和我都必须是该频道有发布权限的管理员。",
+    several: "有多个频道：{channels}。请用回复发送 /publish 加其中一个。",
     notFound: "我找不到频道 {channel}。请让我成为其有发布权限的管理员，然后再试。",
     botMayNot: "我不能在 {channel} 发布。请让我成为其有发布权限的管理员，然后再试。",
     youMayNot: "只有 {channel} 有发布权限的管理员才能在那里发布。",

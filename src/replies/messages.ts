@@ -168,9 +168,9 @@ export function change(
   };
 }
 
-/** Changes the last word about a job; where that is not there any more, it is said anew. */
-export const inPlaceOf = (job_id: number, message: Message, said: Owed): Owed => ({
-  ...change(said.chat_id, { job_id }, message),
+/** Changes the last word about a job, or a message; where that is not there any more, it is said anew. */
+export const inPlaceOf = (of: Parameters<typeof change>[1], message: Message, said: Owed): Owed => ({
+  ...change(said.chat_id, of, message),
   instead: said.params,
 });
 

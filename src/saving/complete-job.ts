@@ -127,7 +127,7 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const isSaid = isWanted || missing.length > 0 || leased.job.requested_action !== null;
     const message = told(work, end, missing);
     const word = say(to, message, { replyTo: answered(work, message_ids[0]), promise });
-    const said = waits ? [inPlaceOf(leased.job.id, message, word)] : isSaid ? [word] : [];
+    const said = waits ? [inPlaceOf({ job_id: leased.job.id }, message, word)] : isSaid ? [word] : [];
     // Where the chat does not allow the mark, that it is saved is said after all, but not of a post elsewhere.
     const isElsewhere = to.chat_id !== work.idSource.chat_id;
     return [...marks(work, message_ids, said.length > 0 || isElsewhere ? null : word.params), ...said];
@@ -145,7 +145,9 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     const wasPromised = Object.keys(record.known.tried?.lacks ?? {}).length > 0;
     const message = told(work, end, missing);
     const said = say(to, message, { replyTo: answered(work, message_ids[0]) });
-    const changed = wasPromised ? inPlaceOf(job_id, message, said) : change(to.chat_id, { job_id }, message);
+    const changed = wasPromised
+      ? inPlaceOf({ job_id }, message, said)
+      : change(to.chat_id, { job_id }, message);
     // What the word that is changed says need not be said again.
     const isAsked = leased.job.requested_action === "files";
     const isNew = (line: string) => isAsked || (!wasPromised && !detail?.includes(line));

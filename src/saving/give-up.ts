@@ -47,7 +47,7 @@ export function createGiveUp({ store, log }: SavingContext) {
     const said = say(to, message, { replyTo: below(to, leased.job) });
     return [
       ...(isMarked ? [mark(chat_id, message_id, "👎")] : []),
-      tried?.waits ? inPlaceOf(id, message, said) : said,
+      tried?.waits ? inPlaceOf({ job_id: id }, message, said) : said,
       // To who never wrote to the bot itself it does not get through: they can read it in /failed.
       ...(isPublic ? [say(chatAlone(telegram_id), word(texts.failedOfGroup({ why: told })))] : []),
     ];

@@ -96,8 +96,12 @@ describe("/publish", () => {
     const other = channelOf(world, alice, "garden");
     alice.says(`/publish ${other.id}`, { replyTo: third });
     await alice.hears("Published in @garden");
+    const cellar = world.telegram.channel({ title: "Cellar" });
+    world.telegram.setStanding(cellar, alice.person, "creator");
+    alice.says(`/publish ${cellar.id}`, { replyTo: third });
+    await alice.hears("Published in Cellar");
     alice.says("/publish", { replyTo: third });
-    await alice.hears("Send /publish @channel as a reply");
+    await alice.hears(`There are several channels: @kitchen, @garden, Cellar (${cellar.id}).`);
   });
 
   test("asks before what not everybody sees, and publishes it then", async () => {
@@ -108,8 +112,11 @@ describe("/publish", () => {
     await alice.hears("This memo is PRIVATE. Publish it in @kitchen for everybody to read?");
     await alice.quiet();
     expect(posts()).toEqual([]);
+    const question = alice.seen().at(-1);
     await alice.presses("Publish");
-    await alice.hears("Published in @kitchen");
+    // In place of the question.
+    expect((await alice.hears("Published in @kitchen")).id).toBe(question?.id ?? 0);
+    expect(alice.seen().filter(({ text }) => text.includes("I am on it"))).toEqual([]);
     expect(posts()).toEqual(["a secret"]);
     // It stays PRIVATE, and is followed as it is.
     alice.edits(sent, "a secret of mine");
@@ -614,9 +621,59 @@ describe("a rule", () => {
     const { world, alice, channel, posts } = at;
     await addRule(at);
     world.telegram.letPost(channel, world.telegram.bot, false);
-    await at.changed(world.memos.write("alice", "news #blog", "PUBLIC"));
-    await alice.hears("I may not post in @kitchen. Make me an administrator of it who may post");
-    expect([posts(), kept(at)]).toEqual([[], []]);
+    const name = world.memos.write("alice", "news #blog", "PUBLIC");
+    await at.changed(name);
+    const refusal = "I may not post in @kitchen. Make me an administrator of it who may post";
+    const told = await alice.hears(`news #blog\n\n${refusal}`);
+    expect(told.buttons).toEqual(["Retry"]);
+    expect(told.links).toContain(`${world.memos.url}/${name}`);
+    const count = () => alice.seen().filter(({ text }) => text.includes(refusal)).length;
+    for (let look = 0; look < 2; look++) await at.changed(name);
+    expect(count()).toBe(1);
+    await alice.presses("Retry");
+    expect((await alice.hears(refusal)).id).toBe(told.id);
+    expect(posts()).toEqual([]);
+    world.telegram.letPost(channel, world.telegram.bot, true);
+    await alice.presses("Retry");
+    expect((await alice.hears("Published in @kitchen")).id).toBe(told.id);
+    expect(posts()).toEqual(["news #blog"]);
+  });
+
+  test("that was refused is tried again once its memo is edited, and not without the rule", async () => {
+    await using at = await withChannel();
+    const { world, alice, channel, posts } = at;
+    await addRule(at);
+    world.telegram.letPost(channel, world.telegram.bot, false);
+    const [first, second] = ["one #blog", "two #blog"].map((text) =>
+      world.memos.write("alice", text, "PUBLIC"),
+    );
+    for (const name of [first, second]) await at.changed(name ?? "");
+    await alice.hears("two #blog");
+    world.telegram.letPost(channel, world.telegram.bot, true);
+    await at.patches(first ?? "", { content: "one! #blog" });
+    await world.eventually("it is posted", () => posts().length === 1, 2_000);
+    expect(posts()).toEqual(["one! #blog"]);
+    alice.says("/settings");
+    await alice.hears("Settings for");
+    await alice.presses("Publishing");
+    await alice.presses("✕ #blog → Kitchen Notes");
+    await world.until("it is gone", () => rows(world, "SELECT id FROM publish_rules").length === 0);
+    await at.patches(second ?? "", { content: "two! #blog" });
+    expect(posts()).toEqual(["one! #blog"]);
+  });
+
+  test("of a memo that a button made PUBLIC is refused once", async () => {
+    await using at = await withChannel();
+    const { world, alice, channel } = at;
+    await addRule(at);
+    world.telegram.letPost(channel, world.telegram.bot, false);
+    await at.saves("news #blog");
+    await alice.presses("PUBLIC");
+    await alice.hears("I may not post", "anywhere");
+    await at.changed(nameOf(at));
+    await world.rings({ account: at.account(), what: "memos" });
+    await world.passes(3_000);
+    expect(alice.seen().filter(({ text }) => text.includes("I may not post"))).toHaveLength(1);
   });
 });
 

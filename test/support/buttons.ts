@@ -222,13 +222,22 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     "discardAll",
     "failedNone",
   ),
-  "publish all the same": button(toPublish, (texts) => texts.publish.anyway, "working", {
-    asksMemos: true,
-    gone: textOf("memoGone"),
-    adds: 1,
-  }),
-  "publish again": button(unanswered, (texts) => texts.publish.again, "working", { adds: 1 }),
-  "it is there": button(unanswered, (texts) => texts.publish.isThere, "working", { adds: 1 }),
+  "publish all the same": button(
+    toPublish,
+    (texts) => texts.publish.anyway,
+    (texts) => texts.publish.done({ channel: "@kitchen" }),
+    { asksMemos: true, gone: textOf("memoGone") },
+  ),
+  "publish again": button(
+    unanswered,
+    (texts) => texts.publish.again,
+    (texts) => texts.publish.done({ channel: "@kitchen" }),
+  ),
+  "it is there": button(
+    unanswered,
+    (texts) => texts.publish.isThere,
+    (texts) => texts.publish.there({ channel: "@kitchen" }),
+  ),
   "delete the post": button(
     narrowed,
     (texts) => texts.publish.remove,

@@ -145,7 +145,7 @@ describe("pruning what tells one update from another", () => {
     const account_key = bindings.get(ALICE)?.account_key ?? 0;
     const channel = { chat_id: -1_001_234_567_890, telegram_id: ALICE, visibility: "PUBLIC" } as const;
     const wanted = { ...channel, account_key, memo_name: "memos/a" };
-    for (const job_id of [1, 2]) posts.want(wanted, { job_id, message_id: null });
+    for (const job_id of [1, 2]) posts.want(wanted, { job_id, message_id: null, by: "press" });
     const [post] = posts.of(wanted);
     const [first, second] = world.store.database.sqlite.all<{ id: number }>(
       "SELECT id FROM jobs ORDER BY id",

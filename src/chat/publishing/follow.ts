@@ -6,7 +6,7 @@ import { chatAlone } from "../../domain/outgoing.ts";
 import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError, unlessGone } from "../../memos/errors.ts";
-import type { Post, WantedPost } from "../../store/publishing/posts.ts";
+import { isRefused, type Post, type WantedPost } from "../../store/publishing/posts.ts";
 import type { PublishRule } from "../../store/publishing/publish-rules.ts";
 import type { Asker, ChatContext } from "../context.ts";
 import { planOf } from "./plan.ts";
@@ -49,23 +49,28 @@ export function createFollow(context: ChatContext) {
     const { account_key } = binding;
     const { name: memo_name, visibility } = memo;
     const there = posts.of({ memo_name, account_key });
+    const found = await Promise.all(
+      there.map(async (post) => ({ post, differs: await differs(post, memo) })),
+    );
+    // What was refused is wanted again, by a rule, once its memo is another.
+    const standing = found.filter(({ post, differs }) => !(differs && isRefused(post)));
+    const changed = standing.filter(({ differs }) => differs).map(({ post }) => post);
     const mayGo = visibility === "PUBLIC" && memo.parent === undefined && memo.state === "NORMAL";
     const tags = memo.tags.map((tag) => tag.toLowerCase());
     const wanted = rules
       .filter(({ tag, chat_id }) => {
-        const isThere = there.some((post) => post.chat_id === chat_id);
+        const isThere = standing.some(({ post }) => post.chat_id === chat_id);
         return tags.includes(tag.toLowerCase()) && !isThere && !posts.cameFrom({ memo_name }, chat_id);
       })
       .map(({ chat_id, telegram_id }) => ({ account_key, memo_name, chat_id, telegram_id, visibility }));
-    const changed = await Promise.all(there.map(async (post) => ((await differs(post, memo)) ? [post] : [])));
     // Of others' memos it hears as well.
     const isMeant = mayGo && wanted.length > 0 && (await isOwn(context, { binding, token, memo }, signal));
-    return { wanted: isMeant ? wanted : [], changed: changed.flat() };
+    return { wanted: isMeant ? wanted : [], changed };
   }
 
   /** What has not begun has its job. */
   async function differs(post: Post, memo: Memo): Promise<boolean> {
-    if (post.parts.length === 0) return false;
+    if (post.parts.length === 0 && !isRefused(post)) return false;
     const isAsked = post.asked === "removed";
     if (isNarrower(memo.visibility, post.visibility) !== isAsked) return true;
     return (await planOf(memo, context.uploadLimitBytes)).contentHash !== post.content_hash;

@@ -7,14 +7,15 @@ import { chatAlone, type Owed } from "../../domain/outgoing.ts";
 import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError, UploadSizeError, unlessGone } from "../../memos/errors.ts";
-import { say } from "../../replies/messages.ts";
+import { inPlaceOf, type Message, say } from "../../replies/messages.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
-import { type Post, publicationOf } from "../../store/publishing/posts.ts";
+import { isRefused, type Post, publicationOf } from "../../store/publishing/posts.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { type Channel, channelName, findChannel, whyNotPost } from "../channels.ts";
 import type { Asker, ChatContext, Worked } from "../context.ts";
+import { bestLine } from "../lists/best-line.ts";
 import { compare, type Plan, planOf } from "./plan.ts";
 import { editPart, sendPart } from "./send.ts";
 import { postMessage, telegramsWords } from "./words.ts";
@@ -26,17 +27,19 @@ interface Publishing extends Asker {
   readonly channel: Channel | null;
   /** Somebody waits to hear what becomes of it. */
   readonly isAsked: boolean;
-  /** By which message they asked. */
-  readonly replyTo: number | null;
+  /** By which message they asked, or under which they pressed. */
+  readonly message_id: number | null;
+  readonly isPressed: boolean;
 }
 
 const NOTHING: Worked = { owed: [] };
 const THROTTLED_MS = 1_000;
 const LONGEST_NAME = 200;
+const LONGEST_LINE = 200;
 
 /** Brings posts up to date with their memos: each part is sent once, and changed where it stands. */
 export function createPublications(context: ChatContext) {
-  const { api, memos, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
+  const { api, memos, urls, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
   const { askerOf, suspectToken, suspectMemos } = context;
   const log = logger("publishing");
   const mutex = createKeyedMutex();
@@ -66,6 +69,8 @@ export function createPublications(context: ChatContext) {
     }
     const trouble = (await whyNot(of, memo)) ?? (plan.parts.length === 0 ? texts.publish.nothing : null);
     if (trouble !== null) return isThere ? cannotFollow(of, trouble) : giveUp(of, trouble);
+    const refusal = await whyNotThere(of);
+    if (refusal !== null) return isThere ? cannotFollow(of, refusal) : refuse(of, memo, plan, refusal);
     if (isWhole) return edit(of, plan);
     if (isThere && !isPlanned) {
       // It was changed in the middle: what is there belongs to what it was.
@@ -79,18 +84,31 @@ export function createPublications(context: ChatContext) {
     const megabytes = Math.floor(uploadLimitBytes / 1_000_000);
     const told = without(of, left, of.texts.publish.tooBig({ megabytes }));
     const owed = parts.map(() => "owed" as const);
-    posts.note(of.post.id, { parts: owed, content_hash: contentHash }, told, of.job_id);
+    posts.note(of.post.id, { parts: owed, content_hash: contentHash, asked: null }, told, of.job_id);
   }
 
-  /** Why it may not be posted in the channel now; asked of Telegram each time. */
+  /** Why it is never posted in the channel. */
   async function whyNot(of: Publishing, memo: Memo): Promise<string | null> {
-    const { from, post, channel, binding, token, texts, signal } = of;
-    const { chat_id } = post;
+    const { post, binding, token, texts, signal } = of;
     // News show memos of others, too.
     if (!(await isOwn(context, { binding, token, memo }, signal))) return texts.notYours;
+    return posts.cameFrom(post, post.chat_id) ? texts.publish.fromThere(named(of)) : null;
+  }
+
+  /** Why nothing may be posted in the channel now; asked of Telegram each time. */
+  async function whyNotThere(of: Publishing): Promise<string | null> {
+    const { from, channel, texts, signal } = of;
     if (!channel) return texts.publish.notFound(named(of));
-    const trouble = await whyNotPost(context, { channel, from, texts, signal });
-    return trouble ?? (posts.cameFrom(post, chat_id) ? texts.publish.fromThere(named(of)) : null);
+    return whyNotPost(context, { channel, from, texts, signal });
+  }
+
+  /** What is to be mended first is told once of a memo as it is, with a button to try again. */
+  async function refuse(of: Publishing, memo: Memo, { contentHash }: Plan, why: string): Promise<Worked> {
+    const { post, isAsked, texts } = of;
+    if (isRefused(post) && post.content_hash === contentHash && !isAsked) return NOTHING;
+    const line = cut((await bestLine(memo.content, [])) || texts.withoutText, LONGEST_LINE);
+    const shown = { line, url: urls.memoUrl(memo.name) };
+    return ask(of, "changed", why, { content_hash: contentHash }, shown);
   }
 
   /** Sends what is not there yet, in order. Where it is not known whether a part is, its person is asked. */
@@ -116,13 +134,16 @@ export function createPublications(context: ChatContext) {
         const words = refusalIn(of, error);
         if (words === null) throw error;
         log.warn("a part of a post was refused", { job_id, chat_id, memo: memo_name, error });
-        const told = "files" in part ? without(of, part.files, words) : [word(of, words)];
+        const told = "files" in part ? without(of, part.files, words) : [remark(of, words)];
         posts.note(id, { parts: (posts.get(id) ?? post).parts.with(at, []) }, told, job_id);
       }
     }
     const parts = posts.get(id)?.parts ?? [];
     // Its person was told of each.
-    if (parts.every((part) => part.length === 0)) return giveUp(of, null);
+    if (parts.every((part) => part.length === 0)) {
+      giveUp(of, null);
+      return withoutQuestion(of);
+    }
     const sent = { ...of, post: { ...post, parts } };
     return isAsked ? tell(sent, texts.publish.done(named(of))) : NOTHING;
   }
@@ -173,9 +194,11 @@ export function createPublications(context: ChatContext) {
     of: Publishing,
     asked: PostQuestion,
     text: string,
-    known: { parts?: Post["parts"] } = {},
+    known: { parts?: Post["parts"]; content_hash?: string } = {},
+    memo?: Parameters<typeof postMessage>[1]["memo"],
   ): Worked {
-    posts.note(of.post.id, { ...known, asked }, [word(of, text, asked)], of.job_id);
+    const { id } = of.post;
+    posts.note(id, { ...known, asked }, [outcome(of, { text, question: asked, memo })], of.job_id);
     return NOTHING;
   }
 
@@ -185,17 +208,34 @@ export function createPublications(context: ChatContext) {
     return text === null ? NOTHING : tell(of, text);
   }
 
-  const tell = (of: Publishing, text: string): Worked => ({ owed: [word(of, text)] });
+  const tell = (of: Publishing, text: string): Worked => ({ owed: [outcome(of, { text })] });
 
-  function word(of: Publishing, text: string, question?: PostQuestion): Owed {
-    const { texts, post, channel, to, replyTo } = of;
-    return say(to, postMessage(texts, { post, channel, text, question }), { replyTo });
+  type Words = Omit<Parameters<typeof postMessage>[1], "post" | "channel">;
+
+  /** Takes the place of the message under which it was asked for. */
+  function outcome(of: Publishing, words: Words): Owed {
+    const { texts, post, channel, message_id, isPressed } = of;
+    const message = postMessage(texts, { post, channel, ...words });
+    const said = word(of, message);
+    return isPressed && message_id !== null ? inPlaceOf({ message_id }, message, said) : said;
   }
+
+  const word = ({ to, message_id, isPressed }: Publishing, message: Message): Owed =>
+    say(to, message, { replyTo: isPressed ? null : message_id });
+
+  /** All has been said below it. */
+  const withoutQuestion = ({ to: { chat_id }, isPressed, message_id }: Publishing): Worked =>
+    isPressed && message_id !== null
+      ? { owed: [{ chat_id, method: "deleteMessage", promise: "notice", params: { chat_id, message_id } }] }
+      : NOTHING;
+
+  const remark = (of: Publishing, text: string): Owed =>
+    word(of, postMessage(of.texts, { post: of.post, channel: of.channel, text }));
 
   /** Word of each file that is not posted. */
   const without = (of: Publishing, files: readonly { readonly filename: string }[], why: string): Owed[] =>
     files.map(({ filename }) =>
-      word(of, of.texts.missingFile({ name: cut(oneLine(filename), LONGEST_NAME), why })),
+      remark(of, of.texts.missingFile({ name: cut(oneLine(filename), LONGEST_NAME), why })),
     );
 
   /** What to wait for, so that it can be tried again. @throws what no waiting mends. */
@@ -220,7 +260,7 @@ export function createPublications(context: ChatContext) {
   }
 
   return async ({ job }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
-    const { post_id, isAsked } = publicationOf(job);
+    const { post_id, isAsked, isPressed } = publicationOf(job);
     const from = job.telegram_id ?? 0;
     const who = {
       from,
@@ -237,7 +277,8 @@ export function createPublications(context: ChatContext) {
         const post = posts.get(post_id);
         if (!post) return NOTHING;
         const channel = await findChannel(api, post.chat_id, signal);
-        return await bring({ ...asker, post, channel, isAsked, replyTo: job.message_id });
+        const { message_id } = job;
+        return await bring({ ...asker, post, channel, isAsked, message_id, isPressed });
       } catch (error) {
         if (signal.aborted) throw error;
         return waitsFor(asker, error);

@@ -1,7 +1,7 @@
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import { isNarrower, type Visibility } from "../../domain/visibility.ts";
 import { replyTarget } from "../../messages/message-text.ts";
-import { button, type Message } from "../../replies/messages.ts";
+import { button, change, type Message } from "../../replies/messages.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 import type { Cause, Post } from "../../store/publishing/posts.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
@@ -15,6 +15,8 @@ import { createFollow } from "./follow.ts";
 import { createPublications } from "./publications.ts";
 import { createRules } from "./rules.ts";
 import { telegramsWords } from "./words.ts";
+
+const MOST_NAMED = 10;
 
 /** What people publish in channels, and what they answer about that. */
 export function createPublishing(
@@ -38,7 +40,9 @@ export function createPublishing(
   /** `/publish @channel` as a reply. */
   async function publish(asker: AskedMemo & Said, argument: string): Promise<Message | []> {
     const { from, texts, signal, token, binding, message, name: memo_name } = asker;
-    const named = argument === "" ? onlyChannelOf(from) : chatNamed(argument);
+    const known = argument === "" ? channelsOf(from) : [];
+    if (known.length > 1) return several(asker, known);
+    const [named = chatNamed(argument)] = known;
     if (named === null) return { text: texts.publish.how };
     const channel = await findChannel(api, named, signal);
     if (!channel) return { text: texts.publish.notFound({ channel: argument || channelName(texts, null) }) };
@@ -48,23 +52,31 @@ export function createPublishing(
     const chat_id = channel.id;
     const { account_key } = binding;
     if (visibility === "PUBLIC" || isAgreed({ memo_name, account_key }, chat_id, visibility)) {
-      const cause = { job_id: asker.job_id, message_id: message.message_id };
+      const cause = { job_id: asker.job_id, message_id: message.message_id, by: "message" } as const;
       return want(asker, { memo_name, chat_id, visibility }, cause);
     }
     const anyway = { ask: "publish_anyway", job_id: asker.job.id, chat_id } as const;
     const text = texts.publish.notPublic({ visibility, channel: channelName(texts, channel) });
-    return { text, buttons: [[button(texts.publish.anyway, anyway)]] };
+    const shows = { memo_name, account_key };
+    return { text, shows, buttons: [[button(texts.publish.anyway, anyway)]] };
   }
 
   /** Whether it was published there when no more people saw the memo. */
   const isAgreed = (memo: ShownMemo, chatId: number, visibility: Visibility) =>
     posts.of(memo).some((post) => post.chat_id === chatId && !isNarrower(visibility, post.visibility));
 
-  /** Null where there are more, or none. */
-  function onlyChannelOf(telegramId: number): number | null {
+  const channelsOf = (telegramId: number): number[] => {
     const ofRules = publishRules.of(telegramId).map(({ chat_id }) => chat_id);
-    const [only = null, ...others] = new Set([...posts.channelsOf(telegramId), ...ofRules]);
-    return others.length === 0 ? only : null;
+    return [...new Set([...posts.channelsOf(telegramId), ...ofRules])];
+  };
+
+  /** Which channels it may be, each as it can be named. */
+  async function several({ texts, signal }: Said, known: readonly number[]): Promise<Message> {
+    const names = known.slice(0, MOST_NAMED).map(async (chat_id) => {
+      const channel = await findChannel(api, chat_id, signal);
+      return channel?.username ? `@${channel.username}` : `${channelName(texts, channel)} (${chat_id})`;
+    });
+    return { text: texts.publish.several({ channels: (await Promise.all(names)).join(", ") }) };
   }
 
   /** A button about somebody's own post. What is settled is only shown so. */
@@ -79,10 +91,17 @@ export function createPublishing(
         : texts.alreadySettled;
     };
 
-  /** Goes on with what is known by now, and what is told of it comes below. */
-  function goOn({ job_id, texts, edit }: Pressed, post: Post, change: { parts: Post["parts"] }): Owed[] {
-    posts.again(post, { ...change, asked: null }, { job_id, message_id: null });
-    return edit({ text: texts.working });
+  /** What becomes of it is told in place of the message with the button. */
+  const causeOf = ({ job_id, message_id }: Pressed) => ({ job_id, message_id, by: "press" }) as const;
+
+  /** Until that takes its place. */
+  const working = ({ chat_id, message_id, texts }: Pressed): Owed[] =>
+    message_id === null ? [] : [change(chat_id, { message_id }, { text: texts.working })];
+
+  /** Goes on with what is known by now. */
+  function goOn(pressed: Pressed, post: Post, known: { parts: Post["parts"] }): Owed[] {
+    posts.again(post, { ...known, asked: null }, causeOf(pressed));
+    return working(pressed);
   }
 
   async function remove({ texts, from, signal, edit }: Pressed, post: Post): Promise<Owed[]> {
@@ -115,9 +134,8 @@ export function createPublishing(
       const carryOut = async ({ token, signal }: Asker) => {
         const { visibility } = await memos.getMemo(token, memo_name, signal);
         if (isAgreed({ memo_name, account_key }, chat_id, visibility)) return [];
-        const cause = { job_id: pressed.job_id, message_id: null };
-        want(asker, { memo_name, chat_id, visibility }, cause);
-        return pressed.edit({ text: texts.working });
+        want(asker, { memo_name, chat_id, visibility }, causeOf(pressed));
+        return working(pressed);
       };
       return askMemos(asker, carryOut, pressed.fail);
     }),

@@ -20,29 +20,33 @@ export function postMessage(
     readonly channel: Channel | null;
     readonly text: string;
     readonly question?: PostQuestion | undefined;
+    /** Stands above, where nothing else tells which memo it is. */
+    readonly memo?: { readonly line: string; readonly url: string | null } | undefined;
   },
 ): Message {
-  const { post, channel, text, question } = about;
+  const { post, channel, text, question, memo } = about;
   const { memo_name, account_key } = post;
-  const writer = createTextWriter().add(text);
+  const writer = createTextWriter();
+  if (memo) writer.add(memo.line, memo.url === null ? undefined : { url: memo.url }).add("\n\n");
+  writer.add(text);
   const url = channel && messageUrl({ ...channel, type: "channel" }, post.parts.find(Array.isArray)?.[0]);
   if (url) writer.add(" · ").add(texts.open, { url });
   return {
     ...writer.done(),
     shows: { memo_name, account_key },
-    ...(question && { buttons: answers(texts, post.id, question) }),
+    ...(question && { buttons: answers(texts, post, question) }),
   };
 }
 
-function answers(texts: Texts, post_id: number, question: PostQuestion): Keyboard {
+function answers(texts: Texts, { id: post_id, parts }: Post, question: PostQuestion): Keyboard {
   const { again, isThere, remove, keep } = texts.publish;
-  const publishAgain = button(again, { ask: "post_again", post_id });
+  const publishAgain = (text: string) => button(text, { ask: "post_again", post_id });
   switch (question) {
     case "sent":
-      return [[publishAgain, button(isThere, { ask: "post_there", post_id })]];
+      return [[publishAgain(again), button(isThere, { ask: "post_there", post_id })]];
     case "removed":
       return [[button(remove, { ask: "post_delete", post_id }), button(keep, { ask: "post_keep", post_id })]];
     case "changed":
-      return [[publishAgain]];
+      return [[publishAgain(parts.length === 0 ? texts.retry : again)]];
   }
 }

@@ -21,8 +21,15 @@ export interface WantedPost extends ShownMemo {
   readonly visibility: Visibility;
 }
 
-/** By what somebody asked for it, who then hears what becomes of it; null: it follows from what changed in Memos. */
-export type Cause = { readonly job_id: number; readonly message_id: number | null } | null;
+/**
+ * By what somebody asked for it, who then hears what becomes of it: a message of theirs, or a press on one of the bot.
+ * Null: it follows from what changed in Memos.
+ */
+export type Cause = {
+  readonly job_id: number;
+  readonly message_id: number | null;
+  readonly by: "message" | "press";
+} | null;
 
 export type Posts = ReturnType<typeof createPosts>;
 
@@ -62,7 +69,7 @@ export function createPosts(
     const job_id = transitions.create({
       chat_key: known.keyOf(telegram_id),
       kind: "publication",
-      job_key: `${id}:${cause === null ? randomUUID() : `${ASKED}${cause.job_id}`}`,
+      job_key: `${id}:${cause === null ? randomUUID() : `${ASKED[cause.by]}${cause.job_id}`}`,
       queue: "commands",
       lane: known.homeOf(chat_id),
       message_id: cause?.message_id ?? null,
@@ -175,12 +182,17 @@ interface SentBy {
   readonly chat_id: number;
 }
 
-const ASKED = "asked:";
+const ASKED = { message: "asked:", press: "pressed:" };
 
-/** The post that a job brings up to date, and whether somebody waits to hear of it. */
+/** Nothing of it is in its channel, which its person knows. */
+export const isRefused = ({ parts, asked }: Pick<Post, "parts" | "asked">): boolean =>
+  parts.length === 0 && asked === "changed";
+
+/** The post that a job brings up to date, and whether somebody waits to hear of it: below a message, or in its place. */
 export function publicationOf({ job_key }: { readonly job_key: string }) {
   const [id = "", cause = ""] = job_key.split(/:(.*)/s);
-  return { post_id: Number(id), isAsked: cause.startsWith(ASKED) };
+  const isPressed = cause.startsWith(ASKED.press);
+  return { post_id: Number(id), isAsked: isPressed || cause.startsWith(ASKED.message), isPressed };
 }
 
 const factOf = (accountKey: number) => `changes_looked_at:${accountKey}`;
