@@ -45,6 +45,8 @@ export function createMemosClient(options: MemosHttpOptions) {
     };
   }
 
+  const getMemo = call(memos.getMemo);
+
   return {
     /** Its base URL, which is its identity. */
     server: http.server,
@@ -90,7 +92,9 @@ export function createMemosClient(options: MemosHttpOptions) {
     findMade: call(memos.findMade),
 
     /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
-    getMemo: call(memos.getMemo),
+    getMemo,
+    /** The same; undefined where it is gone, or is not theirs to read. */
+    lookUpMemo: (...args: Parameters<typeof getMemo>) => unlessGone(getMemo(...args), "forbidden"),
     updateMemo: writing(call(memos.updateMemo), ({ name }) => name),
     /** Deletes it with its comments and files, for good. */
     deleteMemo: writing(call(memos.deleteMemo), (_, [, name]) => name),

@@ -147,7 +147,7 @@ export function createNews(deps: {
   /** Null for what is gone, or cannot be read for long. */
   async function read({ number, memo: name, relatedMemo }: Notification, asker: Asker, signal: AbortSignal) {
     const { token, account_key } = asker;
-    const get = (memo: string) => unlessGone(memos.getMemo(token, memo, signal), "forbidden");
+    const get = (memo: string) => memos.lookUpMemo(token, memo, signal);
     try {
       const memo = name === null ? undefined : await get(name);
       if (!memo) return null;

@@ -3,7 +3,6 @@ import { onClock, zoneOfPerson } from "../../base/zones.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoSearch } from "../../memos/client.ts";
-import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../../replies/text-writer.ts";
 import { type Handler, type Handlers, own, type Pressed } from "../buttons.ts";
@@ -86,7 +85,7 @@ export function createLists(context: ChatContext) {
   async function page({ token, signal, texts }: Asker, list: List, asked: number): Promise<Message> {
     const page = Math.min(asked, lastPage(list.memo_names.length));
     const names = list.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-    const read = (name: string) => unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    const read = (name: string) => memos.lookUpMemo(token, name, signal);
     return pageOf(texts, list, page, await Promise.all(names.map(read)));
   }
 

@@ -5,7 +5,6 @@ import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
-import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { createTextWriter, cut, isBlank, oneLine, type Writer } from "../../replies/text-writer.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
@@ -26,7 +25,7 @@ export function createShower(context: ChatContext) {
 
   return async (asker: Asker, name: string): Promise<Message> => {
     const { binding, token, texts, signal } = asker;
-    const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    const memo = await memos.lookUpMemo(token, name, signal);
     if (!memo) return { text: texts.memoGone };
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
     const shows = { memo_name: memo.name, account_key: binding.account_key };

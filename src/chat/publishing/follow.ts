@@ -5,7 +5,7 @@ import type { Changed } from "../../domain/changed.ts";
 import { chatAlone } from "../../domain/outgoing.ts";
 import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
-import { isMemosError, unlessGone } from "../../memos/errors.ts";
+import { isMemosError } from "../../memos/errors.ts";
 import { isRefused, type Post, type WantedPost } from "../../store/publishing/posts.ts";
 import type { PublishRule } from "../../store/publishing/publish-rules.ts";
 import type { Asker, ChatContext } from "../context.ts";
@@ -84,7 +84,7 @@ export function createFollow(context: ChatContext) {
     const rules = publishRules.ofAccount(account_key);
     const there = posts.of({ memo_name, account_key });
     if (rules.length === 0 && there.length === 0) return;
-    const memo = await unlessGone(memos.getMemo(of.token, memo_name, of.signal), "forbidden");
+    const memo = await memos.lookUpMemo(of.token, memo_name, of.signal);
     const found = memo ? await consequences(of, memo, rules) : { wanted: [], changed: there.filter(isOpen) };
     posts.looked(account_key, null, found);
   }
@@ -123,7 +123,7 @@ export function createFollow(context: ChatContext) {
     const gone: Post[] = [];
     for (const post of posts.newestOf(account_key, CHECKED)) {
       if (seen.includes(post.memo_name) || !isOpen(post)) continue;
-      const memo = await unlessGone(memos.getMemo(of.token, post.memo_name, of.signal), "forbidden");
+      const memo = await memos.lookUpMemo(of.token, post.memo_name, of.signal);
       if (!memo || (await differs(post, memo))) gone.push(post);
     }
     checkedAt.set(account_key, now);

@@ -6,7 +6,7 @@ import { NOT_BOUND } from "../../domain/job.ts";
 import { chatAlone, type Owed } from "../../domain/outgoing.ts";
 import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
-import { isMemosError, UploadSizeError, unlessGone } from "../../memos/errors.ts";
+import { isMemosError, UploadSizeError } from "../../memos/errors.ts";
 import { inPlaceOf, type Message, say } from "../../replies/messages.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
 import { isRefused, type Post, publicationOf } from "../../store/publishing/posts.ts";
@@ -51,7 +51,7 @@ export function createPublications(context: ChatContext) {
     if (parts.includes("sending")) {
       return isOpen("sent") ? NOTHING : ask(of, "sent", texts.publish.lost(named(of)));
     }
-    const memo = await unlessGone(memos.getMemo(token, post.memo_name, signal), "forbidden");
+    const memo = await memos.lookUpMemo(token, post.memo_name, signal);
     const isThere = parts.some((part) => part !== "owed" && part.length > 0);
     if (!memo || isNarrower(memo.visibility, post.visibility)) {
       if (!isThere) return giveUp(of, isAsked ? texts.memoGone : null);

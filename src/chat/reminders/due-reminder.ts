@@ -4,7 +4,7 @@ import { zoneOfPerson } from "../../base/zones.ts";
 import { chatAlone } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo } from "../../memos/client.ts";
-import { isMemosError, unlessGone } from "../../memos/errors.ts";
+import { isMemosError } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { createTextWriter } from "../../replies/text-writer.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
@@ -57,7 +57,7 @@ export function createNextReminder(
     if (!token || state !== "active") return "paused";
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     try {
-      return (await unlessGone(memos.getMemo(token, name, soon), "forbidden")) ?? "gone";
+      return (await memos.lookUpMemo(token, name, soon)) ?? "gone";
     } catch (error) {
       if (!isMemosError(error)) throw error;
       if (error.kind !== "token_refused") return "away";

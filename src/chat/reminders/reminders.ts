@@ -2,7 +2,7 @@ import { zoneOfPerson } from "../../base/zones.ts";
 import { OFFERED_TIMES, type OfferedTime } from "../../domain/choices.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
-import { isMemosError, unlessGone } from "../../memos/errors.ts";
+import { isMemosError } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons } from "../../replies/messages.ts";
 import { createTextWriter } from "../../replies/text-writer.ts";
 import type { Reminder } from "../../store/accounts/reminders.ts";
@@ -76,7 +76,7 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
   /** What a memo says; the list is of use also while Memos does not tell. */
   async function lineOf({ token, texts, signal }: Asker, { memo_name }: Reminder): Promise<string> {
     try {
-      const memo = await unlessGone(memos.getMemo(token, memo_name, signal), "forbidden");
+      const memo = await memos.lookUpMemo(token, memo_name, signal);
       if (!memo) return texts.memoGone;
       return (await bestLine(memo.content, [])) || texts.withoutText;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Nodes } from "mdast";
 import type { Owed } from "../../domain/outgoing.ts";
-import { isMemosError, unlessGone } from "../../memos/errors.ts";
+import { isMemosError } from "../../memos/errors.ts";
 import { type Keyboard, parsePress } from "../../replies/callback-data.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { oneLine } from "../../replies/text-writer.ts";
@@ -61,7 +61,7 @@ export const taskLabel = (number: number) => `${MARKS.open} ${number}`;
 /** Ticks items of memos, from the message that lists them. */
 export function createTasks({ memos, memoMutex, askerOf, askMemos }: ChatContext) {
   async function readTasks({ token, signal }: Pick<Asker, "token" | "signal">, name: string) {
-    const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    const memo = await memos.lookUpMemo(token, name, signal);
     return { content: memo?.content ?? "", tasks: memo ? await tasksIn(memo.content) : [] };
   }
 
