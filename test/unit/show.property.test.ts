@@ -61,7 +61,7 @@ async function shown(content: string): Promise<string> {
     attachments: [],
   };
   const show = createShower({
-    memos: { getMemo: async () => memo },
+    memos: { lookUpMemo: async () => memo },
     urls: { memoUrl: (name: string) => `https://memos.example.org/${name}` },
     uploadLimitBytes: 1,
     clock: systemClock,
