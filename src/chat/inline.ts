@@ -6,7 +6,7 @@ import type {
   TelegramInlineQueryResultsButton,
 } from "../domain/telegram.ts";
 import { type Texts, textsOf } from "../locales/texts.ts";
-import { firstMessage } from "../markdown/split/cut.ts";
+import { beginningOf } from "../markdown/to-text.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { createTextWriter, cut, isBlank } from "../replies/text-writer.ts";
@@ -24,8 +24,6 @@ const PATIENCE_MS = 8_000;
 const PER_ANSWER = 10;
 /** Who looks for more has to say more. */
 const MOST = 200;
-/** Of a memo's source. */
-const MOST_SOURCE = 6_000;
 /** Less than Telegram's 4,096 and 100: below may stand the link. */
 const ROOM = { length: 4_000, entities: 99 };
 const TITLE_LENGTH = 100;
@@ -87,13 +85,10 @@ export function createInline(context: ChatContext) {
   /** A memo as it is sent: its words, and where everybody may see it the way to it. */
   async function articleOf(texts: Texts, memo: Memo, terms: readonly string[], nth: number) {
     const { content, visibility } = memo;
-    // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-    const { markdownToText } = await import("../markdown/read.ts");
-    const whole = markdownToText(cut(content, MOST_SOURCE));
-    const first = firstMessage(whole, ROOM);
+    const { first, isWhole } = await beginningOf(content, ROOM);
     const words = isBlank(first.text) ? withoutWords(texts, memo) : first;
     const writer = createTextWriter().add(words);
-    if (first.text.length < whole.text.length) writer.add("\n…");
+    if (!isWhole) writer.add("\n…");
     const url = visibility === "PUBLIC" ? urls.memoUrl(memo.name) : null;
     if (url !== null) writer.add("\n\n").add(texts.open, { url });
     const { text: message_text, entities } = writer.done();

@@ -1,4 +1,5 @@
 import type { StyledText } from "../../domain/text.ts";
+import { textOf } from "../../markdown/to-text.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
 
 /** Reading Markdown takes its time: nobody reads a longer line to its end in a list. */
@@ -34,9 +35,8 @@ export async function bestLine(content: string, terms: readonly string[]): Promi
     .split("\n")
     .filter((line) => !NO_WORDS.test(line))
     .toSorted((one, other) => score(other) - score(one));
-  // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../../markdown/read.ts");
-  return oneLine(markdownToText(cut(best, LONGEST)).text) || oneLine(best);
+  const { text } = await textOf(cut(best, LONGEST));
+  return oneLine(text) || oneLine(best);
 }
 
 /** A line, cut around the first term in it, with the terms in bold. */

@@ -3,7 +3,7 @@ import type { Secret } from "../../base/secret.ts";
 import type { Destination, ShownMemo } from "../../domain/outgoing.ts";
 import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
-import { firstMessage } from "../../markdown/split/cut.ts";
+import { beginningOf } from "../../markdown/to-text.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { createTextWriter, cut, isBlank, oneLine, type Writer } from "../../replies/text-writer.ts";
@@ -11,8 +11,6 @@ import { isTelegramError } from "../../telegram/errors.ts";
 import { uploadMethodOf } from "../../telegram/upload-method.ts";
 import type { Asker, ChatContext } from "../context.ts";
 
-/** Of a memo's source. */
-const MOST_SOURCE = 6_000;
 /** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
 const ROOM = { length: 3_200, entities: 95 };
 /** Of files, in a line. */
@@ -46,12 +44,7 @@ export async function memoMessage(
   writer = createTextWriter(),
 ): Promise<Message> {
   const { content, attachments } = memo;
-  const source = cut(content, MOST_SOURCE);
-  // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../../markdown/read.ts");
-  const whole = markdownToText(source);
-  const first = firstMessage(whole, ROOM);
-  const isWhole = source === content && first.text.length === whole.text.length;
+  const { first, isWhole } = await beginningOf(content, ROOM);
   writer.add(isBlank(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes).map(({ filename }) => filename);

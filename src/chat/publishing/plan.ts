@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { StyledText } from "../../domain/text.ts";
 import { allMessages } from "../../markdown/split/cut.ts";
+import { textOf } from "../../markdown/to-text.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { isBlank } from "../../replies/text-writer.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
@@ -32,11 +33,8 @@ export async function planOf(
   { content, attachments }: Pick<Memo, "content" | "attachments">,
   limitBytes: number,
 ): Promise<Plan> {
-  // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../../markdown/read.ts");
-  const words = allMessages(markdownToText(withoutControls(content)), ROOM).filter(
-    ({ text }) => !isBlank(text),
-  );
+  const text = await textOf(withoutControls(content));
+  const words = allMessages(text, ROOM).filter(({ text }) => !isBlank(text));
   const fits = ({ size }: Attachment) => size > 0 && size <= limitBytes;
   const albums = albumsOf(attachments.filter(fits), limitBytes);
   const [first] = words;

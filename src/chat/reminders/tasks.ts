@@ -21,7 +21,7 @@ export interface Task {
 /** The items of the task lists in a memo, as Memos itself reads them. */
 export async function tasksIn(content: string): Promise<Task[]> {
   if (!/\[[ x]\]/i.test(content)) return [];
-  // Loaded by who needs it, as in lists.
+  // Loaded by who needs it, as in `markdown/to-text.ts`: here both are of the same tree.
   const { markdownToText, parseMarkdown } = await import("../../markdown/read.ts");
   const tasks: Task[] = [];
   function look(node: Nodes): void {

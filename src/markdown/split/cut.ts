@@ -1,7 +1,7 @@
 import type { StyledText } from "../../domain/text.ts";
 
 /** What fits into one message. */
-interface MessageRoom {
+export interface MessageRoom {
   /** UTF-16 code units: 4,096 at Telegram. */
   readonly length: number;
   /** Telegram shows the first 100 and drops the others. */
