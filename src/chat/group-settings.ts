@@ -1,20 +1,18 @@
-import { isDeepStrictEqual } from "node:util";
 import { CHAT_MODES, CONFIRMATIONS, TOPIC_TAGS } from "../domain/choices.ts";
 import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import { CHAT_SETTING_NAMES, type ChatSettingName, type Texts } from "../locales/texts.ts";
-import type { Keyboard } from "../replies/callback-data.ts";
 import { button, type Message, replies, say } from "../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import type { Chat } from "../store/intake/chats.ts";
+import type { Chats } from "../store/intake/chats.ts";
 import { hearsAll, isAdministrator, memberOf } from "./administrators.ts";
 import type { Handler, Handlers, Pressed } from "./buttons.ts";
+import { type Choice, changeOf, chosenLabel, isChosen, oneOf, onOrOff, openedSetting } from "./choices.ts";
 import type { Asking, ChatContext, Said } from "./context.ts";
 
 const NAME_LENGTH = 60;
 
 type InGroup = Asking & { readonly binding: Binding };
-type Choice = readonly [value: string, label: string, change: Partial<Chat>];
 
 /** What those who administer a group, and are bound, set for it. All that is said of it there can be read by everybody. */
 export function createGroupSettings(context: ChatContext) {
@@ -61,21 +59,22 @@ export function createGroupSettings(context: ChatContext) {
   const titleOf = (chatId: number) => chats.of(chatId)?.title ?? "";
 
   function settingsMessage(texts: Texts, chatId: number, open: ChatSettingName | null): Message {
-    const chat = chats.of(chatId);
-    const writer = createTextWriter();
+    const chat = chats.settingsOf(chatId);
     if (open !== null) {
-      const buttons: Keyboard = choicesOf(texts, open).map(([value, label, change]) => [
-        button(isSet(chat, change) ? `✓ ${label}` : label, { ask: "chat_set", chat_setting: open, value }),
-      ]);
-      writer.add(texts.chatSettings[open], "bold");
-      return { ...writer.done(), buttons: [...buttons, [button(texts.back, { ask: "chat_settings" })]] };
+      return openedSetting(texts, chat, {
+        name: texts.chatSettings[open],
+        rows: CHOICES[open](texts).map((choice) => [choice]),
+        set: (value) => ({ ask: "chat_set", chat_setting: open, value }),
+        back: { ask: "chat_settings" },
+      });
     }
-    writer.add(texts.groupSettingsHead({ group: titleOf(chatId) }));
-    const names = CHAT_SETTING_NAMES.filter((name) => chat?.mode === "all" || !OF_NOTEBOOKS.includes(name));
-    for (const name of names) {
-      const [, label = ""] = choicesOf(texts, name).find(([, , change]) => isSet(chat, change)) ?? [];
-      writer.add("\n").add(texts.chatSettings[name], "bold").add(`: ${label}`);
-    }
+    const writer = createTextWriter().add(texts.groupSettingsHead({ group: titleOf(chatId) }));
+    const names = CHAT_SETTING_NAMES.filter((name) => chat.mode === "all" || !OF_NOTEBOOKS.includes(name));
+    for (const name of names)
+      writer
+        .add("\n")
+        .add(texts.chatSettings[name], "bold")
+        .add(`: ${chosenLabel(chat, CHOICES[name](texts))}`);
     const buttons = names.map((name) => [
       button(texts.chatSettings[name], { ask: "chat_setting", chat_setting: name }),
     ]);
@@ -97,8 +96,8 @@ export function createGroupSettings(context: ChatContext) {
 
   async function set(pressed: Pressed & InGroup, name: ChatSettingName, value: string): Promise<Owed[]> {
     const { chat_id, texts, binding } = pressed;
-    const [, , change] = choicesOf(texts, name).find(([choice]) => choice === value) ?? [];
-    if (!change || isSet(chats.of(chat_id), change)) return shown(pressed, null);
+    const change = changeOf(CHOICES[name](texts), value);
+    if (!change || isChosen(chats.settingsOf(chat_id), change)) return shown(pressed, null);
     if (name === "mode") {
       const told = await give(pressed, value === "all" ? binding : null);
       return [...shown(pressed, null), ...told];
@@ -142,30 +141,11 @@ export function createGroupSettings(context: ChatContext) {
 /** What matters only where everything is kept. */
 const OF_NOTEBOOKS: readonly ChatSettingName[] = ["author_line", "topic_tags"];
 
-function choicesOf(texts: Texts, name: ChatSettingName): Choice[] {
-  switch (name) {
-    case "mode":
-      return CHAT_MODES.map((mode) => [mode, texts.chatModes[mode], { mode }]);
-    case "confirmation":
-      return CONFIRMATIONS.map((value) => [
-        value,
-        texts.confirmations[value],
-        { confirmation: value === "reaction" ? null : value },
-      ]);
-    case "author_line":
-      return [
-        ["on", texts.on, { author_line: true }],
-        ["off", texts.off, { author_line: false }],
-      ];
-    case "topic_tags":
-      return TOPIC_TAGS.map((topic_tags) => [topic_tags, texts.topicTags[topic_tags], { topic_tags }]);
-  }
-}
-
-/** What nobody has set yet is as the table has it. */
-const AT_FIRST = { mode: "addressed", confirmation: null, author_line: false, topic_tags: "off" } as const;
-
-const isSet = (chat: Chat | undefined, change: Partial<Chat>) => {
-  const now = { ...AT_FIRST, ...chat };
-  return isDeepStrictEqual({ ...now, ...change }, now);
+const CHOICES: Readonly<
+  Record<ChatSettingName, (texts: Texts) => readonly Choice<ReturnType<Chats["settingsOf"]>>[]>
+> = {
+  mode: (texts) => oneOf("mode", CHAT_MODES, (mode) => texts.chatModes[mode]),
+  confirmation: (texts) => oneOf("confirmation", CONFIRMATIONS, (value) => texts.confirmations[value]),
+  author_line: (texts) => onOrOff("author_line", texts),
+  topic_tags: (texts) => oneOf("topic_tags", TOPIC_TAGS, (value) => texts.topicTags[value]),
 };

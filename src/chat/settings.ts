@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { machineZone, zoneOf } from "../base/zones.ts";
 import { ASKED_FOR, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
@@ -9,9 +8,10 @@ import { button, type Message, replies, say } from "../replies/messages.ts";
 import { createTextWriter, cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
+import { type Choice, changeOf, chosenLabel, oneOf, onOrOff, openedSetting } from "./choices.ts";
 import { type Answers, type ChatContext, notUnderstood, type Said, type Worked } from "./context.ts";
 import type { createRules } from "./publishing/rules.ts";
-import { type Choice, digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
+import { digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 
 /** What a person sets in the chat. */
@@ -33,8 +33,7 @@ export function createSettings(
       ...questionFor(texts, setting).map((question) => say(to, question)),
     ]),
     set: bound(({ from, texts, binding, edit }, asked) => {
-      const choices = choicesOf(texts, asked.setting, binding, now()).flat();
-      const [, , change] = choices.find(([value]) => value === asked.value) ?? [];
+      const change = changeOf(choicesOf(texts, asked.setting, binding, now()).flat(), asked.value);
       if (!change) return texts.alreadySettled;
       // In the language that was perhaps just chosen.
       const told = (changed: Binding | undefined) => (changed ? edit(shown(textsFor(from), changed)) : []);
@@ -91,16 +90,15 @@ export function settingsMessage(
   /** Which memos go to channels. */
   rules: string,
 ): Message {
-  const writer = createTextWriter();
   if (open !== null) {
-    const buttons: Keyboard = choicesOf(texts, open, binding, now).map((row) =>
-      row.map(([value, label, change]) =>
-        button(isSet(binding, change) ? `✓ ${label}` : label, { ask: "set", setting: open, value }),
-      ),
-    );
-    writer.add(texts.settings[open], "bold");
-    return { ...writer.done(), buttons: [...buttons, [button(texts.back, { ask: "settings" })]] };
+    return openedSetting(texts, binding, {
+      name: texts.settings[open],
+      rows: choicesOf(texts, open, binding, now),
+      set: (value) => ({ ask: "set", setting: open, value }),
+      back: { ask: "settings" },
+    });
   }
+  const writer = createTextWriter();
   writer.add(`${texts.settingsHead({ name: binding.display_name })}\n`);
   const buttons: Keyboard = [];
   for (const [at, setting] of SETTING_NAMES.entries()) {
@@ -117,59 +115,40 @@ export function settingsMessage(
 }
 
 /** What can be chosen for a setting, in rows. */
-function choicesOf(texts: Texts, setting: SettingName, binding: Binding, now: number): Choice[][] {
+function choicesOf(texts: Texts, setting: SettingName, binding: Binding, now: number) {
   if (setting === "digest") return digestChoices(texts, binding, now);
-  return choicesFor(texts, setting).map((choice) => [choice]);
+  return CHOICES[setting](texts).map((choice) => [choice]);
 }
 
-function choicesFor(texts: Texts, setting: Exclude<SettingName, "digest">): Choice[] {
-  switch (setting) {
-    case "visibility":
-      return [
-        ["follow", texts.follow({ app: "Memos" }), { visibility: null }],
-        ...VISIBILITIES.map((visibility): Choice => [visibility, visibility, { visibility }]),
-      ];
-    case "tags":
-      return [["none", texts.off, { tags: [] }]];
-    case "confirmation":
-      return CONFIRMATIONS.map((value) => [value, texts.confirmations[value], { confirmation: value }]);
-    case "source_line":
-      return [
-        ["on", texts.on, { source_line: true }],
-        ["off", texts.off, { source_line: false }],
-      ];
-    case "formatting":
-      return (["as_typed", "exact"] as const).map((value) => [
-        value,
-        texts.formattings[value],
-        { formatting: value },
-      ]);
-    case "news":
-      return NEWS.map((value) => [
-        value,
-        texts.newsChoices[value],
-        // What came before somebody chooses to be told again is not told.
-        { news: value, ...(value === "off" && { news_after: null }) },
-      ]);
-    case "publishing":
-      return [];
-    case "time_zone":
-      return [["follow", texts.zoneFollows({ zone: machineZone() }), { time_zone: null }]];
-    case "language":
-      return [
-        ["follow", texts.follow({ app: "Telegram" }), { language: null }],
-        ...LANGUAGES.map((language): Choice => [language, textsIn(language).languageName, { language }]),
-      ];
-  }
-}
-
-const isSet = (binding: Binding, change: BindingSettings) =>
-  isDeepStrictEqual({ ...binding, ...change }, { ...binding });
+const CHOICES: Readonly<
+  Record<Exclude<SettingName, "digest">, (texts: Texts) => readonly Choice<BindingSettings>[]>
+> = {
+  visibility: (texts) => [
+    ["follow", texts.follow({ app: "Memos" }), { visibility: null }],
+    ...oneOf("visibility", VISIBILITIES, (visibility) => visibility),
+  ],
+  tags: (texts) => [["none", texts.off, { tags: [] }]],
+  confirmation: (texts) => oneOf("confirmation", CONFIRMATIONS, (value) => texts.confirmations[value]),
+  source_line: (texts) => onOrOff("source_line", texts),
+  formatting: (texts) => oneOf("formatting", ["as_typed", "exact"], (value) => texts.formattings[value]),
+  news: (texts) =>
+    NEWS.map((news) => [
+      news,
+      texts.newsChoices[news],
+      // What came before somebody chooses to be told again is not told.
+      { news, ...(news === "off" && { news_after: null }) },
+    ]),
+  publishing: () => [],
+  time_zone: (texts) => [["follow", texts.zoneFollows({ zone: machineZone() }), { time_zone: null }]],
+  language: (texts) => [
+    ["follow", texts.follow({ app: "Telegram" }), { language: null }],
+    ...oneOf("language", LANGUAGES, (language) => textsIn(language).languageName),
+  ],
+};
 
 function shownValue(texts: Texts, binding: Binding, setting: SettingName, now: number): string {
   if (setting === "tags" && binding.tags.length > 0) return cut(shownTags(binding.tags), 1_000);
   if (setting === "time_zone") return shownZone(texts, binding, now);
   if (setting === "digest") return shownDigest(texts, binding);
-  const [, label = ""] = choicesFor(texts, setting).find(([, , change]) => isSet(binding, change)) ?? [];
-  return label;
+  return chosenLabel(binding, CHOICES[setting](texts));
 }

@@ -57,7 +57,10 @@ describe("/settings in a group", () => {
     expect(await at.press(at.eve, "Confirmation")).toBe(texts.groupAdminsOnly);
     expect(await at.press(at.alice, "Confirmation")).toBeUndefined();
     expect(await at.press(at.alice, "reaction 👍")).toBeUndefined();
-    expect(at.chat()?.confirmation).toBeNull();
+    expect(at.chat()?.confirmation).toBe("reaction");
+    expect((await at.says(at.alice, "/settings"))[0]).toContain("Confirmation: reaction 👍");
+    at.world.store.chats.change(at.group.id, { confirmation: null });
+    expect((await at.says(at.alice, "/settings"))[0]).toContain("Confirmation: reaction 👍");
     // Who was an administrator when it was shown is none when they press.
     at.world.telegram.setStanding(at.group, at.alice, "member");
     expect(await at.press(at.alice, "Confirmation")).toBe(texts.groupAdminsOnly);

@@ -1,28 +1,28 @@
 import { onClock, zoneOfPerson } from "../../base/zones.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Binding, BindingSettings } from "../../store/accounts/bindings.ts";
+import type { Choice } from "../choices.ts";
 import type { ChatContext } from "../context.ts";
 import { nextDigest, weekdayOf } from "./digest.ts";
 import { nextTimes } from "./when.ts";
 
-/** What can be chosen for a setting: its value in a button's data, its name, and what it changes. */
-export type Choice = readonly [value: string, label: string, change: BindingSettings];
+type DigestChoice = Choice<BindingSettings>;
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7];
 
 /** How often the digest comes, and at which hour, in rows. */
-export function digestChoices(texts: Texts, binding: Binding, now: number): Choice[][] {
+export function digestChoices(texts: Texts, binding: Binding, now: number): DigestChoice[][] {
   const zone = zoneOfPerson(binding);
   const { digest, digest_hour: hour } = binding;
   const weekday = weekdayOf(binding, zone);
   const at = (schedule: Parameters<typeof nextDigest>[0]) => nextDigest(schedule, { now, zone });
-  const weekly = (day: number): Choice => [
+  const weekly = (day: number): DigestChoice => [
     `d${day}`,
     texts.weekday(day),
     { digest: "weekly", digest_at: at({ digest: "weekly", hour, weekday: day }) },
   ];
-  const hourly = (hour: number): Choice => [
+  const hourly = (hour: number): DigestChoice => [
     `h${hour}`,
     hourText(hour),
     { digest_hour: hour, digest_at: at({ digest, hour, weekday }) },

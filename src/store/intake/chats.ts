@@ -68,6 +68,12 @@ export function createChats(
     known.delete(chatId);
   }
 
+  /** What is set for a group or a channel, as it is where nobody chose too. */
+  function settingsOf(chatId: number) {
+    const { mode = "addressed", confirmation, author_line = false, topic_tags = "off" } = of(chatId) ?? {};
+    return { mode, confirmation: confirmation ?? "reaction", author_line, topic_tags };
+  }
+
   /** The key of the chat in which it goes on: of a group that became a supergroup that one's. */
   function homeOf(chatId: number): number {
     const key = keyOf(chatId);
@@ -97,11 +103,11 @@ export function createChats(
         set(chatId, { mode: owner ? "all" : "addressed", ...ownedBy(owner) });
         transitions.buryForLeftAccounts();
       }),
+    settingsOf,
     /** How it is told there that something was saved: in private as its person chose, elsewhere as the chat has it. */
     confirmationIn(chatId: number, person: { readonly confirmation: Confirmation }): Confirmation {
       if (chatId >= 0) return person.confirmation;
-      const { confirmation, bot_status } = of(chatId) ?? {};
-      return isOut(bot_status) ? "off" : (confirmation ?? "reaction");
+      return isOut(of(chatId)?.bot_status) ? "off" : settingsOf(chatId).confirmation;
     },
     /** The lane of what somebody who is bound says in it: in a group nobody waits for what others have said there. */
     laneOf: (chatId: number, personId: number): number =>
