@@ -117,7 +117,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             "telegram_id",
             "account_key",
           ),
-          ...values("state", "outcome", "waiting_for", "reason", "created_at", "done_at"),
+          ...values("state", "outcome", "waiting_for", "reason", "memo_name", "created_at", "done_at"),
           ...given("settings", "form"),
         })
         .onConflictDoNothing()

@@ -4,7 +4,7 @@ import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/rows.ts";
-import { chats, jobs, type PostPart, posts } from "../db/schema.ts";
+import { chats, type PostPart, posts } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { linkSent, owe } from "../outbox/owe.ts";
 import type { Transitions } from "../queue/transitions.ts";
@@ -66,7 +66,7 @@ export function createPosts(
   /** Within the caller's transaction: it is brought up to date. The same cause makes one job. */
   function enqueue(post: Post, cause: Cause): void {
     const { id, telegram_id, account_key, memo_name, chat_id } = post;
-    const job_id = transitions.create({
+    transitions.create({
       chat_key: known.keyOf(telegram_id),
       kind: "publication",
       job_key: `${id}:${cause === null ? randomUUID() : `${ASKED[cause.by]}${cause.job_id}`}`,
@@ -75,10 +75,10 @@ export function createPosts(
       message_id: cause?.message_id ?? null,
       telegram_id,
       account_key,
+      memo_name,
       state: "waiting",
       created_at: clock.now(),
     });
-    if (job_id !== undefined) drizzle.update(jobs).set({ memo_name }).where(eq(jobs.id, job_id)).run();
   }
 
   /** Within the caller's transaction: it is made, or the one that there is brought up to date. */

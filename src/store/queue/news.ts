@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
-import { bindings, chats, jobs, links } from "../db/schema.ts";
+import { bindings, chats, links } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import type { Transitions } from "./transitions.ts";
@@ -59,14 +59,13 @@ export function createNews(
         const now = clock.now();
         // Of the account of who is told, whoever wrote the memo: a reply to the message comes from there.
         const job = transitions.create({
-          ...{ kind: "news", job_key: `${account_key}:${kind}:${memo_name}`, telegram_id, account_key },
+          ...{ kind: "news", job_key: `${account_key}:${kind}:${memo_name}` },
+          ...{ memo_name, telegram_id, account_key },
           ...{ queue: "none", state: "done", outcome: "handled", created_at: now, done_at: now },
           chat_key: known.keyOf(telegram_id),
           lane: known.homeOf(telegram_id),
         });
-        if (job === undefined) return;
-        drizzle.update(jobs).set({ memo_name }).where(eq(jobs.id, job)).run();
-        owe(context, [owed], job);
+        if (job !== undefined) owe(context, [owed], job);
       }),
 
     /** The bot's messages about a memo in somebody's private chat. */

@@ -38,12 +38,11 @@ export function createNoteFound(
         account_key,
         state: "done",
         outcome: "saved",
+        memo_name,
         created_at: now,
         done_at: now,
       });
       if (job_id === undefined) return undefined;
-      transitions.fresh.delete(job_id);
-      drizzle.update(jobs).set({ memo_name }).where(eq(jobs.id, job_id)).run();
       const link = { message_id, job_id, memo_name, parent_name, confirmation: false };
       statements.saveLink.run({ bot_id: botId, chat_id, ...link });
       return drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, job_id)).get();

@@ -28,9 +28,20 @@ import { jobs } from "../db/schema.ts";
 
 type Row = typeof jobs.$inferInsert;
 
-/** A job as it begins. */
-export type NewJob = Partial<Row> &
-  Pick<Row, "chat_key" | "kind" | "job_key" | "queue" | "lane" | "state" | "created_at">;
+/** A job as it begins: what `insertJob` writes. */
+export type NewJob = Pick<Row, "chat_key" | "kind" | "job_key" | "queue" | "lane" | "state" | "created_at"> &
+  Partial<Pick<Row, keyof typeof UNSET | "settings" | "form">>;
+
+const UNSET = {
+  message_id: null,
+  telegram_id: null,
+  account_key: null,
+  outcome: null,
+  waiting_for: null,
+  reason: null,
+  memo_name: null,
+  done_at: null,
+};
 
 /** In this lane of a queue there may be something to do. */
 export type Turn = Pick<Job, "queue" | "lane"> & {
@@ -148,19 +159,12 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
 
     /** Undefined where the task has a job already. */
     create(job: NewJob): number | undefined {
-      const defaults = {
-        message_id: null,
-        telegram_id: null,
-        account_key: null,
-        outcome: null,
-        waiting_for: null,
-        reason: null,
-        done_at: null,
-      };
       const [settings, form] = [asJson(job.settings), asJson(job.form)];
-      const id = statements.insertJob.get({ ...defaults, ...job, settings, form })?.id;
-      if (id !== undefined && job.queue === "messages") fresh.add(id);
-      if (id !== undefined && job.state === "waiting") ring(job);
+      const id = statements.insertJob.get({ ...UNSET, ...job, settings, form })?.id;
+      if (id !== undefined && job.state === "waiting") {
+        if (job.queue === "messages") fresh.add(id);
+        ring(job);
+      }
       return id;
     },
 
