@@ -74,8 +74,11 @@ export function retry(program: Command, commandLine: CommandLine): void {
       }
       const one = updateId === undefined ? "" : `/${encodeURIComponent(updateId)}`;
       const path = `/api/v1/updates${one}/retry`;
-      const { retried } = await callApi<{ retried: number }>(commandLine.onDatabase(), "POST", path);
-      const what = updateId === undefined ? messages(retried) : `The update ${updateId}`;
-      commandLine.terminal.print(`${what} will be tried again.`);
+      const answer = await callApi<{ retried: number; left: number }>(commandLine.onDatabase(), "POST", path);
+      const { print } = commandLine.terminal;
+      if (updateId !== undefined) return print(`The update ${updateId} will be tried again.`);
+      print(`${messages(answer.retried)} will be tried again.`);
+      if (answer.left > 0)
+        print(`${messages(answer.left)} can only be discarded, by the dashboard or the API; ${LISTED}.`);
     });
 }

@@ -36,7 +36,8 @@ export interface UpdateDeps {
     get(updateId: string): UpdateRow | undefined;
     /** False when it is not dead, or could not be read. */
     retry(updateId: string): boolean;
-    retryAll(): number;
+    /** How many are tried again, and how many are left: these cannot be. */
+    retryAll(): { retried: number; left: number };
     /** False when it is not dead. */
     discard(updateId: string, by: string): boolean;
   };
@@ -67,9 +68,9 @@ export function updates({ updates }: UpdateDeps) {
         detail: { summary: "Lists what came in, oldest first" },
       },
     )
-    .post("/retry", () => ({ retried: updates.retryAll() }), {
-      response: t.Object({ retried: t.Number() }),
-      detail: { summary: "Tries all dead letters again" },
+    .post("/retry", () => updates.retryAll(), {
+      response: t.Object({ retried: t.Number(), left: t.Number() }),
+      detail: { summary: "Tries all dead letters again; what is left of them can only be discarded" },
     })
     .guard({ params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) })
     .resolve(({ params: { update_id } }) => {

@@ -78,19 +78,28 @@ test("a dead letter is discarded, with who did it", async () => {
 });
 
 test("the command line lists and replays them, beside the program and alone", async () => {
-  const { world, id } = await withDeadLetter();
+  const { world, person, id } = await withDeadLetter();
   await using _ = world;
   const beside = await run(world.env, ["updates", "--state", "dead"]);
   expect(beside.out).toContain(id);
   expect((await run(world.env, ["retry", id])).out).toContain("will be tried again");
   await until("dead again", async () => (await stateOf(world, id)) === "dead");
+  person.block();
+  await api(world, "POST", "/api/v1/messages", { telegram_id: person.id, text: "hello", format: "plain" });
+  await until("refused", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 2);
+  person.unblock();
   await world.stopApp();
   const alone = JSON.parse((await run(world.env, ["updates", "--json"])).out);
-  const items = [{ update_id: id, state: "dead", reason: "refused_by_memos" }];
+  const items = [
+    { update_id: id, state: "dead", reason: "refused_by_memos" },
+    { kind: "notification", state: "dead", reason: "refused" },
+  ];
   expect(alone).toMatchObject({ items, next: null });
   expect((await run(world.env, ["updates", "--state", "waiting"])).out).toBe("Nothing is waiting.");
   expect((await run(world.env, ["retry", "999"])).err).toContain("There is no update 999");
-  expect((await run(world.env, ["retry", "--all"])).out).toBe("1 message will be tried again.");
+  expect((await run(world.env, ["retry", "--all"])).out).toMatch(
+    /^1 message will be tried again.\n1 message can only be discarded,/,
+  );
   world.memos.clearFaults();
   await world.startApp();
   await memosSaved(world, 1);

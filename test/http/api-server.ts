@@ -41,7 +41,7 @@ export const QUEUE: UpdateDeps["updates"] = {
   list: () => [],
   get: () => undefined,
   retry: () => false,
-  retryAll: () => 0,
+  retryAll: () => ({ retried: 0, left: 0 }),
   discard: () => false,
 };
 

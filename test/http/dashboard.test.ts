@@ -404,7 +404,7 @@ describe("a press", () => {
         ...QUEUE,
         get: () => FAILED,
         retry: note("retry", true),
-        retryAll: note("retry all", 1),
+        retryAll: note("retry all", { retried: 1, left: 0 }),
         discard: note("discard", true),
       },
       tokens: { ...TOKENS_OF_ONE, revoke: note("revoke", true) },

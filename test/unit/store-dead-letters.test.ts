@@ -77,7 +77,7 @@ describe("what waits for an account that was left", () => {
   test("keeps its account where its sender has none today", () => {
     using world = leftBehind();
     world.store.bindings.remove(ALICE);
-    expect(world.store.updates.retryAll()).toBe(2);
+    expect(world.store.updates.retryAll()).toEqual({ retried: 2, left: 0 });
     expect(states(world).map(({ account, state }) => [account, state])).toEqual([
       ["users/alice", "waiting"],
       ["users/alice", "waiting"],

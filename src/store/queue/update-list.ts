@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { JobState } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
 import { isDead, isWaiting, jobsOfBot } from "../db/rows.ts";
@@ -80,8 +80,16 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
         .all(),
     /** False when it is not dead, or could not be read. */
     retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
-    /** All dead ones; returns how many jobs. */
-    retryAll: (): number => transitions.replay(jobsOfBot(botId)),
+    /** All dead ones. Left are notifications that Telegram refused, and what could not be read. */
+    retryAll() {
+      const retried = transitions.replay(jobsOfBot(botId));
+      const left = drizzle
+        .select({ count: count() })
+        .from(jobs)
+        .where(and(jobsOfBot(botId), isDead))
+        .get();
+      return { retried, left: left?.count ?? 0 };
+    },
     discard: (updateId: string, by: string): boolean => transitions.discard(isJobOf(updateId), by) === 1,
   };
 }
