@@ -6,7 +6,7 @@ import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import type { TelegramUser } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
-import { type Command, redeemsInvitation } from "../messages/command.ts";
+import { type Command, isUserName, redeemsInvitation } from "../messages/command.ts";
 import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import { cut, oneLine } from "../replies/text-writer.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -27,7 +27,7 @@ export function createConnect(context: ChatContext) {
   /** Somebody offers an access token, whose message is removed. */
   async function bind(said: Said, token: string): Promise<Worked> {
     const { job, message, texts } = said;
-    const told = await connect(said, new Secret(token));
+    const told = isUserName(token) ? [{ text: texts.notAToken }] : await connect(said, new Secret(token));
     const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts)];
     if (told !== "later") return { owed: [...replies(message, told), ...removed] };
     const detail = "its access token waits to be checked";

@@ -94,6 +94,8 @@ export const german = translation({
   orAskAdmin: "Oder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
   leftBehind: "Nicht gespeichert: {messages} für {account}. Siehe /failed.",
   tokenRefused: "Memos hat dieses Zugangstoken nicht angenommen: {why}",
+  notAToken:
+    "Das ist kein vollständiges Zugangstoken. Wenn du einen Kanal meinst, setz @ vor seinen Namen, etwa /bind @kanal",
   signInToken:
     "es stammt aus einer Anmeldung und läuft nach 15 Minuten ab; ein Zugangstoken beginnt mit memos_pat_",
   tokenKept:

@@ -107,6 +107,9 @@ export const english = {
   /** Sent for an account that was left before they were saved. */
   leftBehind: "{messages} for {account} {is|are} not saved: see /failed.",
   tokenRefused: "Memos did not accept this access token: {why}",
+  /** In place of a token there is what may be the name of a channel. */
+  notAToken:
+    "That is not a whole access token. If you mean a channel, put @ before its name, such as /bind @channel",
   signInToken:
     "it comes from a sign-in, and expires after 15 minutes; an access token begins with memos_pat_",
   /** Memos is away: the token is checked later. */

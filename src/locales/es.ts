@@ -90,6 +90,8 @@ export const spanish = translation({
   orAskAdmin: "O pide al administrador que conecte tu ID de Telegram: {id}",
   leftBehind: "Sin guardar para {account}: {messages}. Mira /failed.",
   tokenRefused: "Memos no ha aceptado este token de acceso: {why}",
+  notAToken:
+    "Eso no es un token de acceso completo. Si te refieres a un canal, pon @ delante de su nombre, por ejemplo /bind @canal",
   signInToken:
     "es el de un inicio de sesión y caduca a los 15 minutos; un token de acceso empieza por memos_pat_",
   tokenKept: "Memos no responde ahora. Comprobaré tu token cuando vuelva; con /unbind lo olvido.",

@@ -89,6 +89,8 @@ export const russian = translation({
   orAskAdmin: "Или попросите администратора подключить ваш Telegram ID: {id}",
   leftBehind: "Не сохранено для {account}: {messages}. Подробнее: /failed.",
   tokenRefused: "Memos не принял этот токен доступа: {why}",
+  notAToken:
+    "Это не полный токен доступа. Если вы имеете в виду канал, поставьте @ перед его именем, например /bind @channel",
   signInToken: "это токен входа, он истекает через 15 минут; токен доступа начинается с memos_pat_",
   tokenKept:
     "Memos сейчас не отвечает. Я проверю ваш токен, когда он заработает. Чтобы я забыл токен, отправьте /unbind.",

@@ -84,6 +84,7 @@ export const chinese = translation({
   orAskAdmin: "也可以请管理员连接你的 Telegram ID：{id}",
   leftBehind: "有 {count} 条属于 {account} 的消息没有保存：请看 /failed。",
   tokenRefused: "Memos 没有接受这个访问令牌：{why}",
+  notAToken: "这不是完整的访问令牌。如果你指的是频道，请在名称前加上 @，例如 /bind @channel",
   signInToken: "这是登录时得到的令牌，15 分钟后过期；访问令牌以 memos_pat_ 开头",
   tokenKept: "Memos 暂时没有响应。等它恢复后我会检查你的令牌。要我忘掉它，请发送 /unbind。",
   tokenExpired: "我没能及时检查你的访问令牌。请重新发送：/bind <访问令牌>",

@@ -44,6 +44,10 @@ export function offeredToken({ argument }: Command): string {
   return accessTokensIn(argument)[0] ?? withoutQuotes(argument);
 }
 
+/** The user name of a channel, say, without its @. No token looks so: it is longer, and begins as `accessTokensIn` knows. */
+export const isUserName = (offered: string): boolean =>
+  /^[a-z]\w{3,31}$/i.test(offered) && accessTokensIn(offered).length === 0;
+
 /** The access token that a text is, with nothing else in it. */
 export function tokenAlone(text: string | undefined): string | undefined {
   const [token] = accessTokensIn(text ?? "");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
 import { botTexts, boundPerson, contents, memosSaved, onDisk, rows, stranger } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
@@ -102,6 +103,15 @@ describe("binding", () => {
       expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
     });
   }
+
+  test("with the name of a channel without its @ is told so, and Memos is not asked", async () => {
+    await using world = await chatWorld();
+    const { person } = stranger(world);
+    const { message_id } = person.say("/bind kitchen_notes");
+    expect(await lastText(world, person, 1)).toBe(textsIn("en").notAToken);
+    expect(world.memos.requests.filter(({ path }) => path.includes("/auth/"))).toEqual([]);
+    expect(inChat(world, person, message_id)).toBe(false);
+  });
 
   test("with a token of a sign-in, which Memos still takes, says what is wrong with it", async () => {
     await using world = await chatWorld({ memos: { version: "0.28.0" } });

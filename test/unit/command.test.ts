@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { offeredToken, offersToken, parseCommand } from "../../src/messages/command.ts";
+import { isUserName, offeredToken, offersToken, parseCommand } from "../../src/messages/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 
 const message = (text: string, more: object = {}) => must(command(text, more).message) as TelegramMessage;
@@ -91,5 +91,17 @@ describe("a token is offered", () => {
     ["swordfish", "swordfish"],
   ])("as %s is %s", (argument, token) => {
     expect(offeredToken({ name: "bind", argument, forUs: true })).toBe(token);
+  });
+
+  test("is no user name, and a user name no token", () => {
+    const tokens = [
+      PAT,
+      `memos_pat_${"a1".repeat(16)}`,
+      "swordfish-of-many",
+      "eyJhbGciOiJIUzI1NiJ9.e30.abc",
+      "x",
+    ];
+    expect(tokens.filter(isUserName)).toEqual([]);
+    expect(["kitchen_notes", "KitchenNotes", "memos_pat_cut"].map(isUserName)).toEqual([true, true, true]);
   });
 });
