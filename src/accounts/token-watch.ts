@@ -24,7 +24,10 @@ export type TokenWatch = ReturnType<typeof createTokenWatch>;
 
 /** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
 export function createTokenWatch(deps: {
-  bindings: Pick<Bindings, "get" | "list" | "accessToken" | "refused" | "pause" | "renew" | "told">;
+  bindings: Pick<
+    Bindings,
+    "get" | "list" | "counts" | "accessToken" | "refused" | "pause" | "renew" | "told"
+  >;
   jobs: Pick<Jobs, "release">;
   memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   owe: (owed: readonly Owed[]) => void;
@@ -91,6 +94,7 @@ export function createTokenWatch(deps: {
     },
     /** Asks again about paused bindings: a token that is taken again resumes by itself. */
     async revive(signal: AbortSignal): Promise<void> {
+      if (bindings.counts(memos.server).paused === 0) return;
       for (const binding of bindings.list()) {
         const { telegram_id, server, state } = binding;
         const token = bindings.accessToken(telegram_id);

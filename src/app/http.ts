@@ -22,9 +22,6 @@ import type { AccountWatch } from "./watch.ts";
 
 const MEMOS_WEBHOOK_PATH = "/memos/webhook";
 
-/** Anybody may ask for /readyz. */
-const FRESH_MS = 5_000;
-
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
@@ -40,12 +37,12 @@ export function createHttp(
   const { bot, memosWatch, accountWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const startedAt = clock.now();
-  let freshUntil = 0;
 
   function status(): Status {
     const { works, detail } = receiver.intake();
     const absence = store.bots.lastAbsence();
     const known = identity.known();
+    const { active, paused } = store.bindings.counts(context.memos.server);
     return {
       version: VERSION,
       commit: COMMIT,
@@ -60,7 +57,7 @@ export function createHttp(
       telegram: { reachable: works, detail },
       memos: { url: config.memosUrl, ...memosWatch.health() },
       watched: accountWatch.counts(),
-      bindings: store.bindings.counts(),
+      bindings: { active, paused },
       jobs: store.jobs.counts(),
       oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
       last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
@@ -80,11 +77,8 @@ export function createHttp(
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     ...apiDeps(context, maintenance.refusal),
     status,
-    async lookAtMemos() {
-      if (clock.monotonic() < freshUntil) return;
-      freshUntil = clock.monotonic() + FRESH_MS;
-      await memosWatch.lookAgain(context.background.signal);
-    },
+    // Anybody may ask for /readyz.
+    lookAtMemos: () => memosWatch.lookUnlessFresh(context.background.signal),
     metrics: () => scrape(context, { ...parts, startedAt }),
     readiness() {
       const telegram = receiver.intake();

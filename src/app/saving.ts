@@ -10,19 +10,35 @@ import type { Context } from "./context.ts";
 
 const LOOK_MS = 2_000;
 const MINUTE_MS = 60_000;
+/** What was found so recently does for those who may ask often. */
+const FRESH_MS = 5_000;
 
 export type MemosWatch = ReturnType<typeof createMemosWatch>;
 
 /** Knows whether Memos can be called: asked at the start, and from when it was away until it is back: `onBack`. */
 export function createMemosWatch(context: Context, onBack: () => void) {
-  const { store, memos, urls } = context;
+  const { store, memos, urls, clock } = context;
   const log = logger("memos");
+  let freshUntil = Number.NEGATIVE_INFINITY;
+  const noteLook = () => {
+    freshUntil = clock.monotonic() + FRESH_MS;
+  };
 
   async function find(signal: AbortSignal): Promise<void> {
     const { version, note } = await memos.freshInfo(signal);
     log.info("memos found", { url: memos.server, version });
     if (note) log.warn(note, { version });
     urls.warn(log);
+    noteLook();
+  }
+
+  /** For somebody who wants to know how it is now, and does not wait for long. */
+  async function lookAgain(signal: AbortSignal): Promise<void> {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+    await memos.freshInfo(soon).then(breaker.answered, (error) => {
+      // One that is slow is not away.
+      if (!soon.aborted) breaker.report(error);
+    });
   }
 
   const outage = createOutageNotice({ ...context, ...store, log });
@@ -48,13 +64,12 @@ export function createMemosWatch(context: Context, onBack: () => void) {
       if (!breaker.closed) return;
       context.background.run("asking memos", (signal) => find(signal).catch(breaker.report));
     },
-    /** For somebody who wants to know how it is now, and does not wait for long. */
-    async lookAgain(signal: AbortSignal): Promise<void> {
-      const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
-      await memos.freshInfo(soon).then(breaker.answered, (error) => {
-        // One that is slow is not away.
-        if (!soon.aborted) breaker.report(error);
-      });
+    lookAgain,
+    /** The same for anybody. */
+    async lookUnlessFresh(signal: AbortSignal): Promise<void> {
+      if (clock.monotonic() < freshUntil) return;
+      noteLook();
+      await lookAgain(signal);
     },
     health() {
       const known = memos.known();

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
@@ -45,6 +44,8 @@ export async function answered(answer: Promise<string | null>): Promise<string> 
 }
 
 async function askLine(question: string, shownOn: NodeJS.WritableStream | null): Promise<string | null> {
+  // Loaded by who is asked: the bot needs none of it.
+  const { createInterface } = await import("node:readline");
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: process.stdin,

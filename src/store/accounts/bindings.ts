@@ -31,7 +31,7 @@ const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 /** `wanted`: it may be that somebody is to be told of changes in Memos from now on, or no more. */
 export function createBindings(context: StoreContext, wanted = () => {}) {
   const { database, encryption, clock } = context;
-  const { drizzle, statements } = database;
+  const { drizzle, sqlite, statements } = database;
   /** Since when who-am-I refuses a token, as far as this run knows. */
   const refusedSince = new Map<number, number>();
 
@@ -110,11 +110,15 @@ export function createBindings(context: StoreContext, wanted = () => {}) {
         .orderBy(asc(bindings.telegram_id))
         .all()
         .map(bare),
-    counts(): { active: number; paused: number } {
-      const people = drizzle.select({ state: bindings.state }).from(bindings).all();
-      const paused = people.filter(({ state }) => state === "paused").length;
-      return { active: people.length - paused, paused };
-    },
+    /** How many there are in each state, and how many of all of them on another server than this one. */
+    counts: (server: string) =>
+      sqlite.get<Record<"active" | "paused" | "elsewhere", number>>(
+        `SELECT count(*) FILTER (WHERE state = 'active') AS active,
+           count(*) FILTER (WHERE state = 'paused') AS paused,
+           count(*) FILTER (WHERE server <> ?) AS elsewhere
+         FROM bindings JOIN accounts ON accounts.id = account_key`,
+        server,
+      ) ?? { active: 0, paused: 0, elsewhere: 0 },
     /** Who has the token from them, by their invitation or by one of their guests', and is still there. */
     guestsOf(telegramId: number): Binding[] {
       const guests = sql`(WITH RECURSIVE guests (id) AS (

@@ -36,21 +36,19 @@ export function createReminders(context: StoreContext) {
       .all();
 
   /** Of who is bound to a server, what has to be told until `before`. */
-  const dueOf = (server: string, before: number) =>
-    drizzle
-      .select({ telegram_id: reminders.telegram_id })
-      .from(reminders)
-      .innerJoin(accounts, eq(accounts.id, reminders.account_key))
-      .where(and(lte(reminders.due_at, before), eq(accounts.server, server)))
-      .all();
-
-  const digestsOf = (server: string, before: number) =>
-    drizzle
-      .select({ telegram_id: bindings.telegram_id })
-      .from(bindings)
-      .innerJoin(accounts, eq(accounts.id, bindings.account_key))
-      .where(and(lte(bindings.digest_at, before), eq(accounts.server, server)))
-      .all();
+  const isOfServer = eq(accounts.server, sql.placeholder("server"));
+  const dueOfServer = drizzle
+    .select({ telegram_id: reminders.telegram_id })
+    .from(reminders)
+    .innerJoin(accounts, eq(accounts.id, reminders.account_key))
+    .where(and(lte(reminders.due_at, sql.placeholder("before")), isOfServer))
+    .prepare();
+  const digestsOfServer = drizzle
+    .select({ telegram_id: bindings.telegram_id })
+    .from(bindings)
+    .innerJoin(accounts, eq(accounts.id, bindings.account_key))
+    .where(and(lte(bindings.digest_at, sql.placeholder("before")), isOfServer))
+    .prepare();
 
   return {
     changedBell,
@@ -99,8 +97,10 @@ export function createReminders(context: StoreContext) {
     remove: (id: number): void => database.durable(() => void drizzle.delete(reminders).where(is(id)).run()),
 
     /** Who has something due until `before`, as far as they are bound to this server. */
-    people: (server: string, before: number): Set<number> =>
-      new Set([...dueOf(server, before), ...digestsOf(server, before)].map(({ telegram_id }) => telegram_id)),
+    people(server: string, before: number): Set<number> {
+      const due = [dueOfServer, digestsOfServer].flatMap((statement) => statement.all({ server, before }));
+      return new Set(due.map(({ telegram_id }) => telegram_id));
+    },
 
     /** The next of a person. */
     next(telegramId: number): (Reminder & { due_at: number }) | undefined {
