@@ -57,8 +57,8 @@ export function createNews(deps: {
   suspectToken: TokenWatch["suspect"];
   /** Something came for an account: more may come soon. */
   stirred: (account: number) => void;
-  background: Pick<Background, "run" | "repeat">;
-  clock: Pick<Clock, "monotonic">;
+  background: Pick<Background, "run" | "signal">;
+  clock: Pick<Clock, "monotonic" | "sleep">;
   log: Log;
 }) {
   const { store, memos, urls, textsFor, suspectToken, stirred, background, clock, log } = deps;
@@ -88,13 +88,10 @@ export function createNews(deps: {
   /** After a pause, also where nobody asks for it before. */
   function again(key: string, work: Work): void {
     if (pausing.has(key)) return;
-    background.repeat("reading news again", () => {
-      if (!pausing.delete(key)) {
-        pausing.add(key);
-        return AGAIN_MS;
-      }
+    pausing.add(key);
+    void clock.sleep(AGAIN_MS, background.signal).then(() => {
+      pausing.delete(key);
       soon(key, work);
-      return null;
     });
   }
 
