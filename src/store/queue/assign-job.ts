@@ -1,5 +1,4 @@
 import { eq } from "drizzle-orm";
-import { tagWord } from "../../base/tag-word.ts";
 import { EDITED, type Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED, NOT_BOUND, TOLD } from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
@@ -8,9 +7,9 @@ import type { Admission } from "../accounts/admission.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import type { AccountRef, Job } from "../db/rows.ts";
-import { accounts, bindings } from "../db/schema.ts";
-import { type Chat, type Chats, isGroup, isOut } from "../intake/chats.ts";
+import type { Job } from "../db/rows.ts";
+import { bindings } from "../db/schema.ts";
+import { type Chats, isGroup, isOut } from "../intake/chats.ts";
 import { forgetOwed, owe } from "../outbox/owe.ts";
 import { createFollowEdit } from "./follow-edit.ts";
 import { createMessageJobs, isOf } from "./message-jobs.ts";
@@ -20,12 +19,12 @@ import {
   type BoundArrival,
   createNewJobs,
   ended,
-  type Holder,
   isOver,
   jobKey,
   keyOfUpdate,
   type TaskOf,
 } from "./new-jobs.ts";
+import { createOwnedChats } from "./owned-chats.ts";
 import type { Transitions } from "./transitions.ts";
 
 /**
@@ -43,15 +42,6 @@ function noteOf(task: Arrival["task"]): TaskOf<"message" | "album"> | undefined 
   return media_group_id === null ? { kind: "message" } : { kind: "album", media_group_id };
 }
 
-/** Of who is bound to none, while what is said in their chat waits for them. */
-const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
-  tags: [],
-  formatting: "as_typed",
-  source_line: true,
-  language: "en",
-  confirmation: "reply",
-};
-
 const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
@@ -64,7 +54,12 @@ export function createAssignJob(
   const messageJobs = createMessageJobs(context);
   const newJobs = createNewJobs(context, { chats, transitions });
   const { find, insert, ignore, keepUnread, heldBy } = newJobs;
-  const { taskOf, isOfKeeper, followEdit } = createFollowEdit(context, { newJobs, transitions });
+  const { ownerOf, noteTopic, settingsIn, isCopy } = createOwnedChats(context, {
+    chats,
+    messageJobs,
+    accountOf,
+  });
+  const { taskOf, isEditOfTheirs, followEdit } = createFollowEdit(context, { newJobs, transitions });
 
   return (incoming: Incoming, now: number, form: WritingRules | null): Assignment => {
     const { sender, chat_id } = incoming;
@@ -106,82 +101,32 @@ export function createAssignJob(
   /** The bot is something else in a group or a channel: told to whom it may matter. */
   function standsOtherwise(it: Arrival, { was, is }: TaskOf<"membership">): Assignment {
     chats.note(it.chat, { bot_status: is });
-    const chat = chats.of(it.chat);
-    const keeper = chat && keeperOf(chat);
+    const owner = ownerOf(it.chat);
     const hasPosts = (status: string | null) => status === "administrator";
     const isChannel = it.group?.type === "channel";
     if (isOut(is)) forgetOwed(context, it.chat);
     // In a group it may hear less than before, or more, or be out.
-    const isTheirs = keeper !== undefined && !(isChannel && hasPosts(is));
+    const isTheirs = owner !== undefined && !(isChannel && hasPosts(is));
     const isNew = isChannel ? hasPosts(is) && !hasPosts(was) : isOut(was) && !isOut(is);
-    const isOffered = keeper === undefined && isNew;
-    const told = isTheirs ? keeper.person : isOffered && it.account ? it.person : undefined;
+    const isOffered = owner === undefined && isNew;
+    const told = isTheirs ? owner.person : isOffered && it.account ? it.person : undefined;
     if (told === undefined) return ignore(it, "member");
     return insert({ ...it, person: told }, { kind: "membership" });
   }
 
   /** All that is said in a chat that was given to somebody becomes memos of theirs, whoever says it. */
   function noteIn(came: Arrival): Assignment | undefined {
-    const chat = chats.of(came.chat);
-    const keeper = chat && keeperOf(chat);
-    if (!keeper) return undefined;
-    learnTopic(came, chat);
-    const it = { ...came, ...keeper };
+    const owner = ownerOf(came.chat);
+    if (!owner) return undefined;
+    noteTopic(came);
+    const it = { ...came, ...owner };
     const task = taskOf(it);
     // Of a channel's post nobody else can be told.
     if (task.kind === "leaked_token" && it.sender === null) return removeToken(it, null);
-    if (task.kind === "edit") return isOfKeeper(it, task) ? followEdit(it, task) : undefined;
-    const note = isKept(it, task) ? undefined : noteOf(task);
-    const account = { ...it.account, ...formOf(came, it.account) };
+    if (task.kind === "edit") return isEditOfTheirs(it, task) ? followEdit(it, task) : undefined;
+    const note = isCopy(it, task) ? undefined : noteOf(task);
+    const account = { ...it.account, ...settingsIn(came, owner.account) };
     return note && saveMessage({ ...it, account, task: note }, note);
-  }
-
-  /** Names are told where a topic is made or renamed, and the first one behind what replies to nothing. */
-  function learnTopic({ chat: chatId, topic, message_thread_id: thread }: Arrival, { topics }: Chat): void {
-    if (topic === null || thread === null) return;
-    const known = topics[thread];
-    if (known === topic.name || (known !== undefined && !topic.isNew)) return;
-    chats.set(chatId, { topics: { ...topics, [thread]: topic.name } });
-  }
-
-  /** What memos of the chat have besides what is said. */
-  function formOf(
-    { chat: chatId, message_thread_id: thread }: Arrival,
-    account: Holder,
-  ): Pick<Holder, "tags" | "author_line"> {
-    const { author_line, topic_tags, topics = {}, title } = chats.of(chatId) ?? {};
-    const topic = tagWord(topics[thread ?? 0] ?? "");
-    const above = topic_tags === "title" ? tagWord(title ?? "") : "";
-    const isTagged = topic !== "" && topic_tags !== "off";
-    const tags = isTagged
-      ? [...account.tags, [above, topic].filter((part) => part !== "").join("/")]
-      : account.tags;
-    return { tags, ...(author_line && { author_line }) };
-  }
-
-  /** Whose memos they become; nobody's where only what is said to the bot does. */
-  function keeperOf({ mode, owner_id, owner_account }: Chat) {
-    if (mode !== "all" || owner_id === null || owner_account === null) return undefined;
-    const bound = accountOf(owner_id, null);
-    if (bound?.account_key === owner_account) return { person: owner_id, account: bound };
-    const given = drizzle
-      .select({ account_key: accounts.id, server: accounts.server, account: accounts.name })
-      .from(accounts)
-      .where(eq(accounts.id, owner_account))
-      .get();
-    if (!given) return undefined;
-    // Where they are bound to none, or to another one, it waits until they are to this one.
-    const account = bound && isOf(bound, given) ? bound : { ...UNBOUND, ...bound, ...given };
-    return { person: owner_id, account };
-  }
-
-  /** Whether it is a copy of what is in the account already: its channel is kept there too, or the memo was published. */
-  function isKept({ person, account }: BoundArrival, task: Arrival["task"]): boolean {
-    const { channel, message_id } = (task.kind === "overheard" && task.copyOf) || {};
-    if (channel === undefined) return false;
-    const { mode, owner_account } = chats.of(channel) ?? {};
-    if (mode === "all" && owner_account === account.account_key) return true;
-    return messageJobs.of(channel, message_id ?? 0, person)?.account_key === account.account_key;
   }
 
   /**

@@ -33,8 +33,9 @@ export function createFollowEdit(
     return messageJobs.of(it.chat, task.of, it.person) ?? newJobs.find(it, kind, key);
   }
 
-  /** Whether the message that was edited became a memo of whom its chat was given to. */
-  const isOfKeeper = (it: Arrival, task: TaskOf<"edit">) => jobOfEdit(it, task)?.telegram_id === it.person;
+  /** Whether the message that was edited became a memo of `it.person`, who has its chat. */
+  const isEditOfTheirs = (it: Arrival, task: TaskOf<"edit">) =>
+    jobOfEdit(it, task)?.telegram_id === it.person;
 
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
   function followEdit(it: Arrival, task: TaskOf<"edit">): Assignment {
@@ -97,7 +98,7 @@ export function createFollowEdit(
     return { job_id: id, dropsPayload: false };
   }
 
-  return { taskOf, isOfKeeper, followEdit };
+  return { taskOf, isEditOfTheirs, followEdit };
 }
 
 const keyOfEdit = ({ of, media_group_id }: TaskOf<"edit">) =>
