@@ -97,8 +97,9 @@ export function createTokenWatch(deps: {
       if (bindings.counts(memos.server).paused === 0) return;
       for (const binding of bindings.list()) {
         const { telegram_id, server, state } = binding;
+        if (state !== "paused" || server !== memos.server) continue;
         const token = bindings.accessToken(telegram_id);
-        if (state !== "paused" || server !== memos.server || !token || signal.aborted) continue;
+        if (!token || signal.aborted) continue;
         try {
           const named = await askName({ memos, bindings }, binding, token, signal);
           if (!named) continue;

@@ -13,6 +13,7 @@ import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { createFastClock, type FastClock } from "./fast-clock.ts";
+import { expectPlans } from "./plans.ts";
 import { expectNoSecret, saidBy, webhookSecretsOf } from "./secrets.ts";
 
 /** The whole program in a data folder of its own, between the Telegram fake and some Memos server. */
@@ -165,6 +166,7 @@ export async function createProgramWorld(
         "an answer": answers.join("\n"),
         "what the bot said": saidBy(telegram),
       };
+      expectPlans();
       expectNoSecret({ env, dataDir, secrets, texts });
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -25,6 +25,7 @@ import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { lookAtLanes } from "./lanes.ts";
+import { expectPlans } from "./plans.ts";
 import { expectNoSecret, saidBy } from "./secrets.ts";
 
 /** A message waits for so long at most for what belongs to it. */
@@ -161,6 +162,7 @@ export async function chatWorld(options: ChatOptions = {}) {
         "the log": log.map((line) => JSON.stringify(line)).join("\n"),
         "what the bot said": saidBy(telegram),
       };
+      expectPlans();
       expectNoSecret({ env, dataDir, secrets: memos.tokens(), texts });
       rmSync(dataDir, { recursive: true, force: true });
     },

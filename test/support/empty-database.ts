@@ -9,8 +9,13 @@ let made: Buffer | undefined;
 
 /** A migrated database without a row, as a first start makes it: the migrations would cost each test 35 ms. */
 export function emptyDatabase(dataDir: string): void {
+  writeFileSync(databasePath(dataDir), madeDatabase(), { mode: 0o600 });
+}
+
+/** Its file. */
+export function madeDatabase(): Buffer {
   made ??= make();
-  writeFileSync(databasePath(dataDir), made, { mode: 0o600 });
+  return made;
 }
 
 function make(): Buffer {

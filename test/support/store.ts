@@ -14,6 +14,7 @@ import { openStore, type Store, type StoreOptions } from "../../src/store/store.
 import { createFakeClock } from "./clock.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import { lookAtLanes } from "./lanes.ts";
+import { expectPlans } from "./plans.ts";
 
 export const BOT_ID = 6_912_873_450;
 export const BOT_NAME = "memoferry_bot";
@@ -103,6 +104,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}) {
         .filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text))
         .map((entry) => entry.name),
     [Symbol.dispose]() {
+      expectPlans();
       store.close();
       removeDir(dataDir);
     },

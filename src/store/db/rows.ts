@@ -27,9 +27,9 @@ export type Job = SelectResultFields<typeof jobColumns>;
 export const isWaiting = sql`${jobs.state} = 'waiting'`;
 export const isDead = sql`${jobs.state} = 'dead'`;
 
-/** Nearly all are: the plus keeps SQLite from looking them up by that. */
+/** Nearly all are: it is asked of each job, so that the chats of the bot, of which there may be thousands, are not read. */
 export const jobsOfBot = (botId: number) =>
-  sql`+jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId})`;
+  sql`(SELECT chats.bot_id FROM chats WHERE chats.id = jobs.chat_key) = ${botId}`;
 
 /** The same; nothing where the database has no other bot: then an index tells all, and no job is looked at. */
 export const onlyJobsOfBot = (drizzle: Drizzle, botId: number) =>

@@ -66,7 +66,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           and(
             eq(updates.update_id, value("update_id")),
             eq(updates.source, "telegram"),
-            sql`${updates.chat_key} IN (SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")})`,
+            sql`(SELECT chats.bot_id FROM chats WHERE chats.id = ${updates.chat_key}) = ${value("bot_id")}`,
           ),
         )
         .prepare(),
