@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
 import { callApi, cpuOf, memoryOf, startProgram } from "./processes.ts";
 
-/** As many jobs that are done, each with its update, whose words are pruned, and its link. */
+/** As many jobs that are done, each with its update, whose words are pruned, and the links of it and of its answer. */
 export function fill(dataDir: string, jobs: number): void {
   const database = new Database(join(dataDir, "memoferry.db"));
   database.run("PRAGMA synchronous = OFF");
@@ -31,6 +31,12 @@ export function fill(dataDir: string, jobs: number): void {
     database.run(
       `INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name)
         SELECT chat_key, message_id, id, account_key, memo_name FROM jobs WHERE job_key LIKE 'old%'`,
+    );
+    // The bot's answer has one, too.
+    database.run(
+      `INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name, confirmation)
+        SELECT chat_key, message_id - ?1, id, account_key, memo_name, 1 FROM jobs WHERE job_key LIKE 'old%'`,
+      [jobs],
     );
   })();
   database.run("PRAGMA wal_checkpoint(TRUNCATE)");

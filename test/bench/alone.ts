@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTraceReader, findStrace, underStrace } from "../crash/trace.ts";
 import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
-import { cpuOf, newFolder, type Program, startProgram } from "./processes.ts";
+import { cpuOf, newFolder, type Program, recorded, startProgram } from "./processes.ts";
 
 /** Longer than the chat rests after a message, and than anything is put off that a text leads to. */
 const GAP_MS = 2_000;
@@ -53,14 +53,11 @@ async function running<T>(
 async function statementsOf(executables: Executables, texts: number): Promise<string[][]> {
   const file = join(newFolder("statements"), "statements");
   writeFileSync(file, "");
-  const recorder = join(import.meta.dirname, "record-statements.ts");
-  const main = join(import.meta.dirname, "../../src/main.ts");
-  const command = () => [process.execPath, "--preload", recorder, main, "serve"];
   return running(
     executables,
     (world) => {
       world.env["RECORD_STATEMENTS_TO"] = file;
-      return command();
+      return recorded;
     },
     async (world) => {
       const lines = () => readFileSync(file, "utf8").split("\n").slice(0, -1);

@@ -22,6 +22,7 @@ import {
   toCeiling,
 } from "./figures.ts";
 import { floors } from "./floors.ts";
+import { growth } from "./growth.ts";
 import { isReal } from "./memos.ts";
 import { answers, message } from "./message.ts";
 import { news } from "./news.ts";
@@ -47,6 +48,7 @@ const PARTS = [
   "answers",
   "disk",
   "age",
+  "growth",
   "webhook",
   "peer",
   "asked",
@@ -55,7 +57,22 @@ const PARTS = [
   "downloads",
 ] as const;
 /** Left out by --quick. */
-const SLOW: readonly string[] = ["downloads", "emulated", "news", "day", "quiet", "ceiling", "age", "peer"];
+const SLOW: readonly string[] = [
+  "downloads",
+  "emulated",
+  "news",
+  "day",
+  "quiet",
+  "ceiling",
+  "age",
+  "growth",
+  "peer",
+];
+/** A message has two links: its own, and that of the answer to it. */
+const GROWN = [
+  { people: 1_000, links: 1_000_000 },
+  { people: 10_000, links: 1_000_000 },
+];
 
 const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour
   PART …               only these: ${PARTS.join(", ")}
@@ -196,6 +213,7 @@ async function measure(): Promise<void> {
     answers: () => answers(executables, { presses: quick ? 8 : 20 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 3 }, say),
+    growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
     webhook: () => webhook(executables, { seconds: quick ? 4 : 10 }, say),
     peer: () => peer({ texts, chats: 200, messages: 60 }, say),
     asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),

@@ -70,6 +70,15 @@ export async function startFakes({ memosVersion = "0.30.0", limits = false } = {
 const ADMIN_TOKEN = "bench-admin-token-0123456789";
 const START_LIMIT_MS = 30_000;
 
+/** The source, which writes down each statement that it runs, in the file of RECORD_STATEMENTS_TO. */
+export const recorded: readonly string[] = [
+  process.execPath,
+  "--preload",
+  join(import.meta.dirname, "record-statements.ts"),
+  join(import.meta.dirname, "../../src/main.ts"),
+  "serve",
+];
+
 /** An executable at work. Times are in ms of its life. */
 export type Program = Awaited<ReturnType<typeof startProgram>>;
 

@@ -1,5 +1,5 @@
-// Preloaded into memoferry's source by the benchmark: each SQL statement that runs goes into a file, one a line. Those
-// that bun:sqlite runs by itself, BEGIN and COMMIT, do not.
+// Preloaded into memoferry's source by the benchmark: each SQL statement that runs goes into a file, one a line, behind the
+// ms that it took. Those that bun:sqlite runs by itself, BEGIN and COMMIT, do not.
 import { Database } from "bun:sqlite";
 import { appendFileSync } from "node:fs";
 
@@ -13,7 +13,15 @@ const file = process.env["RECORD_STATEMENTS_TO"] ?? "";
 const methods = Database.prototype as unknown as Methods;
 const recorded = new WeakSet<object>();
 
-const record = (sql: unknown) => appendFileSync(file, `${String(sql).replace(/\s+/g, " ").trim()}\n`);
+function record<T>(sql: unknown, run: () => T): T {
+  const from = performance.now();
+  try {
+    return run();
+  } finally {
+    const ms = performance.now() - from;
+    appendFileSync(file, `${ms.toFixed(3)}\t${String(sql).replace(/\s+/g, " ").trim()}\n`);
+  }
+}
 
 /** `query` keeps its statements: each is changed once. */
 function recordRuns(sql: unknown, statement: Methods): Methods {
@@ -22,10 +30,7 @@ function recordRuns(sql: unknown, statement: Methods): Methods {
   for (const name of RUNS) {
     const run = statement[name];
     if (!run) continue;
-    statement[name] = (...args) => {
-      record(sql);
-      return run.apply(statement, args);
-    };
+    statement[name] = (...args) => record(sql, () => run.apply(statement, args));
   }
   return statement;
 }
@@ -39,7 +44,6 @@ for (const name of ["prepare", "query"]) {
 for (const name of ["run", "exec"]) {
   const run = methods[name];
   methods[name] = function (sql, ...rest) {
-    record(sql);
-    return run?.call(this, sql, ...rest);
+    return record(sql, () => run?.call(this, sql, ...rest));
   };
 }
