@@ -185,9 +185,9 @@ export const english = {
   on: "on",
   off: "off",
   back: "‹ Back",
-  /** The time zone that is gone by where none is chosen. */
   /** How often the digest comes. */
   digests: { daily: "daily", weekly: "weekly: {day}" },
+  /** The time zone of who has chosen none. */
   zoneFollows: "as the machine: {zone}",
   zoneQuestion: "Which time zone? Send a place or a name, such as Berlin, America/New_York or UTC+2.",
   badZone: "I know no time zone “{said}”. Send a place or a name, such as Berlin, America/New_York or UTC+2.",

@@ -6,9 +6,6 @@ import { codeOf } from "../base/errors.ts";
 import type { TelegramApi } from "./api.ts";
 import { TelegramError } from "./errors.ts";
 
-/** The Bot API gives no larger files to bots; a local Bot API server does. https://core.telegram.org/bots/api#getfile */
-export const DOWNLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
-
 /** A file whose exact size is known before its first byte is read. */
 export interface OpenFile {
   readonly size: number;
@@ -30,6 +27,7 @@ export function createTelegramFiles(options: {
     /** Asks for the file anew each time, since its path runs out after an hour. */
     async open(fileId: string, knownSize: number | null, signal?: AbortSignal): Promise<OpenFile> {
       const file = await api.call("getFile", { file_id: fileId }, signal).catch((error) => {
+        // Over 20 MB; a local Bot API server has no limit. https://core.telegram.org/bots/api#getfile
         const isTooBig = error instanceof TelegramError && /file is too big/i.test(error.message);
         throw isTooBig ? new TelegramError("file_too_big", error.message) : error;
       });

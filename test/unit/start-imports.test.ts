@@ -38,7 +38,7 @@ test("of the API the start loads what health and deliveries need, and no schema 
   expect(loaded.sort()).toEqual(
     [
       ["server", "listen-bun", "root", "routes", "problem", "html"],
-      ["health", "memos-webhook", "bodies", "failure-limit", "client-address"],
+      ["health", "memos-webhook", "bodies", "failure-limit"],
     ]
       .flat()
       .map((name) => `http/${name}.ts`)

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { tagWord } from "../../src/base/tag-word.ts";
+import { tagWord } from "../../src/store/queue/owned-chats.ts";
 
 test.each([
   ["Plans", "Plans"],

@@ -3,9 +3,7 @@ import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, publishRules } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 
-export type PublishRule = ReturnType<PublishRules["of"]>[number];
-
-export type PublishRules = ReturnType<typeof createPublishRules>;
+export type PublishRule = ReturnType<ReturnType<typeof createPublishRules>["of"]>[number];
 
 /** Which memos go to which channel by themselves. */
 export function createPublishRules(

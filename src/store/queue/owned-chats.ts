@@ -1,5 +1,4 @@
 import { eq } from "drizzle-orm";
-import { tagWord } from "../../base/tag-word.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import type { AccountRef } from "../db/rows.ts";
@@ -16,6 +15,8 @@ const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
   language: "en",
   confirmation: "reply",
 };
+
+const LONGEST_TAG = 60;
 
 /** Within the caller's transaction: groups and channels that were given to somebody. */
 export function createOwnedChats(
@@ -79,4 +80,12 @@ export function createOwnedChats(
       return messageJobs.of(channel, message_id ?? 0, person)?.account_key === account.account_key;
     },
   };
+}
+
+/** A tag made of a name: what Memos takes for the end of one becomes a hyphen. Empty where nothing of it can be in a tag. */
+export function tagWord(name: string): string {
+  const words = name.toWellFormed().match(/(?:[\p{L}\p{M}\p{N}\p{S}_/-]|\u200d)+/gu) ?? [];
+  const cut = [...words.join("-").replace(/-*\/[-/]*/g, "/")].slice(0, LONGEST_TAG).join("");
+  const tag = cut.replace(/^[-/]+|[-/]+$/g, "");
+  return /[\p{L}\p{N}\p{S}]/u.test(tag) ? tag : "";
 }
