@@ -15,7 +15,7 @@ interface BindRequest {
   readonly telegram_id: number;
   readonly access_token: Secret;
   readonly username?: string | null;
-  /** What their Telegram speaks, where that is known. */
+  /** The language of their Telegram, where it is known. */
   readonly telegram_language?: string | null;
   readonly visibility?: Visibility | null;
   readonly tags?: string[];
@@ -134,7 +134,7 @@ export function createAccounts(deps: {
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);
       bindings.remove(telegramId);
-      // Told lately or not: what they send next is answered, since it is not saved any more.
+      // What they send next is answered, however lately they were told something: it is not saved any more.
       admission.forgetHint(telegramId);
       log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
       return { binding, waiting };

@@ -40,7 +40,7 @@ export function createTokenWatch(deps: {
   const { bindings, jobs, memos, owe, textsFor, tokenDied, background, clock, log } = deps;
   /** Whose token is looked at. */
   const watched = new Set<number>();
-  /** Of them, who was told: what they asked for was answered with that. */
+  /** Those of them who were told so in the answer to a request of theirs. */
   const told = new Set<number>();
 
   /** Undefined: the token works. */
@@ -76,8 +76,8 @@ export function createTokenWatch(deps: {
     /** Asks Memos now. */
     look,
     /**
-     * Something was refused, and who asked for it told so, if anybody did: looks for as long as it takes to be sure, while
-     * nobody waits for it.
+     * Memos refused a token: asks who-am-I in the background until it is sure. `isTold`: the person was told of this
+     * refusal.
      */
     suspect(telegramId: number, cause: Destination, isTold = true): void {
       if (isTold) told.add(telegramId);

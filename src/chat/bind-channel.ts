@@ -10,8 +10,8 @@ import { type Channel, channelName, chatNamed, findChannel } from "./channels.ts
 import type { Answers, Asking, ChatContext, Said } from "./context.ts";
 
 /**
- * What a channel posts becomes memos of one of its administrators, who says so in private: `/bind` and `/unbind`, with the
- * channel's name or as a reply to a post of it that was forwarded. Of anything else they are `others`.
+ * What a channel posts becomes memos of one of its administrators, who says so in private: `/bind` and `/unbind`, with
+ * the channel's name or as a reply to a post of it that was forwarded. Where no channel is meant, `others` answer.
  */
 export function createBindChannel(
   context: ChatContext,
@@ -32,7 +32,7 @@ export function createBindChannel(
     return origin?.type === "channel" ? Promise.resolve(origin.chat) : undefined;
   }
 
-  /** Whoever else has them keeps them as long as they are bound and an administrator there. */
+  /** Whether the channel is given to somebody else, who is still bound and still one of its administrators. */
   async function isTaken({ id }: Channel, { from, signal }: Asking): Promise<boolean> {
     const { mode, owner_id } = chats.of(id) ?? {};
     if (mode !== "all" || owner_id == null || owner_id === from || !bindings.get(owner_id)) return false;
@@ -105,7 +105,7 @@ export function givenNotices(
   if (owner_id === (owner?.telegram_id ?? null)) return [];
   if (type !== "channel") {
     const texts = textsFor(owner?.telegram_id ?? owner_id);
-    // What they are called in Memos is not for everybody.
+    // Their name in Memos is not shown to the group.
     const name = owner?.username ? `@${owner.username}` : `${owner?.telegram_id}`;
     return [say(chatAlone(chatId), { text: owner ? texts.groupGiven({ owner: name }) : texts.groupEnded })];
   }

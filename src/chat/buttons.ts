@@ -10,13 +10,13 @@ import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import type { Asking, ChatContext, Worked } from "./context.ts";
 
-/** A press in hand. */
+/** A press that is being worked. */
 export interface Pressed extends Asking {
   /** Where the message with the button stands. */
   readonly chat_id: number;
   /** That message; null where Telegram does not show it any more. */
   readonly message_id: number | null;
-  /** As it is shown; null where Telegram does not tell. */
+  /** What that message shows; null where Telegram does not tell. */
   readonly held: Message | null;
   /** Changes the message that held the button; where it cannot be changed any more, says it below. */
   edit(message: Message): Owed[];
@@ -41,7 +41,7 @@ export const own =
   (pressed, asked) =>
     isInOwnChat(pressed) ? handle(pressed, asked) : pressed.texts.notYours;
 
-/** The same of somebody who is bound. */
+/** The same, for people who are bound. */
 export const bound = <Asked>(
   handle: (pressed: Pressed & { readonly binding: Binding }, asked: Asked) => PressAnswer,
 ): Handler<Asked> =>
@@ -121,7 +121,7 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
   };
 }
 
-/** What Telegram marks by itself is left to it. */
+/** A message as it is shown, without the marks that Telegram sets by itself, such as links. */
 const shownIn = ({ text = "", entities = [], reply_markup }: Partial<TelegramMessage>): Message => ({
   text,
   entities: entities.filter(({ type }) => !FOUND_BY_TELEGRAM.has(type)),

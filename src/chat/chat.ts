@@ -89,7 +89,7 @@ export function createChat(deps: ChatDeps) {
     if (leased.job.kind === "membership") return membership(leased, signal);
     if (leased.job.kind === "reaction") return reactions(leased, signal);
     if (leased.job.kind === "publication") return publishing.work(leased, signal);
-    // Not by the kind of the job: a stranger's may come of either.
+    // The kind of the job does not tell: a stranger's may be a press or a message.
     const carryOut = leased.updates[0]?.update.callback_query ? presses : commands;
     return carryOut(leased, signal);
   });
@@ -115,7 +115,7 @@ function createWork(
     log.warn(isLast ? "command given up" : "command failed; it is tried again", about);
     if (!isLast) {
       const pauseMs = PAUSE_MS * 2 ** job.attempts;
-      // Who is not let in, say: it is still to be said.
+      // Why its person is not let in, say, is still to be told by the next try.
       const reason = job.reason ?? "failed";
       jobs.putOff(lease, { waiting_for: "retry", pauseMs, reason, detail, attempt: true });
       return;
@@ -128,7 +128,7 @@ function createWork(
     const { chat_id, message_id: replyTo } = job;
     const owed =
       chat_id === null || job.kind === "membership" ? [] : [say(placeOf(of, chat_id), { text }, { replyTo })];
-    // It is not tried again: what it held must not stay.
+    // It is not tried again, so an access token in it is removed.
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
@@ -139,7 +139,7 @@ function createWork(
       const { owed, reason = job.reason, waits } = await work(leased, signal);
       if (waits) {
         const { pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes) } = waits;
-        // Aside, unless it is so already: what its person sends next is worked meanwhile.
+        // It steps aside, unless it is in a lane of its own already: what its person sends next is worked meanwhile.
         const aside = waits.aside ?? job.lane > 0;
         jobs.putOff(lease, { ...waits, pauseMs, aside, ...(owed.length > 0 && { owed }) });
         log.info("command waits", { ...about, ...waits });

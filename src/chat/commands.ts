@@ -37,11 +37,11 @@ export function createCommands(
   context: ChatContext,
   parts: {
     readonly answers: Answers;
-    /** What is set in a group, by the names of the commands. */
+    /** Commands that set something in a group, by their names. */
     readonly groupCommands: Readonly<Record<string, (said: Said) => Promise<Owed[]>>>;
     readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
     readonly memoRequests: Pick<ReturnType<typeof createMemoRequests>, "isCommand" | "jobOf" | "answer">;
-    /** What becomes of a reply to the bot's last question, by what that asked for. */
+    /** Takes a reply to the bot's last question, by what that asked for. */
     readonly answered: Readonly<Record<AskedFor, (said: Said) => Worked | Promise<Worked>>>;
   },
 ) {
@@ -91,23 +91,24 @@ export function createCommands(
       if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
       if (!job) return { text: whyNotSaved(said) };
     }
-    // Who does not hear all is passed what names no bot only as the last one that spoke there.
+    // In privacy mode a command without a bot's name comes only to the bot that wrote last, so it is meant for us. A
+    // bot that hears everything cannot tell.
     const asked = { chat_id: message.chat.id, user_id: botId };
     if (!job && !isCalled(message) && (await hearsAll(api, asked, signal))) return [];
     return memoRequests.answer(said, command);
   }
 
-  /** Of a call that nothing can be saved by. */
+  /** The answer to a call of the bot by which nothing can be saved. */
   function whyNotSaved({ message, texts }: Said): string {
     const target = replyTarget(message);
     return target && isNote(target) ? texts.nothingToSave : texts.groupHelp;
   }
 
-  /** Whether the bot is called by its name, or answered. */
+  /** Whether a message names the bot, or replies to it. */
   const isNamed = (message: TelegramMessage) =>
     /^\/\w+@/.test(message.text ?? "") || repliesToBot(message, identity.name());
 
-  /** By its name, or where everything is kept: its commands are known there. */
+  /** Whether a message is meant for the bot: by its name, or in a notebook, where its commands are known. */
   const isCalled = (message: TelegramMessage) =>
     isNamed(message) || chats.of(message.chat.id)?.mode === "all";
 
@@ -155,7 +156,7 @@ export function createCommands(
     const from = job.telegram_id;
     if (from === null) return { owed: [] };
     if (!message) {
-      // The key that it was sealed with is lost.
+      // Its message cannot be read: the key that it was sealed with is lost.
       const lost = say(chatAlone(from), { text: textsFor(from).tokenExpired });
       return { owed: job.reason === TOKEN_WAITS ? [lost] : [] };
     }
@@ -174,7 +175,7 @@ export function createCommands(
       return { owed: replies(message, await answerInGroup(said, command, isKnown)) };
     }
     if (job.kind === "stranger") return answerStranger(said, command, job.reason);
-    // Taken off the list since it was sent.
+    // They were taken off ALLOWED_USERS since they sent it.
     if (!isAllowed(from)) return answerStranger(said, command, "not_allowed");
     if (command && offersToken(command)) return connect.bind(said, offeredToken(command));
     if (command) return answer(said, command);

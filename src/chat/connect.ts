@@ -52,7 +52,7 @@ export function createConnect(context: ChatContext) {
     } catch (error) {
       if (!(error instanceof AppError) || signal.aborted) throw error;
       if (error.code === "unavailable") return "later";
-      // What took its place speaks for itself.
+      // A later /bind took its place, and has an answer of its own.
       if (error.code === "conflict") return [];
       admission.noteFailedToken(telegram_id);
       const how = howToBind(texts, { isKnown: said.binding !== undefined });
@@ -60,7 +60,7 @@ export function createConnect(context: ChatContext) {
     }
   }
 
-  /** For who waits for Memos to be back. */
+  /** The answer while Memos is away: the token is kept until it can be checked. */
   const kept = ({ binding, texts }: Asking): Message => ({
     text: binding ? texts.tokenKept : `${texts.stranger}\n${texts.tokenKept}`,
   });
@@ -75,7 +75,7 @@ export function createConnect(context: ChatContext) {
 
   function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {
     const { id, username = null, language_code: telegram_language = null } = guest;
-    // A code that is not valid counts like a token that is not.
+    // A wrong code counts as a failed try, as a wrong token does.
     if (!admission.mayTryToken(id)) return { text: texts.tooManyTries };
     const told = (host: Binding) => {
       const texts = textsFor(host.telegram_id);
@@ -161,16 +161,16 @@ function boundMessages(texts: Texts, { binding, left }: Bound): Message[] {
   return [{ text: hello(texts, binding) }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
 }
 
-/** A guest's account, and its name, are somebody else's. */
+/** Greets somebody with their account; a guest by its user name, as the display name is their host's. */
 const hello = (texts: Texts, binding: Binding) =>
   texts.greetingBound({ name: binding.guest_of === null ? binding.display_name : accountName(binding) });
 
-/** Unbinds somebody by another's decision, a host's or the admin's; what they are told. */
+/** Unbinds somebody because their host or the admin decided so; returns what they are told. */
 export function unboundNotices(
   { accounts, textsFor }: Pick<ChatContext, "accounts" | "textsFor">,
   telegramId: number,
 ): Owed[] {
-  // What they speak is forgotten with the binding.
+  // Before the binding is removed: their language is stored with it.
   const texts = textsFor(telegramId);
   const left = accounts.unbind(telegramId);
   if (!left) return [];

@@ -46,7 +46,7 @@ export interface ChatDeps {
   }) => Promise<Job | undefined>;
   /** One change at a time for each memo, also by an edit of its message. */
   readonly memoMutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
-  /** Kept by all that is sent. */
+  /** Telegram's limits, which everything that is sent keeps to. */
   readonly pace: {
     /** How long nothing may be sent to a chat, in ms; `isAnswer`: to what somebody there has just done. */
     restsMs(chatId: number, isAnswer: boolean): number;
@@ -64,7 +64,7 @@ export interface ChatDeps {
 /** What a job of the chat has come to. */
 export interface Worked {
   readonly owed: readonly Owed[];
-  /** Kept with the job. */
+  /** Stored as the job's reason. */
   readonly reason?: string;
   /** It is not done, but tried again later, for as long as it takes. */
   readonly waits?: {
@@ -73,20 +73,20 @@ export interface Worked {
     readonly detail: string;
     /** Default: longer each time. */
     readonly pauseMs?: number | undefined;
-    /** What its lane has besides goes on meanwhile. Default true. */
+    /** Whether the rest of its lane goes on meanwhile. Default true. */
     readonly aside?: boolean;
   };
 }
 
-/** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
+/** Answers what is no command we know. It may be meant as a note: it is not saved by itself, and a button saves it. */
 export function notUnderstood({ message, job_id, texts }: Said, text: string): Worked {
   const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
   return { owed: replies(message, { text, buttons }), reason: UNKNOWN_COMMAND };
 }
 
-/** What somebody asks for, while they wait for it. */
+/** A request of somebody who waits for its answer. */
 export interface Asking {
-  /** That works what they ask. */
+  /** The job that answers them. */
   readonly job_id: number;
   readonly from: number;
   /** When they asked, by Telegram's clock, as far as that is known. */
@@ -98,7 +98,7 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** By a message. */
+/** A request by a message: a command, or the answer to a question of the bot. */
 export interface Said extends Asking {
   readonly message: TelegramMessage;
   readonly job: Pick<Job, "id" | "reason" | "created_at">;
@@ -115,7 +115,7 @@ export interface Asker extends Asking {
   readonly token: Secret;
 }
 
-/** A person waits no longer for Memos. */
+/** How long a person waits for an answer of Memos. */
 const PATIENCE_MS = 20_000;
 
 export type ChatContext = ReturnType<typeof createChatContext>;
@@ -148,13 +148,13 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
         return urls.tokenDied(texts, binding);
       default:
         suspectMemos();
-        // Nothing of theirs waits, or others read along.
+        // In a group, or where no message of theirs waits, nothing is said of messages that are kept.
         if (to.chat_id !== from || store.jobs.unfinishedOf(from) === 0) return texts.tryLater;
         return memosDown(from, texts);
     }
   }
 
-  /** It says all that the notice of an outage would. */
+  /** The text that Memos is down. It counts as the notice of the outage, which is then not sent as well. */
   function memosDown(telegramId: number, texts: Texts): string {
     store.outages.told(telegramId);
     return texts.memosDown;
@@ -187,7 +187,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     memosDown,
     askerOf,
     askMemos,
-    /** What somebody is answered who has to be bound for it. */
+    /** The answer to a request that needs a binding. */
     async answerFromMemos<Of extends Asking, Said extends Answer = Message>(
       asking: Of,
       work: (asker: Of & Asker) => Promise<Said>,

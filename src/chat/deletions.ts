@@ -16,7 +16,7 @@ interface Archived {
 
 /** What a job of kind `deletion` has: a memo that an older version put into the archive. */
 interface Deletion extends Archived {
-  /** It is wanted back. */
+  /** Its person pressed [Undo]. */
   readonly restore: boolean;
   /** The comments that go on with it. */
   readonly comments: readonly Archived[];
@@ -34,9 +34,9 @@ export function createDeletions({ bindings, memos }: ChatContext) {
     const read = (name: string) => unlessGone(memos.getMemo(token, name, signal));
     try {
       const memo = await read(deletion.memo_name);
-      // What somebody changed, or took out of the archive, since is theirs to keep.
+      // A memo that somebody changed or took out of the archive since then is kept.
       const isWanted = deletion.restore || (memo !== undefined && !isAsPressed(deletion, memo));
-      // The memo last: until it is gone its comments are looked at again.
+      // The memo last: as long as it is there, a repeated try looks at its comments again.
       for (const part of [...deletion.comments, deletion]) {
         const now = await read(part.memo_name);
         if (!now) continue;

@@ -15,7 +15,7 @@ import { sentMessage, whatWaits } from "./waiting.ts";
 
 /** What a person sent and what is not in Memos. */
 export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
-  /** A page of it, each with what can be done about it. */
+  /** A page of the list, with buttons for each message. */
   function page({ from, binding, texts }: Asking, asked: number): Message {
     const count = deadLetters.countOf(from);
     const waiting = whatWaits(deadLetters, { from, texts });
@@ -49,7 +49,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     return { ...writer.done(), buttons };
   }
 
-  /** Of what was sent for another account than today's also which one, and what [Retry] comes to. */
+  /** Why a message failed; where it was for another account than today's, for which, and what [Retry] does. */
   function why(texts: Texts, job: Job, binding: Binding | undefined): string {
     const reason = whyFailed(texts, job);
     if (!binding || isOf(job, binding)) return reason;
@@ -57,7 +57,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     return [reason, account, ...(staysElsewhere(job, binding) ? [texts.staysElsewhere] : [])].join(" ");
   }
 
-  /** In the list, or under the word that a message failed. What was settled meanwhile is only shown as it is. */
+  /** A button of the list, or of the notice of a failure. What was settled meanwhile is only shown as it is now. */
   const settle =
     (ask: "retry" | "discard"): Handler<{ readonly job_id: number; readonly page?: number }> =>
     (pressed, asked) => {
@@ -68,7 +68,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
       if (ask === "discard") deadLetters.discard(job.id, by(pressed));
       else if (job.state === "dead") {
         const sender = bindings.get(job.telegram_id ?? 0);
-        // It would wait for an account that is not bound, and be out of sight.
+        // Tried again, it would wait for a binding, and the list would not show it any more.
         if (!sender) return texts.notBound;
         if (staysElsewhere(job, sender)) return texts.staysElsewhere;
         deadLetters.retry(job.id);
@@ -79,7 +79,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
       return edit(asked.page === undefined ? whatBecame(texts, asked.job_id) : page(pressed, asked.page));
     };
 
-  /** What rests after a try, or a file that was left out, is tried at once; its word stands until that ends. */
+  /** Tries at once what rests after a try, or lacks a file; the message about it stays until that ends. */
   function tryNow(texts: Texts, { id, state, memo_name, tried }: Job): string | undefined {
     if (!tried?.waits && !lacksFiles(tried)) return undefined;
     if (state === "waiting") jobs.wake(id, true);
@@ -90,7 +90,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
 
   function whatBecame(texts: Texts, job_id: number): Message {
     const job = jobs.get(job_id);
-    // It may have failed again by now, which is told anew.
+    // Where it has failed again meanwhile, a new message tells that.
     if (job && job.state !== "done") return { text: texts.working };
     return { text: job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled };
   }

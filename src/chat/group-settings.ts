@@ -14,7 +14,7 @@ const NAME_LENGTH = 60;
 
 type InGroup = Asking & { readonly binding: Binding };
 
-/** What those who administer a group, and are bound, set for it. All that is said of it there can be read by everybody. */
+/** The settings of a group, for those of its administrators who are bound. Everybody there reads the answers. */
 export function createGroupSettings(context: ChatContext) {
   const { api, botId, chats, deadLetters, textsFor, identity } = context;
 
@@ -31,7 +31,7 @@ export function createGroupSettings(context: ChatContext) {
     return cut(oneLine(member?.user.first_name ?? ""), NAME_LENGTH);
   }
 
-  /** All that is said in a group is kept from now on, for somebody or, with null, for nobody. */
+  /** Gives a group to somebody or, with null, to nobody; returns what is said about that. */
   async function give({ to, from, texts, signal, binding }: InGroup, owner: Binding | null): Promise<Owed[]> {
     const { chat_id } = to;
     const { owner_id = null } = chats.of(chat_id) ?? {};
@@ -117,7 +117,7 @@ export function createGroupSettings(context: ChatContext) {
     return isGiven ? give(said, null) : replies(said.message, { text: said.texts.groupEnded });
   }
 
-  /** A command of those who administer a group. To whom it was given may end that in any case. */
+  /** A command for administrators of a group. Its owner may end what is theirs without being one. */
   const command = (work: (said: Said & InGroup) => Owed[] | Promise<Owed[]>) => async (said: Said) => {
     const { binding, message, texts } = said;
     const endsOwn = work === end && chats.of(message.chat.id)?.owner_id === said.from;
@@ -138,7 +138,7 @@ export function createGroupSettings(context: ChatContext) {
   };
 }
 
-/** What matters only where everything is kept. */
+/** Settings that matter only in a notebook. */
 const OF_NOTEBOOKS: readonly ChatSettingName[] = ["author_line", "topic_tags"];
 
 const CHOICES: Readonly<

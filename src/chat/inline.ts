@@ -19,10 +19,10 @@ import { withoutWords } from "./lists/show.ts";
 
 /** Telegram forgets a query that nobody has answered for so long. https://core.telegram.org/bots/api#inlinequery */
 const FORGOTTEN_MS = 30_000;
-/** A person waits no longer for Memos, and would rather know. */
+/** How long a person waits for Memos before they are told to try later. */
 const PATIENCE_MS = 8_000;
 const PER_ANSWER = 10;
-/** Who looks for more has to say more. */
+/** The most results of a query: who looks for more has to add words. */
 const MOST = 200;
 /** Less than Telegram's 4,096 and 100: below may stand the link. */
 const ROOM = { length: 4_000, entities: 99 };
@@ -43,7 +43,7 @@ export function createInline(context: ChatContext) {
   const { api, admission, bindings, jobs, urls, clock, askerOf, suspectMemos, suspectToken } = context;
   const findOwn = createFindOwn(context);
   const log = logger("inline");
-  /** By person: ends the work on their last query, at which nobody looks once they typed on. */
+  /** By person: ends the work on their last query. Nobody looks at its results once they typed on. */
   const newest = new Map<number, AbortController>();
 
   const withButton = (text: string, start_parameter: string): Answer => ({
@@ -82,7 +82,7 @@ export function createInline(context: ChatContext) {
     }
   }
 
-  /** A memo as it is sent: its words, and where everybody may see it the way to it. */
+  /** A memo as it is sent: its words and, where it is PUBLIC, a link to it. */
   async function articleOf(texts: Texts, memo: Memo, terms: readonly string[], nth: number) {
     const { content, visibility } = memo;
     const { first, isWhole } = await beginningOf(content, ROOM);
@@ -104,12 +104,12 @@ export function createInline(context: ChatContext) {
   async function answer(query: TelegramInlineQuery, asking: Asking): Promise<void> {
     const nothing: Answer = { results: [] };
     const found = admission.isAllowed(asking.from) ? await answerOf(asking, query) : nothing;
-    // What one person is shown is for nobody else, and true for now.
+    // The results are for this person alone, and Telegram must not cache them.
     const params = { inline_query_id: query.id, ...found, is_personal: true, cache_time: 0 };
     await api.call("answerInlineQuery", params, asking.signal);
   }
 
-  /** Neither what was looked for nor what was found is logged, and Memos may repeat it in what it says. */
+  /** Of an error of Memos only the kind is logged: its words may repeat what was looked for or found. */
   function failed(update_id: string | undefined, error: unknown): void {
     const isLate = isTelegramError(error, "refused") && /query is too old/.test(error.message);
     const why = isMemosError(error) ? error.kind : error;

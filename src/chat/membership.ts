@@ -34,7 +34,7 @@ export function createMembership({ api, botId, chats, identity, textsFor, admiss
       if (!(await hearsAll(api, { chat_id, user_id: botId }, signal))) {
         return tell({ text: texts.hearsLittle({ group, bot: identity.name().username ?? "" }) });
       }
-      // As a member it did not, which was said.
+      // As a plain member it did not hear everything, and its owner was told so then.
       const isNews = !isOut(before?.status) && !administers(before) && !(await readsAll(api, signal));
       return isNews ? tell({ text: texts.hearsAll({ group }) }) : { owed: [] };
     }

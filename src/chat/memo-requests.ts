@@ -41,7 +41,7 @@ export function createMemoRequests(
   async function saved(at: AskedMemo): Promise<Message> {
     const { job, texts } = at;
     const there = await unlessGone(actions.show(at));
-    // What only showed it has nothing to make it from.
+    // A job that only showed the memo has no messages to make it from again.
     if (there || job.outcome !== "saved") return there ?? { text: texts.memoGone };
     const again = button(texts.saveAgain, { ask: "save_again", job_id: job.id });
     return { text: texts.memoGone, buttons: [[again]] };
@@ -55,7 +55,7 @@ export function createMemoRequests(
     const { chat, message_id } = target;
     const shown = jobs.get(jobIdInButtons(target, botId) ?? -1);
     const job = shown ?? messageJobs.of(chat.id, message_id, telegramId);
-    // What waits, or could not be saved, is its sender's alone.
+    // What waits, or was not saved, only its sender may ask about.
     const isTheirs = job?.telegram_id === telegramId && job.state !== "done";
     return isTheirs || job?.memo_name ? job : undefined;
   }
@@ -91,7 +91,7 @@ export function createMemoRequests(
     ): Handler<Asked> =>
     (pressed, asked) => {
       const { binding, texts } = pressed;
-      // In a group it is somebody else's memo, and no place to be told how to connect.
+      // In a group the memo is somebody else's, and how to connect is not explained there.
       if (!binding) return isInOwnChat(pressed) ? texts.notBound : texts.notYours;
       const job = jobs.get(asked.job_id);
       const asker = askerOf(pressed);
@@ -149,7 +149,7 @@ export function createMemoRequests(
 
 const notThere = ({ state }: Job, texts: Texts) => (state === "done" ? texts.noMemoThere : texts.notSavedYet);
 
-/** Sent without the reply that it needs. */
+/** The answer to a command that was sent without the reply that it needs. */
 function howTo(command: string, message: TelegramMessage, texts: Texts): string {
   if (command === "save") return isInGroup(message) ? texts.groupHelp : texts.help;
   return texts.replyToMemo({ command: EXAMPLES.get(command) ?? command });
@@ -164,7 +164,7 @@ const EXAMPLES = new Map([
 export interface AskedMemo extends Asker {
   readonly job: Job;
   readonly name: string;
-  /** Said below its confirmation. */
+  /** A line below the confirmation. */
   readonly remark: string | null;
 }
 
@@ -204,7 +204,7 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
     let memo = await read(at);
     const { content } = memo;
     const added = notIn(memo);
-    // Behind code or HTML that nobody closed it is none.
+    // Behind code or HTML that is not closed Memos reads no tag: then it is put at the start.
     for (const place of ["end", "start"] as const) {
       if (notIn(memo).length > 0) memo = await update(at, { content: withTags(content, added, place) });
     }
@@ -218,14 +218,14 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
     pin: async (at: AskedMemo, pinned: boolean) => confirm(at, await update(at, { pinned })),
     tag: (at: AskedMemo, argument: string) => memoMutex(at.name, () => tag(at, argument)),
 
-    /** Who sees the memo sees what jobs have written under it, and nobody else does. */
+    /** Changes the memo, and with it the comments that jobs have written under it. */
     async setVisibility(at: AskedMemo, visibility: Visibility): Promise<Message> {
       const { job, name, token, signal } = at;
       const ofOthers = messageJobs.commentsUnder({ server: memos.server, memo_name: name });
       const written = [...commentsIn(job.written), ...ofOthers];
       if (written.length === 0) return confirm(at, await update(at, { visibility }));
       const before = await read(at);
-      // Before its comments: from 0.29 on Memos gives them what the memo has.
+      // The memo before its comments: from 0.29 on Memos itself gives them its visibility.
       const memo = await update(at, { visibility });
       for (const comment of await memos.listComments(token, memo.parent ?? name, signal)) {
         if (!written.includes(comment.name) || !follows(comment, before, memo)) continue;
@@ -242,9 +242,9 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
       return deleteQuestion(at.texts, at.job.id);
     },
 
-    /** For good. Carried out once more it finds less to delete, or nothing. */
+    /** Deletes the memo for good. A repeated call deletes what is left. */
     async remove({ job, name, token, texts, signal }: AskedMemo): Promise<Message> {
-      // The comments that go on with it; the memo last, so that what failed can be repeated.
+      // Its comments first: a try that failed can be repeated as long as the memo is there.
       for (const memo of [...commentsIn(job.written), name]) {
         await unlessGone(memos.deleteMemo(token, memo, signal));
       }
@@ -253,7 +253,7 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
   };
 }
 
-/** A comment that its owner shows to fewer than the memo stays so. */
+/** Whether a comment gets its memo's new visibility: not one that its owner shows to fewer people. */
 function follows(comment: Memo, before: Memo, now: Memo): boolean {
   if (comment.visibility === now.visibility) return false;
   return comment.visibility === before.visibility || isNarrower(now.visibility, comment.visibility);

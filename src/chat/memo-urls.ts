@@ -4,7 +4,7 @@ import type { Texts } from "../locales/texts.ts";
 import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 import { accountName, type Binding } from "../store/accounts/bindings.ts";
 
-/** Where people find Memos: not always where we do. */
+/** Addresses of Memos for people, which can differ from MEMOS_URL. */
 export function createMemoUrls(deps: {
   memos: Pick<MemosClient, "memoUrl"> & { known(): Pick<MemosServerInfo, "instanceUrl"> | null };
   memosUrl: string;
@@ -14,8 +14,8 @@ export function createMemoUrls(deps: {
   const base = () => memosPublicUrl ?? memos.known()?.instanceUrl ?? memosUrl;
 
   /**
-   * Where people make an access token, in words, with its address where that works. `isKnown`: where a home network has
-   * its servers is for who is bound or invited, not for strangers, unless somebody made it public.
+   * Where people make an access token, in words, with its address where that works. `isKnown`: they are bound or
+   * invited. Strangers are not told an address in a private network, unless it is MEMOS_PUBLIC_URL.
    */
   function tokenPlace(texts: Texts, { isKnown }: { readonly isKnown: boolean }): string {
     const url = base();
@@ -31,7 +31,7 @@ export function createMemoUrls(deps: {
       return linkWorks(url) ? url : null;
     },
     tokenPlace,
-    /** That Memos refuses somebody's access token, and where they make another one. */
+    /** Tells somebody that Memos refuses their access token, and where they make another one. */
     tokenDied: (texts: Texts, binding: Binding | undefined): string =>
       texts.tokenDied({
         account: binding ? accountName(binding) : "",

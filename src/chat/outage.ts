@@ -6,7 +6,7 @@ import { say } from "../replies/messages.ts";
 import type { Admission } from "../store/accounts/admission.ts";
 import type { Outages } from "../store/intake/outages.ts";
 
-/** A message has waited for so long, and Memos been away, before a word is said. */
+/** People are told once Memos has been away, and a message of theirs has waited, for so long. */
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 5_000;
 
@@ -20,7 +20,7 @@ export function createOutageNotice(deps: {
   log: Log;
 }) {
   const { outages, admission, textsFor, background, clock, log } = deps;
-  /** The outage of now, as this process knows it. */
+  /** Stands for the present outage, so that the task of an earlier one ends; null while Memos is there. */
   let outage: object | null = null;
 
   function tell(before: number): void {

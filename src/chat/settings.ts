@@ -53,7 +53,7 @@ export function createSettings(
     answerTags(said: Said): Worked {
       const { message, from, texts } = said;
       const { text } = messageText(message);
-      // Several words without a # are a note: that Telegram opened a reply was overlooked.
+      // Several words without a # are a note: its writer overlooked that Telegram had opened a reply.
       const isNote = /\S\s+\S/.test(text) && !text.includes("#");
       const parsed = isNote ? { bad: cut(oneLine(text), 60) } : parseTags(text);
       if ("bad" in parsed) return notUnderstood(said, texts.badTag({ tag: parsed.bad }));
@@ -74,7 +74,7 @@ export function createSettings(
   };
 }
 
-/** What is asked where a setting is opened that is more than a choice: a reply to it is the answer. */
+/** The question for a setting that is typed, and not only chosen: a reply to it is the answer. */
 function questionFor(texts: Texts, setting: SettingName): Message[] {
   const slot = ASKED_FOR.find((one) => one === setting);
   if (slot === "tags") return [{ text: texts.tagQuestion, asksFor: "#inbox #phone", slot }];

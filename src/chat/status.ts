@@ -5,7 +5,7 @@ import { type Handlers, own } from "./buttons.ts";
 import type { Answers, ChatContext } from "./context.ts";
 import { whatWaits } from "./waiting.ts";
 
-/** Who misses something after so long knows it. */
+/** For how long `/status` tells of an absence. */
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */

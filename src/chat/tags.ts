@@ -1,4 +1,4 @@
-/** As many as the API takes, too. */
+/** The most tags that every memo can get; the API has the same limit. */
 export const TAGS_LIMIT = 20;
 
 const TAG_LIMIT = 100;

@@ -4,10 +4,10 @@ import { whyWaits } from "../replies/failure-words.ts";
 import { cut, oneLine } from "../replies/text-writer.ts";
 import type { Asking, ChatContext } from "./context.ts";
 
-/** So many are named. */
+/** The most messages that are named. */
 const FEW = 5;
 
-/** What of a person's messages is still to be had, why, and since when; empty where nothing waits for long. */
+/** A line for each message of a person that waits for long: how it begins, why it waits, and since when. */
 export function whatWaits(
   deadLetters: ChatContext["deadLetters"],
   { from, texts }: Pick<Asking, "from" | "texts">,

@@ -25,7 +25,7 @@ const chat = t.Object({
 });
 export type Chat = typeof chat.static;
 
-/** `id`: what the list is in order of. */
+/** The list is in the order of `id`. */
 export type ChatRow = Chat & { readonly id: number };
 
 const { shown, list, page } = shownAs(chat, ({ id }: ChatRow) => id);

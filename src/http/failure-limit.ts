@@ -6,7 +6,7 @@ import type { Log } from "../base/log.ts";
 
 const FAILURES_ALLOWED = 10;
 const WINDOW_MS = 60_000;
-/** Whoever has a network of IPv6 has more addresses than there is memory: those that come later share a count. */
+/** Who has a network of IPv6 has more addresses than fit into memory: those that come later share a count. */
 const MOST_ADDRESSES = 10_000;
 
 export type FailureLimit = ReturnType<typeof createFailureLimit>;

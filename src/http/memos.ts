@@ -18,7 +18,10 @@ const newMemo = t.Object({
 });
 
 export interface MemoDeps {
-  /** To the id that its fate can be asked for by: on the disk when it resolves. @throws AppError "unprocessable", "unavailable". */
+  /**
+   * Resolves to the id of the memo's update, by which one asks what became of it, once it is on the disk.
+   * @throws AppError "unprocessable", "unavailable".
+   */
   acceptMemo(memo: ApiMemo): Promise<string>;
 }
 

@@ -62,7 +62,10 @@ const message = t.Object({
 const taken = t.Object({ id: t.String() });
 
 export interface MessageDeps {
-  /** To the id that its fate can be asked for by: on the disk when it resolves. @throws AppError "unprocessable", "unavailable". */
+  /**
+   * Resolves to the id of the message, by which one asks what became of it, once it is on the disk.
+   * @throws AppError "unprocessable", "unavailable".
+   */
   notify(message: ApiMessage): Promise<string>;
 }
 
@@ -121,7 +124,7 @@ export function messages(
         if (row?.kind !== "notification" || row.chat_id === null)
           throw new AppError("not_found", `There is no message ${id}.`);
         const { chat_id, received_at, outcome, detail } = row;
-        // Also when somebody has looked at it since: it was not sent.
+        // One that was discarded since was not sent either.
         const state = outcome === "discarded" ? "dead" : row.state;
         return { id, chat_id, received_at: timeText(received_at), state, detail };
       },

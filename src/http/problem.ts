@@ -2,7 +2,7 @@ import { InvertedStatusMap, NotFoundError, ParseError, t, ValidationError } from
 import { AppError, ERROR_STATUSES, type ErrorCode } from "../base/errors.ts";
 import { COLOR_SCHEME, Html, html, htmlHeaders, htmlPage } from "./html.ts";
 
-/** Telegram asks for it; others may go by it too. */
+/** Of a 503: after so long Telegram, and whoever else goes by it, asks again. */
 const RETRY_AFTER_SECONDS = "30";
 
 /** What each kind means to whoever called. docs/problems.md has the same, and `PROBLEMS_PATH` at a running memoferry. */

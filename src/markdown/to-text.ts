@@ -1,7 +1,7 @@
 import type { StyledText } from "../domain/text.ts";
 import { firstMessage, type MessageRoom } from "./split/cut.ts";
 
-/** Of what is read for a beginning, in UTF-16 units: the source of a message can be longer than what it shows. */
+/** How much Markdown is read for a beginning, in UTF-16 units: it can be longer than the text that it shows. */
 const MOST_SOURCE = 6_000;
 
 /** Markdown as a text with Telegram's entities. The parser is loaded by who needs it: it is more code than the chat. */

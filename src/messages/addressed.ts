@@ -4,7 +4,7 @@ import { type MessageText, messageText, sliceText } from "./message-text.ts";
 
 /** Administrators in their group's name, and people in a channel's. https://core.telegram.org/bots/api#message */
 const HIDDEN: readonly unknown[] = [1_087_968_824, 136_817_688];
-/** They, and what a channel posts in its group. */
+/** The same, and the sender of what a channel posts in its group. */
 const NOBODY: readonly unknown[] = [...HIDDEN, 777_000];
 
 /** Whether a message is in a group, where others read along. */

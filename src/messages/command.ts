@@ -65,7 +65,7 @@ export function redeemsInvitation({ name, argument }: Command): boolean {
   return name === "start" && argument.startsWith("inv_");
 }
 
-/** An access token or an invitation: who has it gets in. */
+/** Whether it brings an access token or an invitation, by which anybody could get in. */
 export function bringsSecret(command: Command): boolean {
   return offersToken(command) || redeemsInvitation(command);
 }

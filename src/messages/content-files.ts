@@ -37,7 +37,7 @@ const USUAL = {
   voice: "audio/ogg",
 } as const;
 
-/** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
+/** What has files: a message, a medium of a poll or of paid media, a block of a rich message. */
 export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | undefined } & {
   readonly photo?: readonly TelegramPhotoSize[] | undefined;
   readonly live_photo?: TelegramLivePhoto | undefined;
@@ -47,7 +47,7 @@ export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | un
   readonly sticker?: TelegramSticker | undefined;
 };
 
-/** Where it is not the subtype itself. */
+/** Extensions of MIME types whose subtype is not the extension. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "application/x-tgsticker": "tgs",
   "audio/mp4": "m4a",
@@ -97,7 +97,7 @@ function stickerType(sticker: TelegramSticker | undefined): string {
   return sticker?.is_animated ? "application/x-tgsticker" : "image/webp";
 }
 
-/** None where it cannot be asked for. */
+/** Empty where the file has no id by which it could be downloaded. */
 function fileOf(kind: string, file: SentFile | undefined, usual: string | null): ContentFile[] {
   if (!isFile(file)) return [];
   const type = textOf(file.mime_type) || usual;

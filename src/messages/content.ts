@@ -169,10 +169,10 @@ export function readContent(message: TelegramMessage, options: ContentOptions): 
   return { kind, files: filesOf(message), unknown: [], ...read, markdown };
 }
 
-/** Of what is joined no more comes together, nor does Telegram send as much. */
+/** More than joined messages, or one of Telegram's, can have, in UTF-16 units. */
 const LONGEST_TEXT = 40_000;
 
-/** A text that would take minutes as a memo and a hundred comments. */
+/** A text that is longer than that: as a memo with a hundred comments it would take minutes. */
 function asFile(text: string): ContentFile {
   const file_unique_id = hash("sha256", text.toWellFormed());
   return textFile(text, { kind: "text", file_unique_id, name: null, type: "text/plain", extension: "txt" });
@@ -210,7 +210,7 @@ const BOUGHT = [
   "preview",
 ] as const satisfies readonly TelegramPaidMedia["type"][];
 
-/** What was not bought is there as a preview, without a file. */
+/** Paid media that was not bought is a preview, without a file. */
 function readPaidMedia(message: TelegramMessage, write: Writer): Read {
   const media = listOf(message.paid_media?.paid_media);
   return {

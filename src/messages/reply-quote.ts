@@ -59,13 +59,13 @@ function begun(said: MessageText): MessageText {
   const { text } = said;
   if (text.length <= MAX_QUOTED) return said;
   const cut = text.slice(0, MAX_QUOTED).replace(/[\ud800-\udbff]$/, "");
-  // At the end of a word, unless that is far off.
+  // Cut at the end of a word, unless that is far off.
   const kept = /^[\s\S]{250,}\S(?=\s)/.exec(cut)?.[0] ?? cut;
   const { entities } = sliceText(said, 0, kept.length);
   return { text: `${kept} …`, entities };
 }
 
-/** Nobody needs to be told of themselves, nor that the bot is the bot. */
+/** Who wrote what is replied to; "" for the person themselves and for the bot. */
 function speakerOf(message: TelegramMessage, target: TelegramMessage, write: Writer): string {
   if (target.forward_origin) return originName(target.forward_origin, write);
   const own = !target.from || target.from.id === message.from?.id || target.chat?.type === "private";

@@ -160,7 +160,7 @@ function topicOf(message: TelegramMessage | undefined): Incoming["topic"] {
   return typeof name === "string" && name !== "" ? { name, isNew: told !== undefined } : null;
 }
 
-/** What is in place of a number or a word may not know how to be a text. */
+/** In place of a number or a word there may be something that cannot be made a text. */
 function fingerprintOf(update: TelegramUpdate, kind: string): string {
   const query = update.callback_query ?? update.inline_query;
   if (query) return `${kind}/${query.id}`;
@@ -264,7 +264,7 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
     return { kind: "overheard", media_group_id, ...copiedFrom(message) };
   const says = messageText(withoutAddress(message, bot)).text.trim() !== "";
   if (!isOfPerson(message)) {
-    // They are at least told that this is why nothing is saved.
+    // Its writer is hidden, so nothing can be saved for them: they are told that.
     const isNote = says || typeof message.text !== "string";
     return { kind: "command", ...(isNote && { hidden: { media_group_id } }) };
   }
@@ -309,7 +309,7 @@ function editTask(message: TelegramMessage, bot: BotName, command: Command | nul
 const isToSave = (task: Task): task is ToSave =>
   task.kind === "message" || task.kind === "album" || task.kind === "capture";
 
-/** In groups, where administrators hear of all reactions, nothing is asked for by them. */
+/** A reaction in a private chat. Those in groups, of which administrators hear, ask for nothing. */
 function reactionTask({ chat, message_id }: TelegramMessageReactionUpdated): Task {
   const to = integer(message_id);
   return chat?.type === "private" && to !== null ? { kind: "reaction", to } : NOT_FOR_US;

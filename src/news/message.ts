@@ -9,7 +9,10 @@ const ROOM = { length: 3_500, entities: 95 };
 const MOST_TITLE = 60;
 const MOST_NAMES = 200;
 
-/** Who wrote what, which leads to it, and the names of its files. `on`: the memo that it comments on, where that is at hand. */
+/**
+ * Tells of a notification: who wrote, with a link to what they wrote, its text and the names of its files. `on`: the
+ * memo that it comments on, where that is at hand.
+ */
 export async function newsMessage(
   texts: Texts,
   { kind, sender }: Pick<Notification, "kind" | "sender">,

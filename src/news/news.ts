@@ -16,9 +16,9 @@ import type { Binding } from "../store/accounts/bindings.ts";
 import type { Store } from "../store/store.ts";
 import { newsMessage } from "./message.ts";
 
-/** After trouble of Memos. */
+/** How long after trouble Memos is asked again. */
 const AGAIN_MS = 60_000;
-/** What Memos answers with nothing but errors for so long is passed over: what came after it waits. */
+/** A notification that Memos cannot show for so long is passed over, since those after it wait. */
 const STUCK_MS = 600_000;
 
 type Work = (signal: AbortSignal) => Promise<void>;
@@ -40,7 +40,7 @@ interface Found {
   readonly on: Memo | undefined;
 }
 
-/** Nothing that is there already, where they have just chosen to be told. */
+/** Up to which notification somebody was told: of what is there when they choose to be told, they are told nothing. */
 const toldUpTo = ({ news_after }: Binding) => news_after ?? Number.POSITIVE_INFINITY;
 
 const wants = ({ news }: Binding, { kind }: Notification) => news === "all" || news === `${kind}s`;
@@ -69,7 +69,7 @@ export function createNews(deps: {
   /** By account: the notification that cannot be read, and since when. */
   const stuck = new Map<number, { readonly number: number; readonly since: number }>();
 
-  /** One at a time for each key; one that has not begun serves all who ask for it meanwhile. */
+  /** Works one at a time for each key. As long as the work has not begun, asking for it again adds none. */
   function soon(key: string, work: Work): void {
     if (asked.has(key)) return;
     asked.add(key);

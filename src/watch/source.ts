@@ -6,7 +6,7 @@ import type { Changed, WatchedAccount } from "../domain/changed.ts";
 import type { MemosClient, MemosEvent } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 
-/** Between two looks: at first, and after something came or the person did something; then it grows. */
+/** The pause between two looks at first, and after something came or the person did something; then it grows. */
 const SOONEST_MS = 60_000;
 const LONGEST_MS = 10 * 60_000;
 const GROWTH = 1.5;
@@ -135,7 +135,7 @@ export function createSource(
 
   const gatherFor = (type: string) => gather(type === "memo.comment.created" ? COMMENTS_MS : MENTIONS_MS);
 
-  /** Notifications may be there soon; those of so many ms are one bell. */
+  /** Rings for notifications that may be there in a moment; what comes within `apartMs` is one ring. */
   function gather(apartMs: number): void {
     const at = Math.max(clock.monotonic() + SETTLED_MS, gatheredAt + apartMs);
     if (at >= gatherAt) return;

@@ -13,7 +13,7 @@ export function createWatch(deps: Omit<SourceDeps, "streams">) {
   const streams = { free: MOST_STREAMS };
 
   return {
-    /** From now on of these accounts. One that goes on to be watched with another's token begins anew. */
+    /** Watches these accounts from now on, and no others. One whose token is another person's now begins anew. */
     follow(wanted: readonly WatchedAccount[]): void {
       for (const [account, source] of sources) {
         const now = wanted.find((one) => one.account === account);

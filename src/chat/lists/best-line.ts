@@ -2,10 +2,10 @@ import type { StyledText } from "../../domain/text.ts";
 import { textOf } from "../../markdown/to-text.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
 
-/** Reading Markdown takes its time: nobody reads a longer line to its end in a list. */
+/** Of a line, in UTF-16 units: reading Markdown takes time, and a list shows less. */
 const LONGEST = 4_000;
 const SHOWN = 200;
-/** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
+/** Marks in a line: Telegram keeps 100 entities of a message and drops the others, links too. */
 const MOST_MARKS = 12;
 const QUOTE = /^\s*>/u;
 /** Who wrote it, or what it is about, in a paragraph of its own: with the text behind it, it is one line. */

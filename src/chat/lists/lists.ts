@@ -10,15 +10,15 @@ import type { Answers, Asker, ChatContext } from "../context.ts";
 import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
 import { addPlace, createShower, withoutWords } from "./show.ts";
 
-/** So many are found at most: who gets more has to say more. */
+/** The most memos that a search finds: who looks for more has to add words. */
 const MOST = 200;
-/** One of these is shown by chance. */
+/** `/random` chooses among so many of the newest memos. */
 const NEWEST = 1_000;
-/** Less than the patience there is: what was found by then is told. */
+/** A search ends after this time, before the person's patience does, and shows what it found by then. */
 const LONGEST_MS = 12_000;
-/** Side by side: more do not fit on a telephone. */
+/** Buttons in a row: more do not fit on a phone. */
 const SHOW_BUTTONS = 3;
-/** Of some kilobytes each. */
+/** How many lists are kept in memory, some kilobytes each. */
 const MOST_LISTS = 200;
 
 /** Memos that were found, as they are listed in the chat: the pages stay as they were while memos are added. */
@@ -139,10 +139,10 @@ export function createLists(context: ChatContext) {
   return { commands, buttons };
 }
 
-/** What memos have that are looked for by these words, or phrases in quotes; without any it is all memos. */
+/** How memos are found that have all of these words, or phrases in quotes. Without any, all memos are meant. */
 export function wantedBy(query: string) {
   const terms = termsOf(oneLine(query));
-  // Memos looks for one of the words; that all of them are there is seen here.
+  // Memos is asked for the longest word; whether the others are there too is checked here.
   const [longest] = terms.toSorted((one, other) => other.length - one.length);
   const isMeant = ({ content }: Memo) => terms.every((term) => content.search(patternOf(term)) >= 0);
   return { terms, isMeant, ...(longest !== undefined && { content: longest }) };

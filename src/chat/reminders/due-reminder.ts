@@ -53,7 +53,7 @@ export function createNextReminder(
   /** The memo, or why it cannot be shown. */
   async function read({ binding, token }: Told, name: string, signal: AbortSignal): Promise<Memo | Unread> {
     const { telegram_id: person, state } = binding;
-    // They were told then.
+    // They were told so when their binding was paused.
     if (!token || state !== "active") return "paused";
     const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     try {

@@ -4,12 +4,12 @@ import { createNextReminder, type Due, type DueDeps } from "./due-reminder.ts";
 /** What is due within so long is kept in mind; what is due later is looked for again each minute. */
 const AHEAD_MS = 90_000;
 const FAILED_MS = 60_000;
-/** After a start: Telegram, which has not answered by then, perhaps never does. */
+/** Where Telegram has not answered for so long after a start, this machine's clock is used. */
 const ALONE_MS = 5 * 60_000;
 
 interface DueOf {
   readonly due: Due;
-  /** What it is, and of whom. */
+  /** Names the reminder or the digest. */
   readonly key: string;
 }
 
@@ -38,7 +38,8 @@ export function createDue(deps: DueDeps) {
     /** The next of a person: what rests holds up nothing else. */
     next(person: number) {
       const { binding, token } = bindings.withToken(person) ?? {};
-      // Until the list of people, or MEMOS_URL, is as it was; tokens of another server stay here.
+      // Nothing is told to who is not on ALLOWED_USERS any more, or while MEMOS_URL leads to another server than their
+      // token is for.
       if (!binding || binding.server !== memos.server || !admission.isAllowed(person)) return undefined;
       const [first] = Object.entries(sources)
         .flatMap(([what, next]) => {
@@ -51,7 +52,7 @@ export function createDue(deps: DueDeps) {
       return first && (first.inMs > 0 ? { inMs: first.inMs } : { item: first.item });
     },
     async work({ key, due }: DueOf, signal: AbortSignal): Promise<void> {
-      // Where a fault of ours ends it, all else goes on meanwhile.
+      // Should a fault of ours end it, it rests, and everything else goes on.
       restsUntil.set(key, clock.monotonic() + FAILED_MS);
       const restMs = await due.tell(signal);
       if (restMs === null) restsUntil.delete(key);

@@ -12,7 +12,7 @@ import { bestLine } from "../lists/best-line.ts";
 import { addLink } from "../lists/show.ts";
 import { nextTimes, offered, readWhen, type When } from "./when.ts";
 
-/** Of one that comes again, so many times are told. */
+/** Of a repeated reminder so many of the next times are told. */
 const TIMES_TOLD = 3;
 
 /** When a memo is to come back: asked for, listed, put off and cancelled. */
@@ -25,7 +25,7 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
     return typeof when === "string" ? { text: texts.remind[when] } : remember(asker, memo_name, when);
   }
 
-  /** A button of the question when. */
+  /** A press on one of the times that are offered. */
   const remindAt = (asker: Asker, memo_name: string, when: OfferedTime) =>
     remember(asker, memo_name, offered(when, { now: asker.at, zone: zoneOfPerson(asker.binding) }));
 
@@ -36,7 +36,7 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
     const text = await timesOf(asker, reminder);
     const cancel = button(texts.cancel, { ask: "reminder_cancel", reminder_id: reminder.id });
     const shows = { memo_name, account_key };
-    // Others read along: nothing there is to be pressed.
+    // In a group others read along: it gets no buttons there.
     if (to.chat_id !== from) return { text: `${text}\n${texts.remind.inPrivate}`, shows };
     return { text, shows, buttons: [[cancel]] };
   }
@@ -116,7 +116,7 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
       if (reminder) reminders.remove(reminder.id);
       return edit({ text: texts.remind.canceled });
     }),
-    /** One that comes again comes again. */
+    /** A repeated one goes on. */
     reminder_done: ofReminder((pressed, reminder) => {
       if (reminder?.cron === null) reminders.remove(reminder.id);
       return addLine(pressed, `✓ ${pressed.texts.remind.done}`);

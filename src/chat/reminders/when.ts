@@ -17,9 +17,9 @@ interface AskedAt {
   readonly zone: string;
 }
 
-/** Of a day without an hour. */
+/** The hour of a day for which none is said. */
 const MORNING = 9;
-/** Of an evening without one. An hour that is over is tomorrow's. */
+/** The hour of an evening for which none is said. */
 const EVENING = 19;
 
 const SPAN = /^(\d{1,4})\s*(m|min|h|d|w)$/i;
@@ -97,9 +97,9 @@ async function patternOf(text: string, asked: AskedAt): Promise<string | undefin
   const { hour, minute } = timeOf(found, onClock(asked.now, asked.zone)) ?? { hour: MORNING, minute: 0 };
   const has = (part: "weekday" | "day" | "month" | "year") => found.isCertain(part);
   const at = `${minute} ${hour}`;
-  // Read as one day, or as any: more days of a week, one of them a month, or a month alone.
+  // `weekdays`, `last friday` or a month alone would be read as one day, or as every day.
   if (NO_DAY.test(rest) || (has("month") && !has("day"))) return undefined;
-  // A day of one year, or so many days from now.
+  // A date with a year, or so many days from now, does not repeat.
   if (has("year") || (unit !== "" && (has("weekday") || has("day")))) return undefined;
   if (MONTH.test(unit)) return `${at} ${onClock(asked.now, asked.zone).day} * *`;
   if (has("weekday")) return `${at} * * ${found.get("weekday")}`;

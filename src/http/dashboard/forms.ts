@@ -21,7 +21,7 @@ ${popover(
 const hidden = (fields: Record<string, string>) =>
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 
-/** For who does not see where it stands. */
+/** For screen readers: what only the place of a button shows. */
 const unseen = (text: string) => text !== "" && html`<span class="unseen"> ${text}</span>`;
 
 /** `isFirst`: what a hasty Return presses. */

@@ -106,7 +106,7 @@ ${under.length > 0 && html`<h3>Waiting and at work</h3>${list(under, SHOWN.updat
 </section>`;
 }
 
-/** Goes to a person, and is not tried again. */
+/** The kind of updates that are sent to a person, and are not tried again. */
 const NOTIFICATION = "notification";
 
 function failed(row: UpdateRow, view: View): Html {

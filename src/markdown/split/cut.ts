@@ -12,7 +12,7 @@ const MAY_BE_CUT = new Set<string>(
   "bold italic underline strikethrough spoiler pre blockquote expandable_blockquote".split(" "),
 );
 
-/** So much is read behind the room: a character that people see as one, and a border. In UTF-16 units. */
+/** How much is read behind the room, in UTF-16 units: enough for one character, as people see it, and a border. */
 export const LOOK_AHEAD = 64;
 
 /** The beginning of a text, as much of it as a message takes; links and inline code stay whole where they can. */

@@ -72,7 +72,7 @@ function isInTypedLink(text: string, { start, end }: Range): boolean {
 /** What everybody reads alike, wherever it stands: it has no sign that might end it, and ends in none. */
 const BARE =
   /^(?:https?:\/\/|www\.)[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?(?::\d+)?(?:[/?](?:[^\s#*~;()<>[\]\\`"^{|}]|\([\p{L}\p{N}]+\))*(?<=[\p{L}\p{N}/=)]))?$/iu;
-/** So much is read behind it. */
+/** How much is read behind an address, in UTF-16 units. */
 const TRAILING = 32;
 
 /** Whether the server links it, and nothing else, where it stands bare. */

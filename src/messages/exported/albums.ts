@@ -6,7 +6,7 @@ export interface OfChat {
   readonly message: ImportedMessage;
 }
 
-/** Telegram makes no larger ones. */
+/** The most parts of an album of Telegram. */
 const MOST_PARTS = 10;
 const MAX_APART_SECONDS = 1;
 

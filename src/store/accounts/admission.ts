@@ -11,9 +11,9 @@ export type Admission = ReturnType<typeof createAdmission>;
 const MINUTE_MS = 60_000;
 const FAILURES_AN_HOUR = 5;
 const COMMANDS_A_MINUTE = 5;
-/** Whoever goes on writing must not come to believe that it is saved. */
+/** A stranger who goes on writing is told again after this pause: they must not believe that it is saved. */
 const HINT_PAUSE_MS = 5 * MINUTE_MS;
-/** Strangers are as many as they like. */
+/** How many strangers are remembered: there may be any number of them. */
 const REMEMBERED = 10_000;
 
 /** Who may use the bot, and how often a stranger is answered: that is remembered until the process ends. */
@@ -28,7 +28,7 @@ export function createAdmission(
     message: createLimit(1, HINT_PAUSE_MS, clock),
   };
 
-  /** Whether somebody who was taken once still is: by the id alone. */
+  /** Whether somebody who was let in before may still use the bot, by their id alone. */
   function isAllowed(telegramId: number): boolean {
     if (allowed === null || allowed.includes(String(telegramId))) return true;
     const own = drizzle.select().from(pinned_names).where(eq(pinned_names.telegram_id, telegramId)).all();
@@ -45,7 +45,7 @@ export function createAdmission(
       const pin = drizzle.insert(pinned_names).values({ username: name, telegram_id: id });
       return pin.onConflictDoNothing().returning().get() ? null : "not_allowed";
     },
-    /** Whether a sender, or a group, is told once more that nothing is done for them: to a command nearly always. */
+    /** Whether a sender or a group is told once more that nothing is saved for them; after a command nearly always. */
     claimHint(id: number, to: "command" | "message"): boolean {
       if (hints[to].isFull(id)) return false;
       hints[to].note(id);

@@ -28,7 +28,7 @@ type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_vers
 /** Authenticated with the sealed token: it opens for this person only. */
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 
-/** `wanted`: it may be that somebody is to be told of changes in Memos from now on, or no more. */
+/** `wanted` is called where the accounts that are watched may be others now. */
 export function createBindings(context: StoreContext, wanted = () => {}) {
   const { database, encryption, clock } = context;
   const { drizzle, sqlite, statements } = database;

@@ -9,7 +9,7 @@ import type { Binding, Bindings } from "./bindings.ts";
 export interface Guest {
   readonly telegram_id: number;
   readonly username: string | null;
-  /** What their Telegram speaks. */
+  /** The language of their Telegram. */
   readonly telegram_language: string | null;
 }
 

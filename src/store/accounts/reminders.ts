@@ -7,7 +7,7 @@ import { owe } from "../outbox/owe.ts";
 
 export type Reminder = typeof reminders.$inferSelect;
 
-/** Two presses of a button, say. */
+/** Reminders of one memo so close to each other are one, such as by two presses of a button. */
 const SAME_MS = 60_000;
 
 /**

@@ -39,7 +39,7 @@ export function createChats(
   const known = new Map<number, Chat>();
   const is = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
-  /** Made where it is not known. Whose transaction is undone has the keys forgotten. */
+  /** The key of a chat, which is made where it is not known. After a transaction that was undone call `forgetKeys`. */
   function keyOf(chatId: number): number {
     const found = keys.get(chatId);
     if (found !== undefined) return found;
@@ -74,7 +74,7 @@ export function createChats(
     return { mode, confirmation: confirmation ?? "reaction", author_line, topic_tags };
   }
 
-  /** The key of the chat in which it goes on: of a group that became a supergroup that one's. */
+  /** The key of a chat; of a group that became a supergroup the key of that. */
   function homeOf(chatId: number): number {
     const key = keyOf(chatId);
     return of(chatId)?.moved_to ?? key;

@@ -5,7 +5,7 @@ import { owe } from "../outbox/owe.ts";
 
 export type Outages = ReturnType<typeof createOutages>;
 
-/** Also where outages follow one another. */
+/** A chat is told once in this time, also where outages follow one another. */
 const ONCE_IN_MS = 3_600_000;
 const SINCE = "memos_away_since";
 

@@ -30,10 +30,10 @@ type ClosedGroupWords = (telegramId: number, group: string) => Owed;
 /** More confirmations than this, owed in one chat, are told as one. */
 const FEW = 10;
 
-/** Of a sum, behind it one of its jobs: that is not what it is about. */
+/** The slot of a sum, with one of the summed jobs behind it. A reply to a sum is about none of them. */
 const SUM = "sum:";
 
-/** As the partial index of slots has it: bound, SQLite would not take that. */
+/** Written as in the partial index of slots: with a bound value SQLite would not use that index. */
 const isUnsent = sql.raw("outbox.state = 'waiting'");
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -74,7 +74,7 @@ export function createOutbox(
     return statements.owedMessage.get({ ...chat, id: first.id });
   }
 
-  /** Marked as on its way before it is: what that means after a crash, its promise says. */
+  /** Marks a message as on its way before it is sent. What becomes of it after a crash follows from its promise. */
   function begin(message: OwedMessage): OwedMessage {
     statements.setOwedState.run({ ...keyOf(message), state: "sending" });
     return message;

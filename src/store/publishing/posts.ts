@@ -9,7 +9,7 @@ import type { Chats } from "../intake/chats.ts";
 import { linkSent, owe } from "../outbox/owe.ts";
 import type { Transitions } from "../queue/transitions.ts";
 
-/** With the channel that it is in. */
+/** A row of `posts`, with the id of its channel. */
 export type Post = typeof posts.$inferSelect & { readonly chat_id: number };
 
 /** A memo that is to be in a channel. */
@@ -22,8 +22,8 @@ export interface WantedPost extends ShownMemo {
 }
 
 /**
- * By what somebody asked for it, who then hears what becomes of it: a message of theirs, or a press on one of the bot.
- * Null: it follows from what changed in Memos.
+ * What somebody asked for a publication by, a message or a press; they are told what becomes of it. Null: it follows
+ * from a change in Memos.
  */
 export type Cause = {
   readonly job_id: number;
@@ -63,7 +63,7 @@ export function createPosts(
     change(id, { parts: parts.with(at, part) });
   }
 
-  /** Within the caller's transaction: it is brought up to date. The same cause makes one job. */
+  /** Within the caller's transaction: makes the job that brings a post up to date, one for each cause. */
   function enqueue(post: Post, cause: Cause): void {
     const { id, telegram_id, account_key, memo_name, chat_id } = post;
     transitions.create({
@@ -81,7 +81,7 @@ export function createPosts(
     });
   }
 
-  /** Within the caller's transaction: it is made, or the one that there is brought up to date. */
+  /** Within the caller's transaction: makes a post, or takes the one that there is, and has it brought up to date. */
   function want({ chat_id, ...wanted }: WantedPost, cause: Cause): void {
     const chat_key = known.keyOf(chat_id);
     const row = { ...wanted, chat_key, parts: [], content_hash: "", created_at: clock.now() };
@@ -125,13 +125,13 @@ export function createPosts(
       ) !== undefined,
 
     want: (wanted: WantedPost, cause: Cause): void => database.durable(() => want(wanted, cause)),
-    /** What is changed of it, and that it is brought up to date then. */
+    /** Changes a post, and has it brought up to date. */
     again: (post: Post, values: Changes, cause: Cause): void =>
       database.durable(() => {
         change(post.id, values);
         enqueue(post, cause);
       }),
-    /** What changed in Memos until `looked_at` is known, and what follows from it wanted. */
+    /** Notes that changes in Memos until `lookedAt` are known, and makes the jobs that follow from them. */
     looked: (
       accountKey: number,
       lookedAt: number | null,
@@ -142,23 +142,23 @@ export function createPosts(
         for (const post of changed) enqueue(post, null);
         if (lookedAt !== null) setFact(database.sqlite, factOf(accountKey), String(lookedAt));
       }),
-    /** When what changed in Memos was looked at last; null: never. */
+    /** When changes in Memos were looked at last, in ms since 1970; null: never. */
     lookedAt(accountKey: number): number | null {
       const found = fact(database.sqlite, factOf(accountKey));
       return found === undefined ? null : Number(found);
     },
 
-    /** What is so of it now, and what its person hears of that. */
+    /** Changes a post, and owes its person what they are told of that. */
     note: (id: number, values: Changes, owed: readonly Owed[], jobId: number): void =>
       database.durable(() => {
         change(id, values);
         owe(context, owed, jobId);
       }),
-    /** Synced: from now on a part may be in the channel. */
+    /** Before a part is sent. Synced: from now on the part may be in the channel. */
     sending: (id: number, at: number): void => database.durable(() => setPart(id, at, "sending")),
-    /** It surely is not. */
+    /** The part was surely not sent. */
     notSent: (id: number, at: number): void => database.lazy(() => setPart(id, at, "owed")),
-    /** These messages are. A reply to one of them, and a forward of it, are about the memo. */
+    /** The part was sent as these messages. A reply to one of them, or a forward of it, is about the memo. */
     sent: (id: number, at: number, ids: readonly number[], { job_id, chat_id }: SentBy): void => {
       database.lazy(() => {
         setPart(id, at, ids);
@@ -166,7 +166,7 @@ export function createPosts(
       });
       database.syncSoon();
     },
-    /** Nothing of it is in the channel, or not any more. */
+    /** Removes a post of which nothing is in the channel any more. */
     forget: (id: number): void =>
       database.durable(() => {
         drizzle.delete(posts).where(eq(posts.id, id)).run();
@@ -184,7 +184,7 @@ interface SentBy {
 
 const ASKED = { message: "asked:", press: "pressed:" };
 
-/** Nothing of it is in its channel, which its person knows. */
+/** Whether nothing of a post is in its channel, and its person was told so. */
 export const isRefused = ({ parts, asked }: Pick<Post, "parts" | "asked">): boolean =>
   parts.length === 0 && asked === "changed";
 

@@ -31,7 +31,7 @@ export function createPublishRules(
   return {
     of: (telegramId: number) => select().where(eq(publishRules.telegram_id, telegramId)).all(),
     ofAccount: (accountKey: number) => select().where(eq(bindings.account_key, accountKey)).all(),
-    /** One that there is stays as it is. */
+    /** Adds a rule; the same one that is there already stays as it is. */
     add: (rule: {
       readonly telegram_id: number;
       readonly tag: string;

@@ -11,7 +11,7 @@ import type { NewJob, Transitions } from "./transitions.ts";
 export interface ApiRequest {
   readonly chat_id: number;
   readonly files: readonly File[];
-  /** More of them, which are at hand only now. */
+  /** Fetches files that were given by their addresses. */
   readonly fetch?: () => Promise<File[]>;
   /** The same key is the same request. */
   readonly idempotency_key?: string | undefined;
@@ -104,7 +104,7 @@ export function createApiInbox(
       });
     },
 
-    /** Removes files of which nothing is to be had any more, also those of which a crash left no job. */
+    /** Removes files that no job needs any more, also those whose job a crash prevented. */
     async removeUploads(): Promise<void> {
       for (const id of await uploads.ids()) {
         await inTurn(id, async () => {

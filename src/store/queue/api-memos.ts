@@ -21,7 +21,7 @@ export function createApiMemos(
     const binding = statements.binding.get({ telegram_id });
     if (!binding || !admission.isAllowed(telegram_id)) throw notBound(telegram_id);
     const payload = JSON.stringify({ message: asMessage(id, memo, now) });
-    // It would be there for whoever sees the memo, and lie in the database until then.
+    // A token in it would be readable for whoever sees the memo, and be stored until then.
     if (accessTokensIn(payload).length > 0)
       throw new AppError("unprocessable", "There is an access token of Memos in it: that is not saved.");
     const { account_key, tags, source_line } = binding;
@@ -52,7 +52,7 @@ export function createApiMemos(
 export const notBound = (telegramId: number) =>
   new AppError("unprocessable", `The Telegram user ${telegramId} is not bound: bind them first.`);
 
-/** As if the person had written it. Telegram's messages have ids above 0. */
+/** The message that the person might have sent. Its id is below 0, where Telegram has none. */
 function asMessage(id: string, { telegram_id, content, files }: ApiMemo, now: number) {
   const who = { id: telegram_id, type: "private" };
   const uploads = files.map(({ name, type, size }, nth) => ({

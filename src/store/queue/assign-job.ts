@@ -33,7 +33,7 @@ import type { Transitions } from "./transitions.ts";
  */
 const JOINED = { messages: 100, characters: 32_768 };
 
-/** What is said as one of all messages of a chat. */
+/** What becomes a memo in a chat that was given to somebody, also where it is not said to the bot. */
 function noteOf(task: Arrival["task"]): TaskOf<"message" | "album"> | undefined {
   if (task.kind === "message" || task.kind === "album") return task;
   const note = task.kind === "command" ? task.hidden : task.kind === "overheard" ? task : undefined;
@@ -98,7 +98,7 @@ export function createAssignJob(
     return saved || ignore(it, NOT_ADDRESSED);
   };
 
-  /** The bot is something else in a group or a channel: told to whom it may matter. */
+  /** What the bot is in a group or a channel changed: a job tells who is concerned, if anybody is. */
   function standsOtherwise(it: Arrival, { was, is }: TaskOf<"membership">): Assignment {
     chats.note(it.chat, { bot_status: is });
     const owner = ownerOf(it.chat);
@@ -121,7 +121,7 @@ export function createAssignJob(
     noteTopic(came);
     const it = { ...came, ...owner };
     const task = taskOf(it);
-    // Of a channel's post nobody else can be told.
+    // A post of a channel has no sender: its owner is told instead.
     if (task.kind === "leaked_token" && it.sender === null) return removeToken(it, null);
     if (task.kind === "edit") return isEditOfTheirs(it, task) ? followEdit(it, task) : undefined;
     const note = isCopy(it, task) ? undefined : noteOf(task);
@@ -161,7 +161,7 @@ export function createAssignJob(
       ...(task.kind === "capture" &&
         ({ kind: "capture", job_key: `${task.of}:${person}:${message_id}` } as const)),
     });
-    // For who wants to be told by marks: it is kept from now on, also while Memos is down. A channel shows one mark alone.
+    // Who is told by reactions sees by one that it is kept, also while Memos is down. A channel shows one mark alone.
     const isShown = isCalled && it.sender !== null;
     if (isShown && chats.confirmationIn(chat, account) === "reaction" && message_id !== null) {
       owe(context, [mark(chat, message_id, "👀")], made.job_id);
@@ -169,7 +169,7 @@ export function createAssignJob(
     return made;
   }
 
-  /** Somebody asks for a message that they have a job for already; undefined when they have not. */
+  /** A request to save a message for which its person has a job already; undefined where they have none. */
   function joinCapture(it: BoundArrival, { of, says }: TaskOf<"capture">): Assignment | undefined {
     const saved = messageJobs.of(it.chat, of, it.person);
     const isOwn = saved?.telegram_id === it.person && isOf(saved, it.account);
@@ -185,12 +185,12 @@ export function createAssignJob(
     const album = find(it, "album", mediaGroupId);
     if (!album) return undefined;
     const isCalled = it.task.kind === "album";
-    // Nobody wants it any more, or wanted it so far.
+    // It was discarded, or no part of it has called the bot yet.
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCalled)) {
       return { job_id: album.id, dropsPayload: true };
     }
     if (isCalled) transitions.albumWasAddressed(album);
-    // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
+    // The late part joins the memo; where the album died, it is tried again with this part.
     return reopen(it, album);
   }
 
@@ -224,7 +224,7 @@ export function createAssignJob(
     return insert(it, { kind: "reaction", job_key: keyOfUpdate(it), lane: -told.id, account_key });
   }
 
-  /** It is removed in any case; who is not let in is told as often as for everything else. */
+  /** A message with an access token is removed in any case; who is not let in is told so where `mayTell` says. */
   function removeToken(it: Arrival, refusal: string | null): Assignment {
     return insert(it, {
       kind: "leaked_token",
@@ -249,7 +249,7 @@ export function createAssignJob(
     return sender !== null && admission.claimHint(sender.id, task.kind === "command" ? "command" : "message");
   }
 
-  /** All that is said to a person is in their language of now; all tries of a memo go by that of its first message. */
+  /** The binding of a person, in the language that they are spoken to in; that of their Telegram is noted. */
   function accountOf(telegram_id: number, spoken: string | null): Binding | undefined {
     const binding = statements.binding.get({ telegram_id });
     if (!binding) return undefined;

@@ -43,7 +43,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
     list: (telegramId: number, { limit, offset }: { limit: number; offset: number }) =>
       withUpdates(dead(telegramId)).orderBy(desc(jobs.id)).limit(limit).offset(offset).all().map(read),
 
-    /** Those that wait, and of which their sender was told why; the same, but the oldest first. */
+    /** Messages that wait, and whose sender was told why: the oldest first, each with its first update. */
     waiting: (telegramId: number, limit: number) =>
       withUpdates(
         and(
@@ -64,7 +64,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
 
     buryForLeftAccounts: transitions.buryForLeftAccounts,
 
-    /** How many of a person's were buried so, by account, the oldest first. */
+    /** How many messages of a person were given up for each account that they left, the oldest first. */
     leftBehind: (telegramId: number): { account: string; count: number }[] =>
       drizzle
         .select({ account_key: jobs.account_key, count: count() })
@@ -82,10 +82,10 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
       return transitions.replay(and(dead(telegramId), which), "save");
     },
 
-    /** A person asked for one again by a button. */
+    /** A person asked for one again by a button; returns how many jobs that changed. */
     retry: (jobId: number) => transitions.replay(eq(jobs.id, jobId), "save"),
 
-    /** Given up by a person; returns how many. */
+    /** A person gave it up; returns how many jobs that changed. */
     discard: (jobId: number, by: string): number => transitions.discard(eq(jobs.id, jobId), by),
     discardAll: (telegramId: number, by: string): number => transitions.discard(dead(telegramId), by),
 

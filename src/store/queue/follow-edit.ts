@@ -106,9 +106,9 @@ const keyOfEdit = ({ of, media_group_id }: TaskOf<"edit">) =>
     ? ({ kind: "message", key: String(of) } as const)
     : ({ kind: "album", key: media_group_id } as const);
 
-/** A button saves it as a memo: as what it says by then. */
+/** Whether the bot has offered to save an unknown command as a memo, which will be what the command says by then. */
 const isOffered = ({ reason, telegram_id }: Job, { sender, secrets }: Incoming) =>
   reason === UNKNOWN_COMMAND && telegram_id === sender?.id && secrets.length === 0;
 
-/** Nothing more becomes of it until somebody presses a button. */
+/** Whether nothing more is done about a job until somebody presses a button. */
 const isLeft = ({ state, reason }: Job) => state === "dead" || (state === "done" && reason === MEMO_DELETED);

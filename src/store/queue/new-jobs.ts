@@ -95,7 +95,7 @@ export function createNewJobs(
     });
   }
 
-  /** What a job of a message is made with: what holds now, holds for all its tries. */
+  /** What a message's job is made with. What holds when it comes holds for all tries. */
   function heldBy({ form, account }: BoundArrival) {
     const { account_key, tags, formatting, source_line, language, author_line } = account;
     const settings = { tags, formatting, source_line, language, ...(author_line && { author_line }) };
@@ -107,10 +107,10 @@ export function createNewJobs(
 
 export const jobKey = ({ message_id, update_id }: Incoming) => String(message_id ?? `update:${update_id}`);
 
-/** Of what is no message: another one also where Telegram gave out the number before. */
+/** The key of a job of what is no message. With the fingerprint, since Telegram gives out its numbers again. */
 export const keyOfUpdate = ({ update_id, fingerprint }: Incoming) => `${update_id}:${fingerprint}`;
 
-/** Of a job of which nothing is to be done. */
+/** The columns of a job that is ignored from the beginning. */
 export const ended = ({ now }: Arrival, reason: string) =>
   ({ queue: "none", state: "done", outcome: "ignored", reason, done_at: now }) as const;
 

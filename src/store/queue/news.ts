@@ -10,7 +10,7 @@ import type { Transitions } from "./transitions.ts";
 /** What somebody is told of a memo. */
 interface News {
   readonly memo_name: string;
-  /** The memo is told once for each. */
+  /** A memo is told once for each kind. */
   readonly kind: string;
   readonly owed: Owed;
 }
@@ -25,7 +25,7 @@ export function createNews(
 ) {
   const { database, clock, botId } = context;
   const { drizzle } = database;
-  /** Not who is bound to another account by now, or wants no news any more. */
+  /** Whether they are still bound to that account, and still want news. */
   const isStill = ({ telegram_id, account_key }: Told) =>
     and(
       eq(bindings.telegram_id, telegram_id),
@@ -57,7 +57,7 @@ export function createNews(
         const { memo_name, kind, owed } = news;
         const { telegram_id, account_key } = to;
         const now = clock.now();
-        // Of the account of who is told, whoever wrote the memo: a reply to the message comes from there.
+        // The job is of the reader's account, whoever wrote the memo: a reply to the message is written by the reader.
         const job = transitions.create({
           ...{ kind: "news", job_key: `${account_key}:${kind}:${memo_name}` },
           ...{ memo_name, telegram_id, account_key },

@@ -7,7 +7,7 @@ import type { Chats } from "../intake/chats.ts";
 import { type createMessageJobs, isOf } from "./message-jobs.ts";
 import type { Arrival, BoundArrival, Holder } from "./new-jobs.ts";
 
-/** Of who is bound to none, while what is said in their chat waits for them. */
+/** The settings of an owner who is bound to no account, for whom all that is said there waits. */
 const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
   tags: [],
   formatting: "as_typed",
@@ -30,7 +30,7 @@ export function createOwnedChats(
   const { chats, messageJobs, accountOf } = deps;
 
   return {
-    /** Whose memos all becomes that is said there; nobody's where only what is said to the bot does. */
+    /** The owner of a chat, and their account; undefined where only what is said to the bot is saved. */
     ownerOf(chatId: number): Required<Pick<BoundArrival, "person" | "account">> | undefined {
       const { mode, owner_id = null, owner_account = null } = chats.of(chatId) ?? {};
       if (mode !== "all" || owner_id === null || owner_account === null) return undefined;

@@ -66,7 +66,7 @@ export const ANEW = {
 /** Nothing of it can be in Memos. */
 export const isUntouched = sql`(jobs.began_at IS NULL AND jobs.old_plan IS NULL AND jobs.memo_name IS NULL)`;
 
-/** The lane of a person in a group is so many times the key of their own chat, and the key of the group. */
+/** The lane of a person in a group is the key of the group, plus this times the key of their own chat. */
 export const LANES_OF_A_PERSON = 2 ** 26;
 
 /** A lane of its own, beside that of its chat. */
@@ -103,7 +103,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   const atWork = new Set<number>();
   /** Came in this run, and were never tried. */
   const fresh = new Set<number>();
-  /** After tries. `snoozes`: how often in a row it waited for a server by now. `failingSince`: the first of them began. */
+  /** Pauses after tries: how many in a row waited for a server, and when the first of them began (monotonic). */
   const pauses = new Map<number, { restsUntil: number; snoozes: number; failingSince: number | undefined }>();
   const rest = (jobId: number, pauseMs: number, snoozes = 0, failingSince?: number) =>
     pauses.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes, failingSince });
@@ -111,7 +111,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   /** Those that wait and are not at work. */
   const isNotAtWork = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
-  /** Whatever became of earlier tries of these jobs is over, and so is their pause. `isAsked`: as in `Turn`. */
+  /** Changes jobs, ends their pauses after earlier tries, and rings for their lanes. `isAsked`: as in `Turn`. */
   function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined, isAsked = false) {
     const { id, queue, lane } = jobs;
     const changed = drizzle.update(jobs).set(values).where(where).returning({ id, queue, lane }).all();
@@ -138,7 +138,7 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
     FROM chats AS home LEFT JOIN chats AS own
       ON home.chat_id < 0 AND own.bot_id = home.bot_id AND own.chat_id = jobs.telegram_id
     WHERE home.id = jobs.chat_key)`;
-  /** The account of today, where nothing can be in that of then. */
+  /** The account that the sender is bound to today, where nothing of the job can be in the one of then. */
   const accountToday = sql`CASE WHEN jobs.queue = 'messages' AND ${isUntouched}
       THEN coalesce((SELECT account_key FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.account_key)
       ELSE jobs.account_key END`;

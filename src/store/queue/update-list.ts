@@ -23,11 +23,11 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
   const { id: job_id, outcome, waiting_for, attempts, reason, detail, memo_name } = jobs;
   const ofJob = { job_id, outcome, waiting_for, attempts, reason, detail, memo_name };
 
-  /** That a job is at work is not in the database. */
+  /** The state that is shown: that a job is at work is known in memory only. */
   const state = () =>
     sql<JobState>`iif(${inArray(jobs.id, [...transitions.atWork])}, 'working', ${jobs.state})`;
 
-  /** In this order, whatever SQLite takes for better: what is known of the update names the job and the chat. */
+  /** Cross joins keep SQLite to this order: an update names its job and its chat. */
   const all = () =>
     drizzle
       .select({ ...ofUpdate, ...ofJob, state: state() })
@@ -36,7 +36,7 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
       .crossJoin(chats);
   const belongs = and(eq(jobs.id, updates.job_id), eq(chats.id, updates.chat_key), eq(chats.bot_id, botId));
 
-  /** Where to look for what is in a state or of a chat: what is not done is little, and so is mostly what a chat has. */
+  /** Narrows a search to what an index finds: few jobs are not done, and most chats have few updates. */
   function candidates({ state: wanted, chat_id: chat }: Wanted, page: Page): SQL | undefined {
     const ofJobs = (which: SQL) =>
       sql`${seq} IN (SELECT one.seq FROM jobs CROSS JOIN updates AS one INDEXED BY updates_of_job
