@@ -1,15 +1,26 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, spyOn, test } from "bun:test";
 import type { OwedMessage } from "../../src/domain/outgoing.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
-import { ALICE, must, owed, type StoreWorld, storeWorld, takeOwed, update } from "../support/store.ts";
+import {
+  ALICE,
+  databasePath,
+  must,
+  owed,
+  type StoreWorld,
+  storeWorld,
+  takeOwed,
+  update,
+} from "../support/store.ts";
 
-type Level = "durable" | "lazy";
+const LEVELS = ["durable", "lazy", "batched"] as const;
+type Level = (typeof LEVELS)[number];
 
 /** The transactions of `work`, by whether they are synced. */
 function levels(world: StoreWorld, work: () => unknown): Level[] {
   const { database } = world.store;
   const seen: Level[] = [];
-  const spies = (["durable", "lazy"] as const).map((level) => {
+  const spies = LEVELS.map((level) => {
     const run = database[level] as (work: () => unknown) => unknown;
     return spyOn(database, level).mockImplementation((inside) => {
       seen.push(level);
@@ -74,6 +85,112 @@ describe("durability", () => {
   });
 });
 
+describe("a batch", () => {
+  /** What the files hold, as another process reads them. */
+  function written({ dataDir }: StoreWorld): string[] {
+    const beside = new Database(databasePath(dataDir), { readonly: true });
+    const rows = beside.query("SELECT name FROM facts WHERE name GLOB 'test*' ORDER BY name").values();
+    beside.close();
+    return rows.flat() as string[];
+  }
+
+  const note = (world: StoreWorld, name: string) => () =>
+    void world.store.database.sqlite.run("INSERT INTO facts (name, value) VALUES (?, '')", `test ${name}`);
+
+  test("is committed within a moment, and what is in it can be read before", async () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    database.batched(note(world, "1"));
+    database.batched(note(world, "2"));
+    expect(world.all("SELECT 1 FROM facts WHERE name GLOB 'test*'")).toHaveLength(2);
+    expect(written(world)).toEqual([]);
+    await world.clock.advance(24);
+    expect(written(world)).toEqual([]);
+    await world.clock.advance(1);
+    expect(written(world)).toEqual(["test 1", "test 2"]);
+    expect(synchronous(world)).toEqual(FULL);
+    database.batched(note(world, "3"));
+    await world.clock.advance(25);
+    expect(written(world)).toHaveLength(3);
+  });
+
+  test.each<[string, (world: StoreWorld) => unknown]>([
+    ["a durable transaction", (world) => world.store.database.durable(note(world, "2"))],
+    ["a lazy one", (world) => world.store.database.lazy(note(world, "2"))],
+    ["a statement outside of any", (world) => note(world, "2")()],
+    ["one of Drizzle's", ({ store }) => store.outages.begin()],
+    [
+      "one that returns rows",
+      ({ store }) => store.database.sqlite.get("DELETE FROM facts WHERE 0 RETURNING 1"),
+    ],
+    ["a checkpoint", ({ store }) => store.database.sqlite.get("PRAGMA wal_checkpoint(TRUNCATE)")],
+  ])("is committed before %s, which is as durable as ever", (_what, write) => {
+    using world = storeWorld();
+    world.store.database.batched(note(world, "1"));
+    write(world);
+    expect(written(world)).toContain("test 1");
+    expect(synchronous(world)).toEqual(FULL);
+  });
+
+  test("loses only the work that throws, and nothing at a stop", () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    database.batched(note(world, "1"));
+    const failing = () =>
+      database.batched(() => {
+        note(world, "2")();
+        throw new Error("in the middle");
+      });
+    expect(failing).toThrow("in the middle");
+    database.batched(note(world, "3"));
+    world.reopen();
+    expect(written(world)).toEqual(["test 1", "test 3"]);
+  });
+
+  /** From now on what is in the batch cannot be committed, as on a full disk. */
+  const breakBatch = ({ store }: StoreWorld) =>
+    store.database.batched(() => {
+      store.database.sqlite.exec("PRAGMA defer_foreign_keys = ON");
+      store.database.sqlite.exec("UPDATE bindings SET account_key = 99");
+    });
+
+  test.each<[string, (world: StoreWorld) => unknown]>([
+    ["committed", ({ clock }) => clock.advance(25)],
+    [
+      "committed before something else",
+      ({ store }) => expect(() => store.database.durable(() => 1)).toThrow(),
+    ],
+    [
+      "kept by SQLite",
+      ({ store }) =>
+        expect(() =>
+          store.database.batched(() =>
+            store.database.sqlite.exec("INSERT OR ROLLBACK INTO facts VALUES ('unclean', '')"),
+          ),
+        ).toThrow(),
+    ],
+  ])("that cannot be %s is undone: its jobs are worked once more", async (_what, fail) => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    const finish = () => world.store.jobs.finish(world.lease().lease, { outcome: "saved", covered: 99 });
+    expect(finish()).toBe("done");
+    breakBatch(world);
+    await fail(world);
+    expect(world.store.database.sqlite.isInTransaction()).toBe(false);
+    expect(world.all("SELECT state FROM jobs")).toEqual([{ state: "waiting" }, { state: "waiting" }]);
+    const again = world.lease();
+    expect(again.job.message_id).toBe(1);
+    expect(again.fresh).toBe(false);
+    // Each by itself until something could be written: who cannot be done is told so, and rests.
+    const isBatched = () => world.store.database.sqlite.isInTransaction();
+    expect(world.store.jobs.finish(again.lease, { outcome: "saved", covered: 99 })).toBe("done");
+    expect(isBatched()).toBe(false);
+    expect(finish()).toBe("done");
+    expect(isBatched()).toBe(true);
+  });
+});
+
 describe("of a message", () => {
   function leased(world: StoreWorld): LeasedJob {
     world.bind();
@@ -106,7 +223,7 @@ describe("of a message", () => {
     world.accept([update({ message_id: 2 })]);
     const next = world.lease().lease;
     expect(levels(world, () => world.store.jobs.finish(next, { outcome: "saved", covered: 99 }))).toEqual([
-      "lazy",
+      "batched",
     ]);
     expect(synced(world)).toBe(1);
     await world.clock.advance(1_000);
@@ -130,7 +247,7 @@ describe("of a message", () => {
     expect(states()).toEqual(["sending"]);
     world.accept([update({ message_id: 2 }), update({ message_id: 3 })]);
     const next = world.lease().lease;
-    expect(levels(world, () => finish(next, false))).toEqual(["lazy"]);
+    expect(levels(world, () => finish(next, false))).toEqual(["batched"]);
     // Behind what is owed there already.
     const last = world.lease().lease;
     expect(levels(world, () => finish(last))).toEqual(["durable"]);

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, codeOf } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
 import { copyInto } from "./backup.ts";
+import { createBatch } from "./batch.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
 import { isMarked, mark, putCopyInPlace } from "./files.ts";
@@ -34,7 +35,10 @@ const IO_ERROR = /^SQLITE_IOERR/;
  * @throws AppError when the folder cannot be used; "internal" for a file that is no sound database; "conflict" for one of
  * a newer program, or where another process holds it.
  */
-export function holdDatabase(dataDir: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
+export function holdDatabase(
+  dataDir: string,
+  clock: Pick<Clock, "monotonic" | "sleep"> = systemClock,
+): Database {
   prepareDataDir(dataDir);
   const closed = lockDataDir(dataDir);
   const path = databasePath(dataDir);
@@ -121,7 +125,7 @@ function databaseOn(
   path: string,
   /** Null where it is only looked at. `unclean`: the last run did not close it. */
   held: {
-    readonly clock: Pick<Clock, "sleep">;
+    readonly clock: Pick<Clock, "monotonic" | "sleep">;
     readonly unclean: boolean;
     readonly closed: () => void;
   } | null,
@@ -131,15 +135,30 @@ function databaseOn(
   if (held) sqlite.onFailure(trust.failed);
   const closing = new AbortController();
   let syncing = false;
+  /** Since what was batched was undone nothing could be written. */
+  let isFailing = false;
   let isUnclean = held?.unclean === true;
 
-  function commit<T>(work: () => T): T {
-    const untrusted = trust.untrusted();
-    if (untrusted) throw untrusted;
-    const done = sqlite.transaction(work);
+  const batch = createBatch(sqlite, {
+    clock: held?.clock ?? systemClock,
+    closing: closing.signal,
+    untrusted: trust.untrusted,
+    committed,
+    undone(error) {
+      isFailing = true;
+      logger("store").error("what was just done could not be written: it is done once more", { error });
+    },
+  });
+
+  function committed(): void {
+    isFailing = false;
     trust.wrote();
     writeAhead.committed();
-    return done;
+  }
+
+  function trusted(): void {
+    const untrusted = trust.untrusted();
+    if (untrusted) throw untrusted;
   }
 
   /**
@@ -147,12 +166,34 @@ function databaseOn(
    * outside depends on. Promises are refused: SQLite would commit before they settle.
    */
   function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
-    return commit<T>(() => {
-      const done = work();
+    trusted();
+    const done = sqlite.transaction(() => {
+      const result = work();
       const refused = held && trust.refusal();
       if (refused) throw refused;
-      return done;
+      return result;
     });
+    committed();
+    return done;
+  }
+
+  /**
+   * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For
+   * what the next start puts right by itself, such as what was sent.
+   */
+  function lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
+    trusted();
+    return batch.addAndEnd<T>(work);
+  }
+
+  /**
+   * The same together with what comes in the next moment: the end of the process may undo it too, and so does a disk that
+   * takes no more by then. Only for a job that is done: it is found again, and done once more.
+   */
+  function batched<T>(work: () => T extends Promise<unknown> ? never : T): T {
+    if (isFailing) return lazy<T>(work);
+    trusted();
+    return batch.add<T>(work);
   }
 
   /** Syncs within a second what was written lazily until now. */
@@ -186,18 +227,8 @@ function databaseOn(
     /** Rung for each message that the outbox is given. */
     owedBell: createBell<{ readonly chat_id: number; readonly isAnswer: boolean }>(),
     durable,
-    /**
-     * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For
-     * what the next start puts right by itself, such as what was sent.
-     */
-    lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
-      sqlite.exec("PRAGMA synchronous = NORMAL");
-      try {
-        return commit<T>(work);
-      } finally {
-        sqlite.exec("PRAGMA synchronous = FULL");
-      }
-    },
+    lazy,
+    batched,
     syncSoon,
     emptyLogSoon: writeAhead.emptySoon,
     emptyLog: writeAhead.empty,
@@ -209,6 +240,7 @@ function databaseOn(
       if (closing.signal.aborted) return;
       closing.abort();
       try {
+        batch.end();
         if (held && !isUnclean && !trust.untrusted()) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
         // Closing it would take what the disk lost for written: the next start begins with its log.
         if (!trust.untrusted()) sqlite.close();

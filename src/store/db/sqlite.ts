@@ -26,6 +26,8 @@ export const SETTINGS = `
   PRAGMA foreign_keys = ON;
   PRAGMA secure_delete = ON`;
 
+const READS = /^\s*select\b/i;
+
 function connect(path: string, readonly: boolean): Connection {
   requireDatabaseOfLog(path);
   const database = open(path, readonly);
@@ -54,6 +56,7 @@ export const startAnew = (path: string) =>
 export function openSqlite(path: string, { readonly = false } = {}) {
   let database = connect(path, readonly);
   let failed: (error: unknown) => void = () => undefined;
+  let writing = (): void => undefined;
 
   function told<T>(work: () => T): T {
     try {
@@ -63,6 +66,13 @@ export function openSqlite(path: string, { readonly = false } = {}) {
       throw error;
     }
   }
+
+  /** Any statement that is not known to change nothing. */
+  const written = <T>(work: () => T): T => {
+    writing();
+    return told(work);
+  };
+  const asked = <T>(sql: string, work: () => T): T => (READS.test(sql) ? told(work) : written(work));
 
   // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes. It
   // keeps what it is given, which has to follow when the file is opened anew.
@@ -76,9 +86,9 @@ export function openSqlite(path: string, { readonly = false } = {}) {
       return kept;
     };
     return {
-      run: (...params: SqlValue[]) => told(() => statement().run(...params)),
-      all: (...params: SqlValue[]) => told(() => statement().all(...params)),
-      values: (...params: SqlValue[]) => told(() => statement().values(...params)),
+      run: (...params: SqlValue[]) => written(() => statement().run(...params)),
+      all: (...params: SqlValue[]) => asked(sql, () => statement().all(...params)),
+      values: (...params: SqlValue[]) => asked(sql, () => statement().values(...params)),
     };
   }
   // All of a client that the session asks for; it knows no runtime.
@@ -93,21 +103,25 @@ export function openSqlite(path: string, { readonly = false } = {}) {
   return {
     drizzle: new BaseSQLiteDatabase("sync", dialect, session, undefined),
     /** Runs one or more statements. */
-    exec: (sql: string): void => void told(() => database.run(sql)),
+    exec: (sql: string): void => void written(() => database.run(sql)),
     all: <Row>(sql: string, ...params: SqlValue[]): Row[] =>
-      told(() => database.query(sql).all(...params) as Row[]),
+      asked(sql, () => database.query(sql).all(...params) as Row[]),
     get: <Row>(sql: string, ...params: SqlValue[]): Row | undefined =>
-      told(() => (database.query(sql).get(...params) ?? undefined) as Row | undefined),
+      asked(sql, () => (database.query(sql).get(...params) ?? undefined) as Row | undefined),
     /** Rows changed. */
     run: (sql: string, ...params: SqlValue[]): number =>
-      told(() => database.query(sql).run(...params).changes),
-    transaction: <T>(work: () => T): T => told(() => database.transaction(work).immediate()),
+      written(() => database.query(sql).run(...params).changes),
+    transaction: <T>(work: () => T): T => written(() => database.transaction(work).immediate()),
     isInTransaction: (): boolean => database.inTransaction,
     /** Copies it as it is at one moment into a file that is empty, whose mode stays as it is. */
-    copyInto: (path: string): void => told(() => copyInto(database, path)),
+    copyInto: (path: string): void => written(() => copyInto(database, path)),
     /** From now on `listener` is told of each error that SQLite throws. */
     onFailure(listener: (error: unknown) => void): void {
       failed = listener;
+    },
+    /** From now on `listener` is called before each statement that may write. */
+    beforeWrite(listener: () => void): void {
+      writing = listener;
     },
     close: (): void => database.close(true),
     /** Closes the file, and opens what lies under its name after `between`. */

@@ -3,7 +3,7 @@ import { BUSY_TIMEOUT, type Sqlite } from "./sqlite.ts";
 /** After so many commits it is asked how long the write-ahead log is, … */
 const LOOK_COMMITS = 32;
 /** … and from so many bytes on it is written into the database, and begun anew in its place. */
-const LONG_LOG = 4 * 1024 * 1024;
+const LONG_LOG = 8 * 1024 * 1024;
 
 /** Keeps it short: SQLite does not by itself here (`SETTINGS`). */
 export function createWriteAheadLog(sqlite: Sqlite) {

@@ -108,13 +108,15 @@ export function createApiInbox(
     async removeUploads(): Promise<void> {
       for (const id of await uploads.ids()) {
         await inTurn(id, async () => {
-          const needed = sqlite.get(
-            `SELECT 1 FROM updates JOIN jobs ON jobs.id = updates.job_id
+          // That its job is done may still wait in the batch.
+          const isNeeded = () =>
+            sqlite.get(
+              `SELECT 1 FROM updates JOIN jobs ON jobs.id = updates.job_id
                WHERE update_id = ? AND source = 'api' AND (state = 'waiting' OR (payload IS NOT NULL AND (state = 'dead' OR
                  (outcome = 'saved' AND coalesce(tried -> '$.left_out', tried -> '$.lacks') IS NOT NULL))))`,
-            id,
-          );
-          if (!needed) await uploads.remove(id);
+              id,
+            );
+          if (!database.lazy(isNeeded)) await uploads.remove(id);
         });
       }
     },

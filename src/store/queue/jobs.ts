@@ -136,7 +136,7 @@ export function createJobs(
   /** Writes what came of a job, unless it is not at work any more. One whose transaction failed still is. */
   function end<T>(
     { job_id }: Lease,
-    level: "durable" | "lazy",
+    level: "durable" | "lazy" | "batched",
     write: () => T extends Promise<unknown> ? never : T,
   ): T | undefined {
     if (!atWork.has(job_id)) return undefined;
@@ -252,7 +252,7 @@ export function createJobs(
       const later = result.rest && put(lease, { ...result.rest, aside: true }, isNewer(job_id, newest));
       // A power cut may undo it: worked once more, a message finds all done.
       const isLazy = covered !== undefined && sendsTo === undefined;
-      const ended = end(lease, isLazy ? "lazy" : "durable", () => {
+      const ended = end(lease, isLazy ? "batched" : "durable", () => {
         const done = later
           ? undefined
           : statements.finish.get({

@@ -1,0 +1,117 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+/** So long works are gathered at most. */
+const BATCH_MS = 25;
+
+/**
+ * A transaction that stays open for a moment, for works that come one soon after another, each in a savepoint of its own:
+ * a page that all of them change is written once. It is committed before anything else is written, or soon; not synced.
+ */
+export function createBatch(
+  sqlite: Sqlite,
+  deps: {
+    readonly clock: Pick<Clock, "monotonic" | "sleep">;
+    readonly closing: AbortSignal;
+    /** Why nothing may be written now; null where it may. */
+    readonly untrusted: () => Error | null;
+    readonly committed: () => void;
+    /** Works that were added are not done, though their callers went on. */
+    readonly undone: (error: unknown) => void;
+  },
+) {
+  const { clock, closing, untrusted, committed, undone } = deps;
+  let state: "closed" | "open" | "at work" = "closed";
+  /** How many are in it whose callers went on. */
+  let added = 0;
+  let openedAt = 0;
+  let isAwaited = false;
+
+  sqlite.beforeWrite(end);
+
+  function begin(): void {
+    sqlite.exec("PRAGMA synchronous = NORMAL");
+    try {
+      sqlite.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      sqlite.exec("PRAGMA synchronous = FULL");
+      throw error;
+    }
+    state = "open";
+    added = 0;
+    openedAt = clock.monotonic();
+    void endSoon();
+  }
+
+  async function endSoon(): Promise<void> {
+    if (isAwaited) return;
+    isAwaited = true;
+    while (state !== "closed" && !closing.aborted) {
+      const leftMs = openedAt + BATCH_MS - clock.monotonic();
+      try {
+        if (leftMs > 0) await clock.sleep(leftMs, closing);
+        else end();
+      } catch {
+        // `undone` was told.
+      }
+    }
+    isAwaited = false;
+  }
+
+  /** Commits it, if it is open. @throws where that fails, and so all that was to be written next. */
+  function end(): void {
+    if (state !== "open") return;
+    const refused = untrusted();
+    if (refused) {
+      giveUp(refused);
+      return;
+    }
+    state = "closed";
+    try {
+      sqlite.exec("COMMIT");
+    } catch (error) {
+      giveUp(error);
+      throw error;
+    }
+    sqlite.exec("PRAGMA synchronous = FULL");
+    committed();
+  }
+
+  function giveUp(error: unknown): void {
+    state = "closed";
+    if (sqlite.isInTransaction()) sqlite.exec("ROLLBACK");
+    sqlite.exec("PRAGMA synchronous = FULL");
+    if (added > 0) undone(error);
+  }
+
+  function within<T>(work: () => T): T {
+    if (state === "closed") begin();
+    state = "at work";
+    try {
+      const done = sqlite.transaction(work);
+      state = "open";
+      return done;
+    } catch (error) {
+      state = "open";
+      // After some errors SQLite undoes all of it by itself.
+      if (!sqlite.isInTransaction()) giveUp(error);
+      throw error;
+    }
+  }
+
+  return {
+    /** Returns before it is committed. */
+    add<T>(work: () => T): T {
+      const done = within(work);
+      added += 1;
+      return done;
+    },
+    /** Commits it, with what was added before. */
+    addAndEnd<T>(work: () => T): T {
+      const done = within(work);
+      end();
+      return done;
+    },
+    end,
+  };
+}
