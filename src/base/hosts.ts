@@ -14,10 +14,10 @@ export function addressesOf(networks: readonly string[]): (address: string) => b
 /** https://www.rfc-editor.org/rfc/rfc6890 */
 const PRIVATE_NETWORKS = [
   "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16",
-  // Of protocols, tests, many at once, and none.
+  // For protocols, for tests, multicast and reserved.
   "192.0.0.0/24 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4",
   "fc00::/7 fe80::/10 fec0::/10 ff00::/8",
-  // Behind these stands an address of the older kind, which may be any.
+  // These hold an address of IPv4, which may be any.
   "::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 2002::/16",
 ];
 /** Made when it is first asked: most servers have a name. */

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { codeOf } from "./errors.ts";
 
-/** Waiting for a reader is asking again so often. */
+/** While it waits for a reader, it tries again so often. */
 const AGAIN_MS = 2;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 

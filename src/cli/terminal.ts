@@ -10,7 +10,7 @@ import { requireDatabase } from "../store/db/data-dir.ts";
 
 export type Terminal = typeof systemTerminal;
 
-/** So long what went wrong waits for its reader: `serve` must be able to end with nobody there. */
+/** How long a complaint waits for its reader: `serve` must be able to end with nobody there. */
 const COMPLAINT_MS = 1_000;
 
 const sayBeside = (text: string) => writeWaiting(2, text, COMPLAINT_MS).length === 0;

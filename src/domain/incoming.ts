@@ -6,19 +6,19 @@ import type { Visibility } from "./visibility.ts";
 export const SENT: readonly string[] = ["message", "channel_post"];
 export const EDITED: readonly string[] = ["edited_message", "edited_channel_post"];
 
-/** What is to become a memo. `repliesTo`: of a text in a private chat; if that is the bot's last question, this is the answer. */
+/** What is to become a memo. `repliesTo`: what a text in a private chat replies to, perhaps the bot's question. */
 export type ToSave =
   | { readonly kind: "message"; readonly repliesTo?: number }
   | { readonly kind: "album"; readonly media_group_id: string }
-  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
+  /** In a group: a request to save the message that it replies to (`of`). `says`: it has words of its own. */
   | { readonly kind: "capture"; readonly of: number; readonly says: boolean };
 
 /** What an update asks for; the store turns it into a job. */
 export type Task =
   | ToSave
   /**
-   * A message that came before says something else now. `live`: it will again soon, so it need not be followed at once.
-   * `calls`: in a group, what it asks for where it did not call the bot before.
+   * An edit of a message (`of`). `live`: another one comes soon, so it need not be followed at once. `calls`: in a
+   * group, what it asks for where the message did not call the bot before.
    */
   | {
       readonly kind: "edit";
@@ -28,8 +28,8 @@ export type Task =
       readonly calls?: ToSave;
     }
   /**
-   * In a group: not meant for the bot, unless it goes on with what was, or all that is said there becomes memos. Of a
-   * channel: a post. `copyOf`: one of the group's channel, which Telegram has copied from there.
+   * In a group: a message that is not meant for the bot, unless it goes on with one that was, or the group is a
+   * notebook. In a channel: a post. `copyOf`: the post that Telegram has copied from the group's channel.
    */
   | {
       readonly kind: "overheard";
@@ -38,14 +38,14 @@ export type Task =
     }
   /** A group became a supergroup, which is another chat. Both of them tell. */
   | { readonly kind: "migration"; readonly from: number; readonly to: number }
-  /** Somebody made the bot something else in a group or a channel: by Telegram's names, null where it does not say. */
+  /** What the bot is in a group or a channel was changed; in Telegram's words, null where it does not say. */
   | { readonly kind: "membership"; readonly was: string | null; readonly is: string }
-  /** `hidden`: called by who writes in the name of a group or a channel. Where all becomes memos, it is one. */
+  /** `hidden`: its writer hides behind a group or a channel. In a notebook it becomes a memo all the same. */
   | { readonly kind: "command"; readonly hidden?: { readonly media_group_id: string | null } }
   | { readonly kind: "press"; readonly callback_query_id: string }
   /** Somebody looks for memos of theirs from any chat. */
   | { readonly kind: "inline"; readonly inline_query_id: string }
-  /** In a private chat: what somebody reacts to a message with is another emoji now, or none. */
+  /** In a private chat: somebody's reaction to a message (`to`) is another emoji now, or none. */
   | { readonly kind: "reaction"; readonly to: number }
   | { readonly kind: "leaked_token" }
   /** It is kept as it came, and dead. */
@@ -56,7 +56,7 @@ export type Task =
 export interface Sender {
   readonly id: number;
   readonly username: string | null;
-  /** What their Telegram speaks, such as `pt-br`. */
+  /** The language of their Telegram, such as `pt-br`. */
   readonly language: string | null;
 }
 
@@ -65,7 +65,7 @@ export interface ApiMemo {
   readonly telegram_id: number;
   /** Markdown. */
   readonly content: string;
-  /** Without, it follows the person. */
+  /** Without it, that of their messages. */
   readonly visibility?: Visibility | undefined;
   /** The same key is the same memo. */
   readonly idempotency_key?: string | undefined;
@@ -77,10 +77,10 @@ const UPLOAD = "upload:";
 /** Where a file of a request of the API lies among the uploads. */
 export const uploadPath = (id: string, nth: number) => `${id}/${nth}`;
 
-/** Such a file, where Telegram's have their `file_id`: those have no colon. */
+/** Stands for such a file in place of Telegram's `file_id`, which has no colon. */
 export const uploadId = (id: string, nth: number) => `${UPLOAD}${uploadPath(id, nth)}`;
 
-/** Where it lies among the uploads; null for a file that Telegram has. */
+/** Where such a file lies among the uploads; null for a file that Telegram has. */
 export const uploadIn = (fileId: string): string | null =>
   fileId.startsWith(UPLOAD) ? fileId.slice(UPLOAD.length) : null;
 
@@ -94,7 +94,7 @@ export interface Incoming {
   readonly json: string;
   readonly chat_id: number | null;
   readonly message_id: number | null;
-  /** What that chat is, where others read along. */
+  /** What the chat is, where others read along; else null. */
   readonly group: { readonly type: ChatType; readonly title: string } | null;
   /** The topic that it came in, if any. */
   readonly message_thread_id: number | null;

@@ -27,8 +27,8 @@ export type JobKind =
   | "publication"
   | "nothing";
 /**
- * Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. `files`:
- * those that were left out, once more.
+ * Asked for by a button, for the next try alone. `save`: to save it after all, and to tell how that ends, whatever they
+ * chose. `files`: to try the files that were left out once more.
  */
 export type RequestedAction = "overwrite" | "save_again" | "save" | "files";
 /** Two queues with lanes of their own: a command must run while messages wait for Memos. `none`: nothing is to be done. */
@@ -58,5 +58,5 @@ export const MEMO_CHANGED = "memo_changed";
 export const UNKNOWN_PART = "unknown_part";
 /** Reason of a dead job of which this version knew no part. */
 export const UNKNOWN_KIND = "unknown_kind";
-/** With the one that older versions gave to kinds that they could not save. */
+/** Together with the reason that older versions gave to kinds that they could not save. */
 export const UNKNOWN_KINDS: readonly string[] = [UNKNOWN_KIND, "unsupported_kind"];

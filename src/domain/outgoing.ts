@@ -28,7 +28,7 @@ export type OwedMethod =
 /** Parameters of a `sendDocument`: a file among the uploads, which is sent as what Telegram shows it best. */
 export interface OwedFile {
   readonly chat_id: number;
-  /** Where it lies there. */
+  /** Its path among the uploads. */
   readonly upload: string;
   readonly name: string;
   readonly type: string;
@@ -51,7 +51,7 @@ export interface ApiMessage {
   readonly idempotency_key?: string | undefined;
 }
 
-/** Whether it is something new in the chat. */
+/** Whether a call makes a new message in the chat. */
 export const isNew = ({ method }: Pick<Owed, "method">): boolean =>
   method === "sendMessage" || method === "sendDocument";
 
@@ -61,7 +61,7 @@ export interface ShownMemo {
   readonly account_key: number;
 }
 
-/** What is sent once at most. */
+/** Whether a message is sent once at most. */
 export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">): boolean =>
   method === "sendMessage" && promise === "confirmation";
 
@@ -86,7 +86,7 @@ export interface Owed {
   readonly instead?: Record<string, unknown> | null;
 }
 
-/** One that is on its way. */
+/** A message in the outbox. */
 export interface OwedMessage extends Owed {
   /** In its chat, in the order of sending. */
   readonly id: number;
@@ -96,7 +96,7 @@ export interface OwedMessage extends Owed {
 /** Slots of notifications begin so. */
 export const NOTIFICATION = "notification:";
 
-/** Of a part of a notification. */
+/** The slot of a part of a notification. */
 export const notificationSlot = (id: string, nth: number) => `${NOTIFICATION}${id}:${nth}`;
 
 /** The id of the notification that it is a part of. */
@@ -105,7 +105,7 @@ export const notificationOf = ({ slot }: Pick<Owed, "slot">): string | undefined
 
 const SAVED = "saved:";
 
-/** Of the word that a job's message was saved. */
+/** The slot of the word that a job's message was saved. */
 export const savedSlot = (jobId: number) => `${SAVED}${jobId}`;
 
 /** The job whose confirmation a slot is. */

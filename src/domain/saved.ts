@@ -77,7 +77,7 @@ export interface Tried {
   readonly begun?: number;
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */
   readonly in_own_comments?: readonly (readonly number[])[];
-  /** It was told that nothing of it is saved yet. */
+  /** Its person was told that nothing of it is saved yet. */
   readonly waits?: Waits;
   /** Files that were not to be had yet, by id: the rest is saved without them. */
   readonly lacks?: Readonly<Record<string, Waits>>;

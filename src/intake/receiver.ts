@@ -196,7 +196,7 @@ export function createReceiver(deps: {
     receive: () => receive,
     /** Whether updates come in, whichever way is live, and if not, why; null while it is not known yet. */
     intake() {
-      // Whichever part is told so.
+      // Any call may have found out that the token is refused.
       const detail = api.tokenTrouble() ?? trouble;
       return { works: detail === STARTING ? null : detail === null, detail };
     },
@@ -208,7 +208,7 @@ export function createReceiver(deps: {
       });
     },
     delivered: () => ways.webhook.delivered(),
-    /** Of the webhook, until Telegram tells that it is well. */
+    /** The webhook counts as in trouble until Telegram tells that it is well. */
     refused: (why: string) => {
       if (receive.mode === "webhook") report(why);
     },

@@ -12,7 +12,7 @@ import { createUpdateReader } from "./read-updates.ts";
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
-/** What nobody expects a word about. */
+/** Tasks about which nobody expects a word. */
 const UNANSWERED: readonly Task["kind"][] = [
   "nothing",
   "unreadable",
@@ -42,10 +42,10 @@ export function createWebhook(deps: {
     /** The next message that is owed in a chat, marked as on its way; undefined while there is none. */
     take(chatId: number): OwedMessage | undefined;
     sent(message: OwedMessage): void;
-    /** It did not come through: it is owed again. */
+    /** Its delivery was not answered: the message is owed again. */
     lost(message: OwedMessage): void;
   };
-  /** Said when nothing else is to be said in time. */
+  /** What is said where there is no answer in time. */
   kept: (to: Destination) => Pick<OwedMessage, "method" | "params">;
   clock: Clock;
   log: Log;
@@ -137,7 +137,7 @@ export function createWebhook(deps: {
     if (stored.chat_id === null) return undefined;
     const { chat_id, message_thread_id, update_id, task, sender } = stored;
     settleRide(chat_id, update_id);
-    // A channel's posts are nobody's.
+    // A channel's post has no sender who waits for a word.
     const isAnswered = sender !== null && !UNANSWERED.includes(task.kind);
     return isAnswered ? ride({ chat_id, message_thread_id }, update_id) : undefined;
   }

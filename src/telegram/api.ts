@@ -27,7 +27,7 @@ export type AlbumMethod = Exclude<UploadMethod, "sendAnimation">;
 
 interface UploadOptions {
   readonly silent?: boolean;
-  /** Of an album it is that of its first file. */
+  /** Of an album: the caption of its first file. */
   readonly caption?: StyledText | undefined;
   readonly signal?: AbortSignal;
 }

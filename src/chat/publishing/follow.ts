@@ -11,22 +11,22 @@ import type { PublishRule } from "../../store/publishing/publish-rules.ts";
 import type { Asker, ChatContext } from "../context.ts";
 import { planOf } from "./plan.ts";
 
-/** That a memo was deleted while nobody listened is found out by looking for it, not more often … */
+/** Memos that were deleted while nobody listened are found by a look at the newest posts, no more often than this. */
 const CHECK_MS = 60 * 60_000;
-/** … and for so many. */
+/** So many of the newest posts. */
 const CHECKED = 100;
 
 /** An account, as it is asked of Memos. */
 type Account = Pick<Asker, "binding" | "token" | "signal">;
 
-/** Has published, and posts brought up to date, what follows from changes in Memos. */
+/** Makes the jobs that follow from changes in Memos: to publish a memo by a rule, to bring a post up to date. */
 export function createFollow(context: ChatContext) {
   const { memos, bindings, posts, publishRules, watched, wantedBell, clock, suspectToken } = context;
   const log = logger("publishing");
   const mutex = createKeyedMutex();
   /** Memos that changed, by account. */
   const names = new Map<number, Set<string>>();
-  /** By account, monotonic. */
+  /** By account: when that was done last, by the monotonic clock. */
   const checkedAt = new Map<number, number>();
   /** Accounts in which something is to be followed; null until it is asked. */
   let followed: ReturnType<typeof watched> | null = null;
@@ -63,12 +63,12 @@ export function createFollow(context: ChatContext) {
         return tags.includes(tag.toLowerCase()) && !isThere && !posts.cameFrom({ memo_name }, chat_id);
       })
       .map(({ chat_id, telegram_id }) => ({ account_key, memo_name, chat_id, telegram_id, visibility }));
-    // Of others' memos it hears as well.
+    // Events tell of others' memos as well.
     const isMeant = mayGo && wanted.length > 0 && (await isOwn(context, { binding, token, memo }, signal));
     return { wanted: isMeant ? wanted : [], changed };
   }
 
-  /** What has not begun has its job. */
+  /** Whether a post is not as its memo is any more. One that was not begun has a job that will. */
   async function differs(post: Post, memo: Memo): Promise<boolean> {
     if (post.parts.length === 0 && !isRefused(post)) return false;
     const isAsked = post.asked === "removed";
@@ -78,7 +78,7 @@ export function createFollow(context: ChatContext) {
 
   const isOpen = ({ parts, asked }: Post) => parts.length > 0 && asked !== "removed";
 
-  /** One memo: it may be gone. What changed about it is not known, so it counts as changed after every rule. */
+  /** Looks at one memo, which may be gone. What changed is not known: it counts as changed after every rule. */
   async function lookAt(of: Account, memo_name: string): Promise<void> {
     const { account_key } = of.binding;
     const rules = publishRules.ofAccount(account_key);
@@ -95,7 +95,7 @@ export function createFollow(context: ChatContext) {
     return memos.changedMemos(token, account, { since }, signal);
   }
 
-  /** All memos that changed since the last look. The first look finds none. */
+  /** Looks at all memos that changed since the last look. The first look finds none. */
   async function lookAround(of: Account): Promise<void> {
     const now = clock.now();
     const { account_key } = of.binding;
@@ -150,7 +150,7 @@ export function createFollow(context: ChatContext) {
   const lookAgain = (key: number, signal: AbortSignal, isAll: boolean) =>
     mutex(String(key), () => look(key, signal, isAll));
 
-  /** All that are noted by the time are looked at in one go. */
+  /** Notes a memo that changed. All that are noted until it is their turn are looked at in one go. */
   async function noteChange(key: number, name: string, signal: AbortSignal): Promise<void> {
     const noted = names.get(key);
     names.set(key, (noted ?? new Set()).add(name));
@@ -172,7 +172,7 @@ export function createFollow(context: ChatContext) {
       if (change.what === "memo") await noteChange(change.account, change.name, signal);
     },
 
-    /** It was changed by us. */
+    /** A memo was made, changed or deleted by us. */
     async wrote(memo_name: string, signal: AbortSignal): Promise<void> {
       for (const { account: key } of accounts()) await noteChange(key, memo_name, signal);
     },

@@ -27,7 +27,7 @@ interface Publishing extends Asker {
   readonly channel: Channel | null;
   /** Somebody waits to hear what becomes of it. */
   readonly isAsked: boolean;
-  /** By which message they asked, or under which they pressed. */
+  /** The message by which they asked, or whose button they pressed. */
   readonly message_id: number | null;
   readonly isPressed: boolean;
 }
@@ -73,7 +73,7 @@ export function createPublications(context: ChatContext) {
     if (refusal !== null) return isThere ? cannotFollow(of, refusal) : refuse(of, memo, plan, refusal);
     if (isWhole) return edit(of, plan);
     if (isThere && !isPlanned) {
-      // It was changed in the middle: what is there belongs to what it was.
+      // The memo was changed amid the sending: what is in the channel is of the version before.
       return cannotFollow(of, undefined, { parts: parts.map((part) => (part === "owed" ? [] : part)) });
     }
     if (!isPlanned) begin(of, plan);
@@ -102,7 +102,7 @@ export function createPublications(context: ChatContext) {
     return whyNotPost(context, { channel, from, texts, signal });
   }
 
-  /** What is to be mended first is told once of a memo as it is, with a button to try again. */
+  /** What a person has to mend first is told once for each version of a memo, with a button to try again. */
   async function refuse(of: Publishing, memo: Memo, { contentHash }: Plan, why: string): Promise<Worked> {
     const { post, isAsked, texts } = of;
     if (isRefused(post) && post.content_hash === contentHash && !isAsked) return NOTHING;
@@ -126,7 +126,7 @@ export function createPublications(context: ChatContext) {
         log.info("posted", { job_id, chat_id, memo: memo_name, messages: ids.length });
       } catch (error) {
         if (mayBeThere(error)) {
-          // The next start asks.
+          // The next start asks its person.
           if (signal.aborted) throw error;
           return ask(of, "sent", texts.publish.lost(named(of)));
         }
@@ -139,7 +139,7 @@ export function createPublications(context: ChatContext) {
       }
     }
     const parts = posts.get(id)?.parts ?? [];
-    // Its person was told of each.
+    // Each part was refused, of which its person was told.
     if (parts.every((part) => part.length === 0)) {
       giveUp(of, null);
       return withoutQuestion(of);
@@ -156,7 +156,7 @@ export function createPublications(context: ChatContext) {
     if (!hasSameMessages) return cannotFollow(of);
     let refusal: string | undefined;
     for (const [at, part] of plan.parts.entries()) {
-      // Of all files only the first has words.
+      // Only the first of several albums has words.
       if ("files" in part && at > 0) break;
       const message_id = idsOf(parts[at])[0];
       try {
@@ -173,7 +173,7 @@ export function createPublications(context: ChatContext) {
     return of.isAsked ? tell(of, of.texts.publish.there(named(of))) : NOTHING;
   }
 
-  /** The post cannot become what the memo is: told once, until it is, or is published again. */
+  /** The post cannot be edited to be as the memo is: its person is told once, until it is, or is published again. */
   function cannotFollow(
     of: Publishing,
     why = of.texts.publish.fixed,
@@ -202,7 +202,7 @@ export function createPublications(context: ChatContext) {
     return NOTHING;
   }
 
-  /** Nothing of it is in the channel. */
+  /** Forgets a post of which nothing is in the channel. */
   function giveUp(of: Publishing, text: string | null): Worked {
     posts.forget(of.post.id);
     return text === null ? NOTHING : tell(of, text);
@@ -212,7 +212,7 @@ export function createPublications(context: ChatContext) {
 
   type Words = Omit<Parameters<typeof postMessage>[1], "post" | "channel">;
 
-  /** Takes the place of the message under which it was asked for. */
+  /** What is told of a publication, in place of the message whose button was pressed, if it was by one. */
   function outcome(of: Publishing, words: Words): Owed {
     const { texts, post, channel, message_id, isPressed } = of;
     const message = postMessage(texts, { post, channel, ...words });
@@ -223,7 +223,7 @@ export function createPublications(context: ChatContext) {
   const word = ({ to, message_id, isPressed }: Publishing, message: Message): Owed =>
     say(to, message, { replyTo: isPressed ? null : message_id });
 
-  /** All has been said below it. */
+  /** Removes the message whose button was pressed, since all has been said below it. */
   const withoutQuestion = ({ to: { chat_id }, isPressed, message_id }: Publishing): Worked =>
     isPressed && message_id !== null
       ? { owed: [{ chat_id, method: "deleteMessage", promise: "notice", params: { chat_id, message_id } }] }
@@ -232,7 +232,7 @@ export function createPublications(context: ChatContext) {
   const remark = (of: Publishing, text: string): Owed =>
     word(of, postMessage(of.texts, { post: of.post, channel: of.channel, text }));
 
-  /** Word of each file that is not posted. */
+  /** Tells of each file that is not posted. */
   const without = (of: Publishing, files: readonly { readonly filename: string }[], why: string): Owed[] =>
     files.map(({ filename }) =>
       remark(of, of.texts.missingFile({ name: cut(oneLine(filename), LONGEST_NAME), why })),

@@ -61,7 +61,7 @@ export function createPublishing(
     return { text, shows, buttons: [[button(texts.publish.anyway, anyway)]] };
   }
 
-  /** Whether it was published there when no more people saw the memo. */
+  /** Whether it was published there already when as few people saw the memo. */
   const isAgreed = (memo: ShownMemo, chatId: number, visibility: Visibility) =>
     posts.of(memo).some((post) => post.chat_id === chatId && !isNarrower(visibility, post.visibility));
 
@@ -94,11 +94,11 @@ export function createPublishing(
   /** What becomes of it is told in place of the message with the button. */
   const causeOf = ({ job_id, message_id }: Pressed) => ({ job_id, message_id, by: "press" }) as const;
 
-  /** Until that takes its place. */
+  /** Shown until that takes its place. */
   const working = ({ chat_id, message_id, texts }: Pressed): Owed[] =>
     message_id === null ? [] : [change(chat_id, { message_id }, { text: texts.working })];
 
-  /** Goes on with what is known by now. */
+  /** Has a post brought up to date, with what its person has said about its parts. */
   function goOn(pressed: Pressed, post: Post, known: { parts: Post["parts"] }): Owed[] {
     posts.again(post, { ...known, asked: null }, causeOf(pressed));
     return working(pressed);

@@ -20,7 +20,7 @@ const DAY_MS = 24 * 3_600_000;
 const RECENT_MS = 30 * DAY_MS;
 /** What is missed for longer is not told any more. */
 const TOO_LATE_MS = DAY_MS;
-/** Until Memos, which does not answer, is asked again. */
+/** How long after trouble Memos is asked again. */
 const RETRY_MS = 60_000;
 const MOST_MEMOS = 5;
 const MOST_TASKS = 10;
@@ -140,7 +140,7 @@ export function createNextDigest(deps: DueDeps, now: () => number) {
 
 const daysOf = ({ digest }: Pick<Binding, "digest">) => (digest === "weekly" ? 7 : 1);
 
-/** Of each memo what says the same once; one more than are told. */
+/** The open tasks of some memos, those that say the same once; one more than are told. */
 async function openTasks(memos: readonly Memo[]): Promise<{ memo: Memo; task: Task }[]> {
   const found: { memo: Memo; task: Task }[] = [];
   for (const memo of memos.filter(({ name }) => isForButton(name))) {

@@ -9,9 +9,9 @@ import type { CommandLine, Terminal } from "../terminal.ts";
 import { type Export, openExport } from "./read-export.ts";
 import { createSelection, keyOf, type Selection, titleOf } from "./selection.ts";
 
-/** So much goes in one request: far less than the API takes. */
+/** The most of one request: far less than the API takes. */
 const BATCH = { messages: 200, bytes: 256 * 1024 };
-/** So many may wait: the database stays small. */
+/** How many messages may wait to be saved, so that the database stays small. */
 const AHEAD = 500;
 const LOOK_MS = 500;
 

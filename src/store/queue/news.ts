@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
-import { bindings, chats, links } from "../db/schema.ts";
+import { bindings, links } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import type { Transitions } from "./transitions.ts";
@@ -23,7 +23,7 @@ export function createNews(
   context: StoreContext,
   { chats: known, transitions }: { readonly chats: Chats; readonly transitions: Transitions },
 ) {
-  const { database, clock, botId } = context;
+  const { database, clock } = context;
   const { drizzle } = database;
   /** Whether they are still bound to that account, and still want news. */
   const isStill = ({ telegram_id, account_key }: Told) =>
@@ -73,13 +73,11 @@ export function createNews(
       drizzle
         .select({ message_id: links.message_id })
         .from(links)
-        .innerJoin(chats, eq(chats.id, links.chat_key))
         .where(
           and(
             eq(links.memo_name, memo_name),
             eq(links.confirmation, true),
-            eq(chats.bot_id, botId),
-            eq(chats.chat_id, telegram_id),
+            eq(links.chat_key, known.keyOf(telegram_id)),
           ),
         )
         .all()
