@@ -1,6 +1,5 @@
 import { logger } from "../../base/log.ts";
-import type { Secret } from "../../base/secret.ts";
-import type { Destination, ShownMemo } from "../../domain/outgoing.ts";
+import type { ShownMemo } from "../../domain/outgoing.ts";
 import type { StyledText } from "../../domain/text.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { beginningOf } from "../../markdown/to-text.ts";
@@ -8,7 +7,7 @@ import type { Attachment, Memo } from "../../memos/client.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { createTextWriter, cut, isBlank, oneLine, type Writer } from "../../replies/text-writer.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import { uploadMethodOf } from "../../telegram/upload-method.ts";
+import { orAsDocuments } from "../../telegram/upload-method.ts";
 import type { Asker, ChatContext } from "../context.ts";
 
 /** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
@@ -82,15 +81,11 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
   const log = logger("files");
   let last: Promise<void> = Promise.resolve();
 
-  async function sendAll(
-    { token, to, job_id, texts }: Asker,
-    shows: ShownMemo,
-    files: readonly Attachment[],
-    signal: AbortSignal,
-  ) {
+  async function sendAll(asker: Asker, shows: ShownMemo, files: readonly Attachment[], signal: AbortSignal) {
+    const { to, job_id, texts } = asker;
     for (const file of files) {
       try {
-        const { message_id } = await sendOne(token, to, file, signal);
+        const { message_id } = await sendOne(asker, file, signal);
         outbox.showed(shows, job_id, { ...to, message_id });
       } catch (error) {
         if (signal.aborted) return;
@@ -100,26 +95,26 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
     }
   }
 
-  async function sendOne(token: Secret, to: Destination, file: Attachment, signal: AbortSignal) {
-    let method = uploadMethodOf(file);
-    const restsMs = () => pace.restsMs(to.chat_id, true);
-    for (let tries = 1; ; tries++) {
-      // Other messages go there as well.
-      for (let ms = restsMs(); ms > 0 && !signal.aborted; ms = restsMs()) await clock.sleep(ms, signal);
-      pace.called(to.chat_id);
-      try {
-        const bytes = memos.download(token, file, signal);
-        return await api.upload(method, to, { name: file.filename, type: file.type, bytes }, { signal });
-      } catch (error) {
-        if (!isTelegramError(error) || tries >= TRIES) throw error;
-        const { kind, retryAfterMs = RETRY_MS } = error;
-        if (kind === "refused" && method !== "sendDocument") method = "sendDocument";
-        else if (kind === "throttled") pace.pause(retryAfterMs);
-        else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
-        else throw error;
+  const sendOne = ({ token, to }: Asker, file: Attachment, signal: AbortSignal) =>
+    orAsDocuments([file], async (methodOf) => {
+      const restsMs = () => pace.restsMs(to.chat_id, true);
+      for (let tries = 1; ; tries++) {
+        // Other messages go there as well.
+        for (let ms = restsMs(); ms > 0 && !signal.aborted; ms = restsMs()) await clock.sleep(ms, signal);
+        pace.called(to.chat_id);
+        try {
+          const bytes = memos.download(token, file, signal);
+          const sent = { name: file.filename, type: file.type, bytes };
+          return await api.upload(methodOf(file), to, sent, { signal });
+        } catch (error) {
+          if (!isTelegramError(error) || tries >= TRIES) throw error;
+          const { kind, retryAfterMs = RETRY_MS } = error;
+          if (kind === "throttled") pace.pause(retryAfterMs);
+          else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
+          else throw error;
+        }
       }
-    }
-  }
+    });
 
   /** Once what was sent before has gone: all of them share a connection. */
   return (asker: Asker, shows: ShownMemo, files: readonly Attachment[]): void =>

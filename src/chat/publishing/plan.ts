@@ -4,7 +4,6 @@ import { allMessages } from "../../markdown/split/cut.ts";
 import { textOf } from "../../markdown/to-text.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { isBlank } from "../../replies/text-writer.ts";
-import type { UploadMethod } from "../../telegram/api.ts";
 import { uploadMethodOf } from "../../telegram/upload-method.ts";
 import { withoutControls } from "../notify.ts";
 
@@ -13,12 +12,10 @@ const ROOM = { length: 4_096, entities: 100 };
 const CAPTION = { ...ROOM, length: 1_024 };
 const MOST_IN_ALBUM = 10;
 
-export type PublishedFile = Attachment & { readonly method: UploadMethod };
-
 /** A message of a post: words, or up to ten files, with words under the first where these are few. */
 export type PlannedPart =
   | { readonly text: StyledText }
-  | { readonly files: readonly PublishedFile[]; readonly caption: StyledText | undefined };
+  | { readonly files: readonly Attachment[]; readonly caption: StyledText | undefined };
 
 /** A memo as it is posted. */
 export interface Plan {
@@ -65,8 +62,8 @@ const isWithin = ({ text, entities }: StyledText, room: typeof ROOM) =>
   text.length <= room.length && entities.length <= room.entities;
 
 /** What is shown alike, in the order of its first file; a moving picture stands alone. */
-function albumsOf(files: readonly Attachment[], limitBytes: number): PublishedFile[][] {
-  const shelves = new Map<string, PublishedFile[][]>();
+function albumsOf(files: readonly Attachment[], limitBytes: number): Attachment[][] {
+  const shelves = new Map<string, Attachment[][]>();
   for (const file of files) {
     const method = uploadMethodOf(file);
     const shelf = method === "sendVideo" ? "sendPhoto" : method;
@@ -75,8 +72,8 @@ function albumsOf(files: readonly Attachment[], limitBytes: number): PublishedFi
     const last = albums.at(-1);
     const bytes = (last ?? []).reduce((sum, { size }) => sum + size, file.size);
     const hasRoom = last && last.length < MOST_IN_ALBUM && bytes <= limitBytes && shelf !== "sendAnimation";
-    if (hasRoom) last.push({ ...file, method });
-    else albums.push([{ ...file, method }]);
+    if (hasRoom) last.push(file);
+    else albums.push([file]);
   }
   const order = ["sendPhoto", "sendAnimation", "sendAudio", "sendDocument"];
   return order.flatMap((shelf) => shelves.get(shelf) ?? []);

@@ -1,9 +1,11 @@
 import type { Secret } from "../../base/secret.ts";
 import { chatAlone } from "../../domain/outgoing.ts";
+import type { Attachment } from "../../memos/client.ts";
 import type { AlbumMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
+import { orAsDocuments } from "../../telegram/upload-method.ts";
 import type { ChatContext } from "../context.ts";
-import type { PlannedPart, PublishedFile } from "./plan.ts";
+import type { PlannedPart } from "./plan.ts";
 
 type Call = Pick<ChatContext, "api" | "memos" | "pace">;
 
@@ -27,32 +29,21 @@ export async function sendPart(
       return [(await api.call("sendMessage", params, signal)).message_id];
     }
     const { files, caption } = part;
-    const opened = (file: PublishedFile) => ({
+    const [first, ...others] = files;
+    if (!first) return [];
+    const opened = (file: Attachment) => ({
       name: file.filename,
       type: file.type,
       bytes: memos.download(token, file, signal),
     });
-    const send = async (methodOf: (file: PublishedFile) => PublishedFile["method"]) => {
-      const [first, ...others] = files;
-      if (!first) return [];
-      if (others.length === 0) {
-        const sent = await api.upload(methodOf(first), chatAlone(chat_id), opened(first), {
-          ...options,
-          caption,
-        });
-        return [sent.message_id];
-      }
+    const to = chatAlone(chat_id);
+    return await orAsDocuments(files, async (methodOf) => {
+      if (others.length === 0)
+        return [(await api.upload(methodOf(first), to, opened(first), { ...options, caption })).message_id];
       const album = files.map((file) => ({ ...opened(file), method: methodOf(file) as AlbumMethod }));
-      const sent = await api.uploadAlbum(chatAlone(chat_id), album, { ...options, caption });
+      const sent = await api.uploadAlbum(to, album, { ...options, caption });
       return sent.map(({ message_id }) => message_id);
-    };
-    try {
-      return await send(({ method }) => method);
-    } catch (error) {
-      if (!isTelegramError(error, "refused") || files.every(({ method }) => method === "sendDocument"))
-        throw error;
-      return await send(() => "sendDocument");
-    }
+    });
   } finally {
     pace.called(chat_id);
   }
