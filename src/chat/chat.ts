@@ -5,6 +5,7 @@ import { isMemosError } from "../memos/errors.ts";
 import { messageIn } from "../messages/versions.ts";
 import { say } from "../replies/messages.ts";
 import { idsOf, type LeasedJob } from "../store/queue/jobs.ts";
+import { isTelegramError } from "../telegram/errors.ts";
 import { createBindChannel } from "./bind-channel.ts";
 import { createPresses } from "./buttons.ts";
 import { createCommands } from "./commands.ts";
@@ -26,9 +27,9 @@ import { createStatus } from "./status.ts";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 3_000;
-/** What waits for Memos is tried as soon as it is back, give or take a minute. */
-const FIRST_MEMOS_PAUSE_MS = 5_000;
-const LONGEST_MEMOS_PAUSE_MS = 60_000;
+/** What waits for a server is tried as soon as that is back, give or take a minute. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** What works the commands and button presses of the chat. */
 export function createChat(deps: ChatDeps) {
@@ -132,13 +133,24 @@ function createWork(
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
+  /** Who may do what in a group or a channel is asked of Telegram. Its person would not be told either before it is back. */
+  function untilTelegramIsBack({ reason }: LeasedJob["job"], error: unknown): Worked {
+    if (!isTelegramError(error, "unreachable")) throw error;
+    const waits = { waiting_for: "telegram", reason: reason ?? "failed", detail: error.message } as const;
+    return { owed: [], waits };
+  }
+
   return async (leased, signal) => {
     const { lease, job, snoozes } = leased;
     const about = { ...idsOf(leased), kind: job.kind };
     try {
-      const { owed, reason = job.reason, waits } = await work(leased, signal);
+      const {
+        owed,
+        reason = job.reason,
+        waits,
+      } = await work(leased, signal).catch((error) => untilTelegramIsBack(job, error));
       if (waits) {
-        const { pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes) } = waits;
+        const { pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** snoozes) } = waits;
         // It steps aside, unless it is in a lane of its own already: what its person sends next is worked meanwhile.
         const aside = waits.aside ?? job.lane > 0;
         jobs.putOff(lease, { ...waits, pauseMs, aside, ...(owed.length > 0 && { owed }) });

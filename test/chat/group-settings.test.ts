@@ -67,6 +67,15 @@ describe("/settings in a group", () => {
     expect(at.chat()?.mode).toBe("addressed");
   });
 
+  test("wait while Telegram cannot say who administers it, however often", async () => {
+    await using at = await administered();
+    at.world.telegram.fault({ match: { method: "getChatMember" }, times: 6, action: "drop-before" });
+    expect(await at.says(at.alice, "/settings")).toEqual([]);
+    await at.world.settled();
+    expect(at.told().at(-1)).toContain("Settings of Trip");
+    expect(at.world.store.jobs.counts().dead).toBe(0);
+  });
+
   test("have everything kept for who chooses so, with the author and the topic as they choose", async () => {
     await using at = await administered();
     await at.says(at.alice, "/settings");
