@@ -132,6 +132,21 @@ describe("a batch", () => {
     expect(synchronous(world)).toEqual(FULL);
   });
 
+  test("takes in its first work also where the process stood still meanwhile", async () => {
+    using world = storeWorld();
+    let passed = world.clock.monotonic();
+    const late = spyOn(world.clock, "monotonic").mockImplementation(() => {
+      passed += 30;
+      return passed;
+    });
+    world.store.database.batched(note(world, "1"));
+    expect(written(world)).toEqual([]);
+    await world.clock.advance(1);
+    late.mockRestore();
+    expect(written(world)).toEqual(["test 1"]);
+    expect(world.store.database.sqlite.isInTransaction()).toBe(false);
+  });
+
   test("loses only the work that throws, and nothing at a stop", () => {
     using world = storeWorld();
     const { database } = world.store;

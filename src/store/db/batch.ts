@@ -47,10 +47,10 @@ export function createBatch(
     if (isAwaited) return;
     isAwaited = true;
     while (state !== "closed" && !closing.aborted) {
-      const leftMs = openedAt + BATCH_MS - clock.monotonic();
+      // Whoever begins it is still to write, however late it is by now.
+      await clock.sleep(Math.max(0, openedAt + BATCH_MS - clock.monotonic()), closing);
       try {
-        if (leftMs > 0) await clock.sleep(leftMs, closing);
-        else end();
+        if (clock.monotonic() >= openedAt + BATCH_MS) end();
       } catch {
         // `undone` was told.
       }
