@@ -72,17 +72,25 @@ async function* encode(
   const bytes = await open(signal);
   yield head;
   let received = 0;
-  let carry = Buffer.alloc(0);
+  /** Less than three bytes, which are encoded with the first ones of what comes next. */
+  let rest = Buffer.alloc(0);
   for await (const chunk of bytes) {
     received += chunk.byteLength;
     if (received > size) throw new UploadSizeError(size, received);
-    const all = Buffer.concat([carry, chunk]);
-    const end = all.byteLength - (all.byteLength % 3);
-    for (let at = 0; at < end; at += PIECE) {
-      yield Buffer.from(all.toString("base64", at, Math.min(at + PIECE, end)), "latin1");
-    }
-    carry = all.subarray(end);
+    const missing = (3 - rest.byteLength) % 3;
+    const group = Buffer.concat([rest, chunk.subarray(0, missing)]);
+    rest = group;
+    if (group.byteLength % 3 !== 0) continue;
+    if (group.byteLength > 0) yield base64(group, 0, group.byteLength);
+    // All others where they lie: a copy of each chunk would be as much garbage again.
+    const others = Buffer.from(chunk.buffer, chunk.byteOffset + missing, chunk.byteLength - missing);
+    const end = others.byteLength - (others.byteLength % 3);
+    for (let at = 0; at < end; at += PIECE) yield base64(others, at, Math.min(at + PIECE, end));
+    rest = Buffer.from(others.subarray(end));
   }
   if (received !== size) throw new UploadSizeError(size, received);
-  yield Buffer.from(`${carry.toString("base64")}${TAIL}`);
+  yield Buffer.from(`${rest.toString("base64")}${TAIL}`);
 }
+
+const base64 = (bytes: Buffer, from: number, to: number): Buffer =>
+  Buffer.from(bytes.toString("base64", from, to), "latin1");
