@@ -40,17 +40,16 @@ export function createBatch(
     state = "open";
     added = 0;
     openedAt = clock.monotonic();
-    void endSoon();
   }
 
   async function endSoon(): Promise<void> {
     if (isAwaited) return;
     isAwaited = true;
     while (state !== "closed" && !closing.aborted) {
-      // Whoever begins it is still to write, however late it is by now.
-      await clock.sleep(Math.max(0, openedAt + BATCH_MS - clock.monotonic()), closing);
+      const leftMs = openedAt + BATCH_MS - clock.monotonic();
       try {
-        if (clock.monotonic() >= openedAt + BATCH_MS) end();
+        if (leftMs > 0) await clock.sleep(leftMs, closing);
+        else end();
       } catch {
         // `undone` was told.
       }
@@ -104,6 +103,7 @@ export function createBatch(
     add<T>(work: () => T): T {
       const done = within(work);
       added += 1;
+      void endSoon();
       return done;
     },
     /** Commits it, with what was added before. */
