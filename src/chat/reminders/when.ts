@@ -193,6 +193,8 @@ const plain = (said: string, now: Temporal.ZonedDateTime): string =>
         : `${year}-${month}-${day}`,
     )
     .replace(/\b(\d{1,2})(?::(\d\d))? uhr\b/gi, (_, hour, minute = "00") => `${hour}:${minute}`)
+    // The parsers would take `в 18 часов`, at six, for 18 hours from now.
+    .replace(/(?<=(?<!\p{L})(?:в|a las?) \d{1,2}) (?:час(?:а|ов)?|horas?)(?!\p{L})/giu, ":00")
     .replace(/(?<=morgen) früh/i, " vormittag")
     .replace(/ por la mañana/i, " a las 9:00")
     .replace(/\b(?:the )?day after tomorrow\b/i, "in 2 days")
