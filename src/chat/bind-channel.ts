@@ -1,6 +1,6 @@
 import { chatAlone, type Owed } from "../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
-import { type Command, namesChat } from "../messages/command.ts";
+import { type Command, isUserName, namesChat } from "../messages/command.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { type Message, say } from "../replies/messages.ts";
 import { accountName, type Binding } from "../store/accounts/bindings.ts";
@@ -22,10 +22,12 @@ export function createBindChannel(
   /** Undefined where no channel is meant, null where there is none of that name. */
   function channelMeant(
     { message, signal }: Said,
-    { argument }: Command,
+    { name, argument }: Command,
   ): Promise<Channel | null> | undefined {
-    if (namesChat(argument)) {
-      const named = chatNamed(argument);
+    // Behind /unbind a word is nothing else; behind /bind it may be a piece of a token.
+    const meant = name === "unbind" && isUserName(argument) ? `@${argument}` : argument;
+    if (namesChat(meant)) {
+      const named = chatNamed(meant);
       return named === null ? Promise.resolve(null) : findChannel(api, named, signal);
     }
     const origin = replyTarget(message)?.forward_origin;

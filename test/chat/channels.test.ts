@@ -244,8 +244,10 @@ describe("a channel is bound", () => {
     at.posts.say("Rye");
     await at.world.settled();
     expect(at.memos()).toHaveLength(1);
-    at.alice.says("/unbind @kitchennotes");
-    await at.alice.hears(texts.channelNotBound({ channel: "@kitchennotes" }));
+    for (const name of ["@kitchennotes", "kitchennotes"]) {
+      at.alice.says(`/unbind ${name}`);
+      await at.alice.hears(texts.channelNotBound({ channel: "@kitchennotes" }));
+    }
   });
 
   test("by a forwarded post, which is a memo as before; none that a person wrote, and no name of nothing", async () => {
