@@ -7,6 +7,7 @@ import type { JobQueue } from "../domain/job.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
 import { idKey } from "../memos/names.ts";
 import { closedGroupWords } from "../replies/messages.ts";
+import { createConcurrency } from "../saving/concurrency.ts";
 import { createMaintenance } from "../store/db/maintenance.ts";
 import type { SumWords } from "../store/outbox/outbox.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -18,8 +19,6 @@ import { createReminders } from "./reminders.ts";
 import { createMemosWatch, createSaving } from "./saving.ts";
 import { createAccountWatch } from "./watch.ts";
 
-/** Four creates at once are what a Memos on SQLite saves fastest. */
-const MESSAGES_AT_ONCE = 4;
 const COMMANDS_AT_ONCE = 8;
 /** Whoever changes a memo changes it again at once: files come after words. Then its posts follow. */
 const SETTLED_MS = 1_000;
@@ -49,12 +48,13 @@ export function createParts(context: Context) {
     accountWatch.back();
   });
   const { breaker } = memosWatch;
+  const concurrency = createConcurrency(clock.monotonic);
   const { work, tokenWatch, takeUp } = createSaving(
     { ...context, bot },
-    { breaker, reserve: sender.reserve },
+    { breaker, reserve: sender.reserve, concurrency },
   );
   const accountWatch = createAccountWatch(context, { ...memosWatch, suspectToken: tokenWatch.suspect });
-  const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
+  const messages = jobLanes("messages", concurrency.limit, work, () => breaker.closed);
   turnBell.listen(({ isAsked }) => isAsked && breaker.askNow());
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });
@@ -95,7 +95,12 @@ export function createParts(context: Context) {
     takeUp,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
-  const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat.work, () => true);
+  const commands = jobLanes(
+    "commands",
+    () => COMMANDS_AT_ONCE,
+    chat.work,
+    () => true,
+  );
   const settled = (then: (signal: AbortSignal) => Promise<void>) =>
     context.background.run("looking what is to be published", async (signal) => {
       await clock.sleep(SETTLED_MS, signal);
@@ -114,7 +119,7 @@ export function createParts(context: Context) {
   /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
   function jobLanes(
     queue: JobQueue,
-    concurrency: number,
+    concurrency: () => number,
     work: (leased: LeasedJob, signal: AbortSignal) => Promise<void>,
     ready: () => boolean,
   ) {

@@ -19,7 +19,7 @@ export function createReminders(
     lanes: due.people,
     next: due.next,
     work: due.work,
-    concurrency: PEOPLE_AT_ONCE,
+    concurrency: () => PEOPLE_AT_ONCE,
     ready: due.isReady,
     graceMs,
     clock,

@@ -92,7 +92,7 @@ export function createMemosWatch(context: Context, onBack: () => void) {
 /** Saves messages. `reserve`: for a confirmation that is sent at once. */
 export function createSaving(
   context: Context & Pick<SavingContext, "bot">,
-  given: Pick<SavingContext, "breaker" | "reserve">,
+  given: Pick<SavingContext, "breaker" | "reserve" | "concurrency">,
 ) {
   const { config, store, api, urls } = context;
   const watched = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };

@@ -21,7 +21,8 @@ export function createLanes<Item, Lane = string>(options: {
   readonly next: (lane: Lane) => Next<Item>;
   /** Brings an item to an end, or puts it off. The signal aborts at the end of a stop. */
   readonly work: (item: Item, signal: AbortSignal) => Promise<void>;
-  readonly concurrency: number;
+  /** How many lanes may be at work by now. */
+  readonly concurrency: () => number;
   /** False while there is no use in beginning anything; `ringAll` says that this changed. */
   readonly ready: () => boolean;
   /** From the beginning of a stop until running work is aborted. */
@@ -80,7 +81,7 @@ export function createLanes<Item, Lane = string>(options: {
     // What is put off on the way comes by once more, behind the others.
     for (const [lane, at] of due) {
       // The end of any of them wakes this up.
-      if (running.size >= concurrency) break;
+      if (running.size >= concurrency()) break;
       if (running.has(lane)) continue;
       if (at > now) soonest = Math.min(soonest, at);
       else take(lane);

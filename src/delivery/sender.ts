@@ -56,7 +56,7 @@ export function createSender(deps: {
     lanes: owed.chats,
     next,
     work: send,
-    concurrency: CONCURRENCY,
+    concurrency: () => CONCURRENCY,
     ready() {
       isCut = !api.reachable();
       return !isCut;

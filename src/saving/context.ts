@@ -21,6 +21,7 @@ import type { Identity } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Concurrency } from "./concurrency.ts";
 import type { IdSource } from "./desired.ts";
 import type { Circumstances } from "./outcome.ts";
 
@@ -32,6 +33,7 @@ export interface SavingContext {
   readonly files: TelegramFiles;
   readonly identity: Identity;
   readonly tokenWatch: Pick<TokenWatch, "look">;
+  readonly concurrency: Pick<Concurrency, "measure">;
   readonly breaker: Pick<CircuitBreaker, "report">;
   /** The right to write to a chat now; undefined while nothing may be sent there. */
   readonly reserve: (chatId: number) => Reservation | undefined;

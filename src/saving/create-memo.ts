@@ -7,7 +7,7 @@ import { type Pass, restartWith } from "./fix-terms.ts";
 const PRIVATE_HOLDS_MS = 10 * 60_000;
 
 /** Makes a memo, or finds out that other terms are needed. */
-export function createCreateMemo({ memos, store: { bindings }, clock }: SavingContext) {
+export function createCreateMemo({ memos, store: { bindings }, concurrency, clock }: SavingContext) {
   /** Until when the accounts need not be asked about whose memos Memos was last told to make PRIVATE. */
   const privateUntil = new Map<string, number>();
 
@@ -42,11 +42,11 @@ export function createCreateMemo({ memos, store: { bindings }, clock }: SavingCo
     const wanted = await visibilityOf(work, attachments.length > 0);
     const visibility = record.known.tried?.public_refused && wanted === "PUBLIC" ? "PROTECTED" : wanted;
     const draft = { id, content, visibility, createTime, attachments, ...(location && { location }) };
-    const making =
+    const making = () =>
       parent === null
         ? memos.createMemo(token, draft, signal)
         : memos.createComment(token, parent, draft, signal);
-    const memo = await record.touch(making).catch(async (error: unknown) => {
+    const memo = await record.touch(concurrency.measure(making)).catch(async (error: unknown) => {
       // Whether the memo that it answers is really gone is found out where its place is.
       if (parent !== null && isMemosError(error, "not_found")) await restartWith(work, { place: undefined });
       const isPublicRefused = isMemosError(error) && error.reason === "public_disallowed";

@@ -12,8 +12,12 @@ interface Posted {
   readonly tookMs: readonly number[];
 }
 
-async function posted(texts: number, atOnce: number): Promise<Posted> {
-  const { calls, env, stop } = await startFakes();
+export async function posted(
+  texts: number,
+  atOnce: number,
+  servers: Parameters<typeof startFakes>[0] = {},
+): Promise<Posted> {
+  const { calls, env, stop } = await startFakes(servers);
   const [{ token } = { token: "" }] = await calls.people(1);
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   const tookMs: number[] = [];

@@ -1,6 +1,7 @@
 // Telegram's fake and a Memos in a process of their own, so that they take no time from the program measured. Started by
 // `startFakes`.
 import { type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { startProxy } from "../support/proxy.ts";
 import { openDoor } from "./door.ts";
 import { startMemos } from "./memos.ts";
 
@@ -17,9 +18,22 @@ export const textOf = (n: number) =>
 /** A memo whose content has this has been made of the text. */
 export const markOf = (n: number) => `Note ${n}:`;
 
+/** Where a server is found behind a slow network: half of the time is spent on the way there, half on the way back. */
+function farAway(url: string, farMs: number): string {
+  const { url: far } = startProxy(url, async (forward) => {
+    await Bun.sleep(farMs / 2);
+    const answer = await forward();
+    await Bun.sleep(farMs / 2);
+    return answer;
+  });
+  return far;
+}
+
 async function createCalls(memosVersion: string) {
   const telegram = await startFakeTelegram({ limits: process.env["BENCH_LIMITS"] === "yes" });
   const memos = await startMemos(memosVersion);
+  const farMs = Number(process.env["BENCH_FAR_MS"] ?? 0);
+  const memosUrl = farMs > 0 ? farAway(memos.url, farMs) : memos.url;
   const people = new Map<number, Person>();
   /** Called for each call of the bot that was answered. */
   const listeners = new Set<(method: string, params: Record<string, string>) => void>();
@@ -50,7 +64,7 @@ async function createCalls(memosVersion: string) {
 
   return {
     /** Where they are, as the environment of the program. */
-    env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memos.url }),
+    env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memosUrl }),
     /** Where another bot finds Telegram. */
     door: () => openDoor(telegram.url),
     /** Lets ten seconds pass at Telegram, which holds back a repeated poll of a program that was just there. */

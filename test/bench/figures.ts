@@ -165,10 +165,10 @@ async function made({ calls }: Pick<Fakes, "calls">, count: number): Promise<voi
 /** A backlog that is worked off while `beside` goes on, which is told once it is over. */
 export async function drain<T = undefined>(
   executable: string,
-  { texts, chats }: { texts: number; chats: number },
+  { texts, chats, servers }: { texts: number; chats: number; servers?: Parameters<typeof startFakes>[0] },
   beside?: (program: Program, over: Promise<void>) => Promise<T>,
 ) {
-  const world = await boundWorld(executable, chats);
+  const world = await boundWorld(executable, chats, servers);
   const { calls, dataDir, env, people } = world;
   await calls.say(people, texts);
   const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });

@@ -11,6 +11,7 @@ import { alone } from "./alone.ts";
 import { asked } from "./asked.ts";
 import { day } from "./day.ts";
 import { disk } from "./disk.ts";
+import { far } from "./far.ts";
 import {
   backlog,
   documents,
@@ -44,6 +45,7 @@ const PARTS = [
   "alone",
   "backlog",
   "ceiling",
+  "far",
   "message",
   "answers",
   "disk",
@@ -209,6 +211,7 @@ async function measure(): Promise<void> {
     },
     quiet: () => quiet(executables, { minutes: 10 }, say),
     ceiling: () => toCeiling(executables, { runs: runs ?? 3, texts, chats: 200 }, say),
+    far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_500 }, say),
     message: () => message(executables, { texts: quick ? 15 : 60, backlog: quick ? 2_000 : 20_000 }, say),
     answers: () => answers(executables, { presses: quick ? 8 : 20 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),

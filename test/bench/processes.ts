@@ -20,8 +20,8 @@ type Remote = {
 };
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;
 
-/** `limits`: Telegram takes messages in its pace only. */
-export async function startFakes({ memosVersion = "0.30.0", limits = false } = {}) {
+/** `limits`: Telegram takes messages in its pace only. `farMs`: Memos answers so much later. */
+export async function startFakes({ memosVersion = "0.30.0", limits = false, farMs = 0 } = {}) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const answerTo = (id: number) => {
     const answer = Promise.withResolvers<unknown>();
@@ -32,7 +32,7 @@ export async function startFakes({ memosVersion = "0.30.0", limits = false } = {
   let lastId = 0;
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "fakes.ts"), memosVersion], {
     stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, BENCH_LIMITS: limits ? "yes" : "no" },
+    env: { ...process.env, BENCH_LIMITS: limits ? "yes" : "no", BENCH_FAR_MS: `${farMs}` },
     ipc(message) {
       const { id, result, error } = message as Reply;
       const call = waiting.get(id);

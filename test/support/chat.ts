@@ -201,7 +201,10 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     },
   };
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
-  const saving = createSaving({ ...context, bot }, { breaker, reserve: () => undefined });
+  const saving = createSaving(
+    { ...context, bot },
+    { breaker, reserve: () => undefined, concurrency: { measure: (making) => making() } },
+  );
   const { work, follow } = createChat({
     ...context,
     health: async () => ({

@@ -525,6 +525,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       urls: { memoUrl: () => null },
       reserve: () => undefined,
       breaker: { report() {} },
+      concurrency: { measure: (making: () => unknown) => making() },
       memoMutex: createKeyedMutex(),
       clock: { now: () => 1, monotonic: () => monotonic },
       clockIsRight: () => true,

@@ -20,6 +20,7 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const state = {
     ready: true,
+    concurrency,
     lanesFail: null as Error | null,
     nextFails: null as Error | null,
     /** Work that does not heed its signal. */
@@ -28,7 +29,7 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
   };
   const lanes = createLanes<Item>({
     name: "test",
-    concurrency,
+    concurrency: () => state.concurrency,
     lanes() {
       if (state.lanesFail) throw state.lanesFail;
       return new Set(waiting.map(({ lane }) => lane));
@@ -107,7 +108,7 @@ describe("lanes", () => {
   });
 
   test("run as many at once as they may, and whoever waits longest goes on when one ends", async () => {
-    const { lanes, add, end, started } = setup({ concurrency: 2 });
+    const { lanes, add, end, started, state } = setup({ concurrency: 2 });
     for (const lane of ["a", "b", "a", "c", "d"]) add(lane);
     lanes.start();
     await settled();
@@ -117,7 +118,21 @@ describe("lanes", () => {
     await end(2);
     await end(4);
     expect(started).toEqual([1, 2, 4, 5, 3]);
-    for (const id of [5, 3]) await end(id);
+    for (const lane of ["e", "f", "g"]) {
+      add(lane);
+      lanes.ring(lane);
+    }
+    await settled();
+    // How many is asked each time.
+    state.concurrency = 3;
+    await end(5);
+    expect(started).toEqual([1, 2, 4, 5, 3, 6, 7]);
+    state.concurrency = 1;
+    for (const id of [3, 6]) await end(id);
+    expect(started).toEqual([1, 2, 4, 5, 3, 6, 7]);
+    await end(7);
+    expect(started).toEqual([1, 2, 4, 5, 3, 6, 7, 8]);
+    await end(8);
     await lanes.stop();
   });
 

@@ -1,0 +1,32 @@
+// A Memos behind a slow network: there the more is done at once, the faster it goes.
+import { posted } from "./ceiling.ts";
+import { drain, type Executables, type Figure, type Progress } from "./figures.ts";
+
+/** There and back. */
+const FAR_MS = 100;
+/** As many as a Memos nearby is fastest with. */
+const AT_ONCE = 4;
+
+export async function far(
+  { memoferry }: Executables,
+  { runs, texts }: { runs: number; texts: number },
+  progress: Progress,
+): Promise<Figure[]> {
+  const servers = { farMs: FAR_MS };
+  const [ours, bare]: [number[], number[]] = [[], []];
+  for (let run = 1; run <= runs; run += 1) {
+    progress(`a backlog, Memos far away ${run} of ${runs}`);
+    ours.push(1_000 / (await drain(memoferry, { texts, chats: 50, servers })).perSecond);
+    bare.push(1_000 / (await posted(texts, AT_ONCE, servers)).perSecond);
+  }
+  return [
+    {
+      name: `time per text, ${texts} of 50 chats, Memos ${FAR_MS} ms away`,
+      unit: "ms",
+      values: ours,
+      floor: bare,
+      target: { ratio: 0.7 },
+      note: `compared with a client that does nothing but post, ${AT_ONCE} at once`,
+    },
+  ];
+}
