@@ -183,9 +183,11 @@ describe("a failing migration", () => {
     sql: "CREATE TABLE half (id INTEGER);\n--> statement-breakpoint\nINSERT INTO half VALUES (1);\n--> statement-breakpoint\nCREATE TABLE good (id INTEGER);",
   };
 
-  test("leaves nothing of itself, and what was applied before it stays", () => {
+  test("leaves nothing of itself, nor of another one of the same start, and what was applied before stays", () => {
     const sqlite = openSqlite(path);
-    expect(() => migrate(sqlite, [good, bad])).toThrow();
+    const another = { tag: "0001_another", sql: "CREATE TABLE another (id INTEGER);" };
+    migrate(sqlite, [good]);
+    expect(() => migrate(sqlite, [good, another, { ...bad, tag: "0002_bad" }])).toThrow();
     const tables = sqlite
       .all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
       .map(({ name }) => name);

@@ -60,18 +60,20 @@ export function pendingMigrations(sqlite: Sqlite, known = migrations) {
   );
 }
 
-/** Brings the schema up to date, one transaction a migration, each with the row that records it. */
+/** Brings the schema up to date, in one transaction, with a row for each migration. */
 export function migrate(sqlite: Sqlite, known = migrations): void {
-  for (const { tag, sql } of pendingMigrations(sqlite, known)) {
-    sqlite.transaction(() => {
-      sqlite.exec(
-        "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
-      );
+  const pending = pendingMigrations(sqlite, known);
+  if (pending.length === 0) return;
+  sqlite.transaction(() => {
+    sqlite.exec(
+      "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
+    );
+    for (const { tag, sql } of pending) {
       sqlite.exec(sql);
       sqlite.run(
         "INSERT INTO migrations VALUES (?, (SELECT count(*) FROM migrations), unixepoch() * 1000)",
         tag,
       );
-    });
-  }
+    }
+  });
 }
