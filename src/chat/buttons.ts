@@ -1,9 +1,9 @@
 import { logger } from "../base/log.ts";
+import { integerOf } from "../base/read-values.ts";
 import { type Owed, placeOf } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery, TelegramMessage } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
-import { integer } from "../messages/update.ts";
 import { type Press, parsePress, shows } from "../replies/callback-data.ts";
 import { inPlaceOf, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -100,9 +100,9 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
 
 function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pressed {
   const held: Partial<NonNullable<TelegramCallbackQuery["message"]>> = press.message ?? {};
-  const chat_id = integer(held.chat?.id) ?? of.from;
+  const chat_id = integerOf(held.chat?.id) ?? of.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage
-  const message_id = held.date === 0 ? null : integer(held.message_id);
+  const message_id = held.date === 0 ? null : integerOf(held.message_id);
   const to = placeOf(held, chat_id);
   function edit(message: Message): Owed[] {
     const anew = say(to, message);

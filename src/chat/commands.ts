@@ -1,4 +1,5 @@
 import { accessTokensIn } from "../base/access-token.ts";
+import { integerOf } from "../base/read-values.ts";
 import type { AskedFor } from "../domain/choices.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD } from "../domain/job.ts";
 import { chatAlone, type Owed, placeOf } from "../domain/outgoing.ts";
@@ -16,7 +17,6 @@ import {
 import { isNote } from "../messages/content.ts";
 import { nameOfPost } from "../messages/forward-source.ts";
 import { messageText, replyTarget } from "../messages/message-text.ts";
-import { integer } from "../messages/update.ts";
 import { messageIn } from "../messages/versions.ts";
 import { type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -163,7 +163,7 @@ export function createCommands(
     const binding = bindings.get(from);
     const texts = textsOf(binding, message.from?.language_code);
     const to = placeOf(message, message.chat.id);
-    const sentAt = integer(message.date);
+    const sentAt = integerOf(message.date);
     const at = sentAt === null ? job.created_at : sentAt * 1_000;
     const said = { job_id: job.id, at, message, job, from, to, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);

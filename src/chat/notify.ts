@@ -3,7 +3,7 @@ import type { ApiMessage, Owed } from "../domain/outgoing.ts";
 import type { StyledText } from "../domain/text.ts";
 import { telegramUrl } from "../markdown/link-url.ts";
 import { allMessages } from "../markdown/split/cut.ts";
-import { textOf } from "../markdown/to-text.ts";
+import { markdownAsText } from "../markdown/to-text.ts";
 import { createTextWriter, isBlank } from "../replies/text-writer.ts";
 
 /** What a message of Telegram takes. https://core.telegram.org/bots/api#sendmessage */
@@ -46,7 +46,7 @@ export async function notificationMessages(asked: ApiMessage): Promise<Owed[]> {
 
 async function styled(text: string, format: ApiMessage["format"]): Promise<StyledText> {
   if (format === "plain") return { text: text.trim(), entities: [] };
-  return textOf(text);
+  return markdownAsText(text);
 }
 
 /** Telegram takes these out by itself, which would move the marks behind them. */

@@ -5,7 +5,7 @@ import { firstMessage, type MessageRoom } from "./split/cut.ts";
 const MOST_SOURCE = 6_000;
 
 /** Markdown as a text with Telegram's entities. The parser is loaded by who needs it: it is more code than the chat. */
-export async function textOf(markdown: string): Promise<StyledText> {
+export async function markdownAsText(markdown: string): Promise<StyledText> {
   const { markdownToText } = await import("./read.ts");
   return markdownToText(markdown);
 }
@@ -14,7 +14,7 @@ export async function textOf(markdown: string): Promise<StyledText> {
 export async function beginningOf(markdown: string, room: MessageRoom) {
   // Not through a character.
   const source = markdown.slice(0, MOST_SOURCE).replace(/[\ud800-\udbff]$/, "");
-  const whole = await textOf(source);
+  const whole = await markdownAsText(source);
   const first = firstMessage(whole, room);
   const isWhole = markdown.length <= MOST_SOURCE && first.text.length === whole.text.length;
   return { first, isWhole };

@@ -1,3 +1,4 @@
+import { textOf } from "../base/read-values.ts";
 import type { MapPoint } from "../domain/saved.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Dialect } from "./dialects.ts";
@@ -31,7 +32,7 @@ export function readAccount(answer: JsonObject) {
     name: text(user, "name", "user"),
     username,
     /** Never empty: the user name where none was chosen. */
-    displayName: optionalText(user["displayName"]) || username,
+    displayName: textOf(user["displayName"]) || username,
   };
 }
 
@@ -48,7 +49,7 @@ export function readMemo(value: unknown, dialect: Dialect) {
   const visibility = readVisibility(memo["visibility"]);
   if (!name.startsWith("memos/") || visibility === null) throw wrongShape("memo");
   const attachments = memo[files];
-  const parent = optionalText(memo["parent"]);
+  const parent = textOf(memo["parent"]);
   const { location } = memo;
   const state: MemoState = memo[stateField] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
   return {
@@ -56,14 +57,14 @@ export function readMemo(value: unknown, dialect: Dialect) {
     name,
     /** `users/alice`, comparable with the name of a `MemosAccount`. */
     creator: text(memo, "creator", "memo"),
-    content: optionalText(memo["content"]),
+    content: textOf(memo["content"]),
     visibility,
     state,
     pinned: memo["pinned"] === true,
     /** What the server found in the content, without `#`. */
     tags: readTags(memo),
     createTime: text(memo, "createTime", "memo"),
-    updateTime: optionalText(memo["updateTime"]),
+    updateTime: textOf(memo["updateTime"]),
     attachments: (Array.isArray(attachments) ? attachments : []).map((value): Attachment => {
       const file = readAttachment(value, dialect);
       return file.memo === undefined ? file : { ...file, memo: name };
@@ -78,12 +79,12 @@ export function readMemo(value: unknown, dialect: Dialect) {
 function readTags(memo: JsonObject): readonly string[] {
   const properties = memo["property"];
   const listed = [memo["tags"], isObject(properties) ? properties["tags"] : []];
-  return listed.flatMap((tags) => (Array.isArray(tags) ? tags.map(optionalText) : []));
+  return listed.flatMap((tags) => (Array.isArray(tags) ? tags.map(textOf) : []));
 }
 
 /** The time by which lists are sorted: that of the last change where the owner chose so (0.27 and older). */
 export function sortedBy(value: unknown): string {
-  return isObject(value) ? optionalText(value["displayTime"]) || optionalText(value["createTime"]) : "";
+  return isObject(value) ? textOf(value["displayTime"]) || textOf(value["createTime"]) : "";
 }
 
 /** The server was upgraded, or set back, while we talked: what we would read is not what it says. */
@@ -96,7 +97,7 @@ function checkDialect(memo: JsonObject, { files, stateField, numbered }: Dialect
 
 /** By its answer: a number for a name, and the uid beside it. */
 function isNumbered({ name, uid }: JsonObject): boolean {
-  return typeof uid === "string" && /^\w+\/\d+$/.test(optionalText(name));
+  return typeof uid === "string" && /^\w+\/\d+$/.test(textOf(name));
 }
 
 function anotherVersion(what: string): MemosError {
@@ -110,14 +111,14 @@ export function readAttachment(value: unknown, { files, numbered }: Dialect) {
   // int64 is a string in protojson.
   const size = Number(file["size"] ?? 0);
   if (!name.startsWith(`${files}/`) || !Number.isSafeInteger(size)) throw wrongShape("attachment");
-  const memo = optionalText(file["memo"]);
+  const memo = textOf(file["memo"]);
   return {
     /** `attachments/<id>` */
     name: `attachments/${name.slice(files.length + 1)}`,
-    filename: optionalText(file["filename"]),
-    type: optionalText(file["type"]),
+    filename: textOf(file["filename"]),
+    type: textOf(file["type"]),
     size,
-    createTime: optionalText(file["createTime"]),
+    createTime: textOf(file["createTime"]),
     /** `memos/<id>` of the memo that holds it, where the answer tells. */
     ...(memo !== "" && { memo }),
   };
@@ -125,7 +126,7 @@ export function readAttachment(value: unknown, { files, numbered }: Dialect) {
 
 function readLocation({ placeholder, latitude, longitude }: JsonObject): MapPoint {
   return {
-    placeholder: optionalText(placeholder),
+    placeholder: textOf(placeholder),
     latitude: Number(latitude ?? 0),
     longitude: Number(longitude ?? 0),
   };
@@ -140,10 +141,6 @@ function text(object: JsonObject, field: string, what: string): string {
   const value = object[field];
   if (typeof value !== "string" || value === "") throw wrongShape(what);
   return value;
-}
-
-export function optionalText(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }
 
 function wrongShape(what: string): MemosError {

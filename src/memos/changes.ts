@@ -1,4 +1,5 @@
-import { isObject, type Memo, optionalText, readMemo } from "./answers.ts";
+import { textOf } from "../base/read-values.ts";
+import { isObject, type Memo, readMemo } from "./answers.ts";
 import { MemosError } from "./errors.ts";
 import { listed } from "./file-calls.ts";
 import type { Session } from "./session.ts";
@@ -72,9 +73,7 @@ function eventOf(line: string): MemosEvent | undefined {
   if (data === undefined) return undefined;
   try {
     const event: unknown = JSON.parse(data);
-    return isObject(event)
-      ? { type: optionalText(event["type"]), memo: optionalText(event["name"]) }
-      : undefined;
+    return isObject(event) ? { type: textOf(event["type"]), memo: textOf(event["name"]) } : undefined;
   } catch {
     return undefined;
   }

@@ -137,7 +137,7 @@ export function createMemosHttp({
         const { status, headers } = answer;
         const isStream = status === 200 && /^text\/event-stream\b/.test(headers.get("content-type") ?? "");
         if (!isStream || !answer.body) {
-          const text = await textOf(answer);
+          const text = await bodyText(answer);
           interpret({ server, url, request, secrets, status, headers, text, clock });
           throw new MemosError("not_memos", `${server} gave no stream of events`, { status });
         }
@@ -211,7 +211,7 @@ export function createMemosHttp({
     const { status, headers } = response;
     const date = Date.parse(headers.get("date") ?? "");
     if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
-    const text = await textOf(response).catch(() => {
+    const text = await bodyText(response).catch(() => {
       deadline.signal.throwIfAborted();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     });
@@ -277,7 +277,7 @@ export function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise
   return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }
 
-async function textOf(response: Response): Promise<string> {
+async function bodyText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, optionalText, within } from "./answers.ts";
+import { textOf } from "../base/read-values.ts";
+import { isObject, type JsonObject, within } from "./answers.ts";
 import { isMemosError, MemosError, unlessGone } from "./errors.ts";
 import { listed } from "./file-calls.ts";
 import { userName } from "./requests.ts";
@@ -37,7 +38,7 @@ export async function notifications(
   for (const { number, row } of rows.filter(({ number }) => number > after)) {
     const kind = KINDS[String(row["type"])];
     if (!kind) continue;
-    const name = optionalText(row["sender"]);
+    const name = textOf(row["sender"]);
     const displayName = names.get(name) ?? (await senderOf(session, name, row));
     names.set(name, displayName);
     fresh.push({ number, kind, sender: { name, displayName }, ...(await memosOf(session, row)) });
@@ -50,7 +51,7 @@ async function listAll(session: Session, account: string) {
   const field = path.slice(path.lastIndexOf("/") + 1);
   const rows: { number: number; row: JsonObject }[] = [];
   for await (const row of listed(session, path, { pageSize: PER_PAGE }, field)) {
-    const number = isObject(row) ? Number(/\/(\d+)$/.exec(optionalText(row["name"]))?.[1]) : Number.NaN;
+    const number = isObject(row) ? Number(/\/(\d+)$/.exec(textOf(row["name"]))?.[1]) : Number.NaN;
     if (!isObject(row) || !Number.isSafeInteger(number)) {
       throw new MemosError("server", "Memos answered something that is no notification");
     }
@@ -65,8 +66,8 @@ async function senderOf({ ask }: Session, name: string, row: JsonObject): Promis
   const request = { method: "GET", path: `/api/v1/${userName(name)}` } as const;
   const user = isObject(told) ? told : ((await unlessGone(ask(request))) ?? {});
   const { displayName, nickname, username } = user;
-  const fallback = optionalText(username) || name.slice("users/".length);
-  return optionalText(displayName) || optionalText(nickname) || fallback;
+  const fallback = textOf(username) || name.slice("users/".length);
+  return textOf(displayName) || textOf(nickname) || fallback;
 }
 
 /** From 0.27 on they stand there, unless one is gone. Before, the activity tells: in 0.22 by their numbers. */
@@ -81,7 +82,7 @@ async function memosOf(
     (activityId ? await activity(session, Number(activityId)) : {});
   const { memo, relatedMemo, memoId, relatedMemoId } = isObject(payload) ? payload : {};
   const named = async (name: unknown, number: unknown) => {
-    const told = optionalText(name) || (number ? `memos/${number}` : "");
+    const told = textOf(name) || (number ? `memos/${number}` : "");
     return told === "" ? null : ((await unlessGone(session.at.nameOf(told))) ?? null);
   };
   return { memo: await named(memo, memoId), relatedMemo: await named(relatedMemo, relatedMemoId) };

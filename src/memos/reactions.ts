@@ -1,4 +1,5 @@
-import { isObject, optionalText } from "./answers.ts";
+import { textOf } from "../base/read-values.ts";
+import { isObject } from "./answers.ts";
 import { MemosError } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -33,10 +34,10 @@ export async function reactions({ ask, at }: Session, memo: string): Promise<Rea
   return (Array.isArray(rows) ? rows : []).map((row): Reaction => {
     if (!isObject(row)) throw new MemosError("server", "Memos answered something that is no reaction");
     const { name, id, creator, reactionType } = row;
-    const type = optionalText(reactionType);
+    const type = textOf(reactionType);
     return {
-      name: optionalText(name) || `reactions/${id}`,
-      creator: optionalText(creator),
+      name: textOf(name) || `reactions/${id}`,
+      creator: textOf(creator),
       type: Object.entries(WORDS).find(([, word]) => word === type)?.[0] ?? type,
     };
   });

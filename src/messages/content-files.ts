@@ -1,6 +1,6 @@
 import { accessTokensIn, redact } from "../base/access-token.ts";
+import { listOf, textOf } from "../base/read-values.ts";
 import type { TelegramLivePhoto, TelegramPhotoSize, TelegramSticker } from "../domain/telegram.ts";
-import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 
 /** A file of a message: one that Telegram holds, or `text` that the message itself brought. */
 export interface ContentFile {

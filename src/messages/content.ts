@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { isObject, listOf, textOf } from "../base/read-values.ts";
 import type {
   TelegramInlineKeyboardMarkup,
   TelegramMessage,
@@ -7,16 +8,13 @@ import type {
 } from "../domain/telegram.ts";
 import {
   coordinates,
-  isObject,
   item,
   joined,
-  listOf,
   messageUrl,
   oneKindOfSpace,
   oneLine,
   paragraphs,
   publicUrl,
-  textOf,
 } from "../markdown/write/markdown-parts.ts";
 import { type ContentFile, type FileHolder, filesOf, isFile, textFile } from "./content-files.ts";
 import {

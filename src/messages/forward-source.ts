@@ -1,3 +1,4 @@
+import { textOf } from "../base/read-values.ts";
 import { placeOf } from "../domain/outgoing.ts";
 import type {
   TelegramChat,
@@ -5,7 +6,7 @@ import type {
   TelegramMessageOrigin,
   TelegramUser,
 } from "../domain/telegram.ts";
-import { joined, messageUrl, minute, oneLine, publicUrl, textOf } from "../markdown/write/markdown-parts.ts";
+import { joined, messageUrl, minute, oneLine, publicUrl } from "../markdown/write/markdown-parts.ts";
 import { isPost } from "./addressed.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 import { capturedFrom } from "./versions.ts";

@@ -1,6 +1,7 @@
+import { listOf, textOf } from "../base/read-values.ts";
 import { isExported } from "../domain/exported.ts";
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
-import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
+import { messageUrl } from "../markdown/write/markdown-parts.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 import { originName } from "./forward-source.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";

@@ -1,6 +1,6 @@
 import { accessTokensIn, redact } from "../base/access-token.ts";
+import { isObject } from "../base/read-values.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
-import { isObject } from "../markdown/write/markdown-parts.ts";
 import { tokenAlone } from "./command.ts";
 import { type MessageText, messageText } from "./message-text.ts";
 

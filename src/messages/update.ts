@@ -1,4 +1,5 @@
 import { accessTokensIn } from "../base/access-token.ts";
+import { integerOf, isObject } from "../base/read-values.ts";
 import { CHAT_TYPES } from "../domain/choices.ts";
 import type { Incoming, Task, ToSave } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
@@ -12,7 +13,6 @@ import type {
   TelegramUpdate,
   TelegramUser,
 } from "../domain/telegram.ts";
-import { isObject } from "../markdown/write/markdown-parts.ts";
 import {
   isAddressed,
   isInGroup,
@@ -58,8 +58,8 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
     kind,
     fingerprint: unlessUnreadable(() => fingerprintOf(update, kind), kind),
     json,
-    chat_id: integer((message ?? update.my_chat_member ?? update.message_reaction)?.chat?.id),
-    message_id: integer(message?.message_id),
+    chat_id: integerOf((message ?? update.my_chat_member ?? update.message_reaction)?.chat?.id),
+    message_id: integerOf(message?.message_id),
     group: unlessUnreadable(() => groupOf((message ?? update.my_chat_member)?.chat), null),
     message_thread_id: placeOf(message ?? {}, 0).message_thread_id,
     topic: unlessUnreadable(() => topicOf(message), null),
@@ -146,7 +146,7 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
     messageWithin(update)?.from ??
     update.my_chat_member?.from ??
     update.message_reaction?.user;
-  const id = integer(user?.id);
+  const id = integerOf(user?.id);
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
   return id === null
     ? null
@@ -174,19 +174,19 @@ function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): 
     update;
   if (callback_query) {
     const { id, from } = callback_query;
-    if (typeof id !== "string" || !integer(from?.id)) return UNREADABLE;
+    if (typeof id !== "string" || !integerOf(from?.id)) return UNREADABLE;
     return { kind: "press", callback_query_id: id };
   }
   if (inline_query) {
     const { id, from, query } = inline_query;
-    if (typeof id !== "string" || typeof query !== "string" || !integer(from?.id)) return UNREADABLE;
+    if (typeof id !== "string" || typeof query !== "string" || !integerOf(from?.id)) return UNREADABLE;
     return { kind: "inline", inline_query_id: id };
   }
   if (my_chat_member) return membershipTask(my_chat_member);
   if (message_reaction) return reactionTask(message_reaction);
   const sent = messageIn(update);
   if (!sent) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
-  if (!integer(sent.chat?.id) || integer(sent.message_id) === null) return UNREADABLE;
+  if (!integerOf(sent.chat?.id) || integerOf(sent.message_id) === null) return UNREADABLE;
   if (sent.message_id === 0) return nothing("malformed");
   // A memo that was sent by inline mode is in Memos already.
   if (sent.via_bot?.id === bot.id) return nothing("sent_inline");
@@ -221,7 +221,7 @@ function privateTask(message: TelegramMessage, command: Command | null): Task {
   if (showsToken(message)) return { kind: "leaked_token" };
   const album = albumOf(message);
   if (album !== null) return { kind: "album", media_group_id: album };
-  const repliesTo = integer(message.reply_to_message?.message_id);
+  const repliesTo = integerOf(message.reply_to_message?.message_id);
   if (repliesTo === null || typeof message.text !== "string" || message.forward_origin) {
     return { kind: "message" };
   }
@@ -235,10 +235,7 @@ const isWordsToSave = ({ name, argument, forUs }: Command) => forUs && name === 
 function postTask(post: TelegramMessage, isEdit: boolean): Task {
   if (kindOf(post) === "service") return nothing("service_message");
   if (showsToken(post)) return { kind: "leaked_token" };
-  const media_group_id = albumOf(post);
-  if (!isEdit) return { kind: "overheard", media_group_id };
-  const live = post.location?.live_period !== undefined;
-  return { kind: "edit", of: post.message_id, live, media_group_id };
+  return isEdit ? editOf(post) : { kind: "overheard", media_group_id: albumOf(post) };
 }
 
 /** In a group. */
@@ -278,8 +275,8 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
 
 /** The post that Telegram has copied from the channel of a group. */
 function copiedFrom({ is_automatic_forward, sender_chat, forward_origin }: TelegramMessage) {
-  const channel = is_automatic_forward === true ? integer(sender_chat?.id) : null;
-  const message_id = forward_origin?.type === "channel" ? integer(forward_origin.message_id) : null;
+  const channel = is_automatic_forward === true ? integerOf(sender_chat?.id) : null;
+  const message_id = forward_origin?.type === "channel" ? integerOf(forward_origin.message_id) : null;
   return channel === null ? {} : { copyOf: { channel, message_id } };
 }
 
@@ -295,23 +292,23 @@ function editTask(message: TelegramMessage, bot: BotName, command: Command | nul
   if (message.chat.type !== "private" && !isInGroup(message)) return NOT_FOR_US;
   if (showsToken(message)) return { kind: "leaked_token" };
   if (isInGroup(message) && isOfAnotherBot(message)) return NOT_FOR_US;
-  const live = message.location?.live_period !== undefined;
   const calls = isInGroup(message) ? groupTask(message, bot, command) : undefined;
-  return {
-    kind: "edit",
-    of: message.message_id,
-    live,
-    media_group_id: albumOf(message),
-    ...(calls && isToSave(calls) && { calls }),
-  };
+  return { ...editOf(message), ...(calls && isToSave(calls) && { calls }) };
 }
+
+const editOf = (message: TelegramMessage) => ({
+  kind: "edit" as const,
+  of: message.message_id,
+  live: message.location?.live_period !== undefined,
+  media_group_id: albumOf(message),
+});
 
 const isToSave = (task: Task): task is ToSave =>
   task.kind === "message" || task.kind === "album" || task.kind === "capture";
 
 /** A reaction in a private chat. Those in groups, of which administrators hear, ask for nothing. */
 function reactionTask({ chat, message_id }: TelegramMessageReactionUpdated): Task {
-  const to = integer(message_id);
+  const to = integerOf(message_id);
   return chat?.type === "private" && to !== null ? { kind: "reaction", to } : NOT_FOR_US;
 }
 
@@ -327,7 +324,3 @@ const albumOf = ({ media_group_id }: TelegramMessage) =>
 const nothing = (reason: string): Task => ({ kind: "nothing", reason, keep: false });
 
 const NOT_FOR_US = nothing(NOT_ADDRESSED);
-
-export function integer(value: unknown): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null;
-}

@@ -1,5 +1,5 @@
+import { textOf } from "../base/read-values.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { textOf } from "../markdown/write/markdown-parts.ts";
 import { type ContentFile, textFile } from "./content-files.ts";
 
 /** The vCard of a contact, as a file. */

@@ -1,3 +1,4 @@
+import { integerOf } from "../base/read-values.ts";
 import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { replyTarget } from "./message-text.ts";
 
@@ -78,8 +79,8 @@ function oldestFirst(versions: readonly StoredVersion[]) {
 
 /** The message whose checklist a service message ticks or adds to; null for every other message. */
 export function changedChecklist(message: TelegramMessage): number | null {
-  const of = (message.checklist_tasks_done ?? message.checklist_tasks_added)?.checklist_message?.message_id;
-  return Number.isSafeInteger(of) ? (of as number) : null;
+  const { checklist_tasks_done: ticked, checklist_tasks_added: added } = message;
+  return integerOf((ticked ?? added)?.checklist_message?.message_id);
 }
 
 /** The checklist's message after what a service message says was ticked, unticked or added. */

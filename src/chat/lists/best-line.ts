@@ -1,5 +1,5 @@
 import type { StyledText } from "../../domain/text.ts";
-import { textOf } from "../../markdown/to-text.ts";
+import { markdownAsText } from "../../markdown/to-text.ts";
 import { cut, oneLine } from "../../replies/text-writer.ts";
 
 /** Of a line, in UTF-16 units: reading Markdown takes time, and a list shows less. */
@@ -35,7 +35,7 @@ export async function bestLine(content: string, terms: readonly string[]): Promi
     .split("\n")
     .filter((line) => !NO_WORDS.test(line))
     .toSorted((one, other) => score(other) - score(one));
-  const { text } = await textOf(cut(best, LONGEST));
+  const { text } = await markdownAsText(cut(best, LONGEST));
   return oneLine(text) || oneLine(best);
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { StyledText } from "../../domain/text.ts";
 import { allMessages } from "../../markdown/split/cut.ts";
-import { textOf } from "../../markdown/to-text.ts";
+import { markdownAsText } from "../../markdown/to-text.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { isBlank } from "../../replies/text-writer.ts";
 import { uploadMethodOf } from "../../telegram/upload-method.ts";
@@ -30,7 +30,7 @@ export async function planOf(
   { content, attachments }: Pick<Memo, "content" | "attachments">,
   limitBytes: number,
 ): Promise<Plan> {
-  const text = await textOf(withoutControls(content));
+  const text = await markdownAsText(withoutControls(content));
   const words = allMessages(text, ROOM).filter(({ text }) => !isBlank(text));
   const fits = ({ size }: Attachment) => size > 0 && size <= limitBytes;
   const albums = albumsOf(attachments.filter(fits), limitBytes);

@@ -1,5 +1,6 @@
 // The pieces from which the Markdown of contents other than texts is put together.
 
+import { listOf, textOf } from "../../base/read-values.ts";
 import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramChat,
@@ -16,17 +17,6 @@ export interface MarkdownOptions {
   readonly formatting?: Formatting;
   /** Default `modern`. */
   readonly flavor?: MarkdownFlavor;
-}
-
-/** What Telegram says is a string may be missing in what was forged or is of a later version. */
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-export const isObject = <T>(value: T): value is T & object => typeof value === "object" && value !== null;
-
-export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** Writes pieces for one server: all of it is `exact`, but for what people typed. */

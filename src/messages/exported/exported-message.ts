@@ -1,5 +1,5 @@
+import { listOf, textOf } from "../../base/read-values.ts";
 import type { TelegramMessage, TelegramMessageOrigin } from "../../domain/telegram.ts";
-import { listOf, textOf } from "../../markdown/write/markdown-parts.ts";
 import type { ExportedChat, ExportedMessage } from "./export-format.ts";
 import { readExportedText } from "./exported-text.ts";
 

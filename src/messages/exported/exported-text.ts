@@ -1,5 +1,5 @@
+import { textOf } from "../../base/read-values.ts";
 import type { TelegramMessageEntity } from "../../domain/telegram.ts";
-import { textOf } from "../../markdown/write/markdown-parts.ts";
 import type { MessageText } from "../message-text.ts";
 import type { ExportedText, TextPart } from "./export-format.ts";
 

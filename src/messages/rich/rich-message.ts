@@ -1,3 +1,4 @@
+import { listOf, textOf } from "../../base/read-values.ts";
 import { hasFormulas } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramMessage,
@@ -6,7 +7,7 @@ import type {
   TelegramRichBlockListItem,
   TelegramRichBlockTableCell,
 } from "../../domain/telegram.ts";
-import { item, joined, listOf, oneLine, paragraphs, textOf } from "../../markdown/write/markdown-parts.ts";
+import { item, joined, oneLine, paragraphs } from "../../markdown/write/markdown-parts.ts";
 import { type ContentFile, filesOf } from "../content-files.ts";
 import type { Read, Writer } from "../content-read.ts";
 import { isPlace } from "../content-read.ts";

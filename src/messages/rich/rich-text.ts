@@ -1,12 +1,14 @@
 // The inline part of rich messages. It becomes a text with entities, for which there is a writer already; what
 // entities cannot say stands in that text as a placeholder, and is put in its place when the rest is Markdown.
+
+import { isObject, textOf } from "../../base/read-values.ts";
 import { hasFormulas } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramMessageEntity,
   TelegramRichMessageButton,
   TelegramRichText,
 } from "../../domain/telegram.ts";
-import { isObject, oneLine, publicUrl, textOf } from "../../markdown/write/markdown-parts.ts";
+import { oneLine, publicUrl } from "../../markdown/write/markdown-parts.ts";
 import { toMarkdown } from "../../markdown/write/write.ts";
 import type { Writer } from "../content-read.ts";
 
