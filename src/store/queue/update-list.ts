@@ -42,7 +42,8 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
       sql`${seq} IN (SELECT one.seq FROM jobs CROSS JOIN updates AS one INDEXED BY updates_of_job
         ON one.job_id = jobs.id WHERE ${which})`;
     if (wanted === "waiting") return ofJobs(isWaiting);
-    if (wanted === "working") return ofJobs(inArray(jobs.id, [...transitions.atWork]));
+    const working = [...transitions.atWork];
+    if (wanted === "working") return working.length > 0 ? ofJobs(inArray(jobs.id, working)) : sql`false`;
     if (wanted === "dead") return ofJobs(isDead);
     if (chat === null) return undefined;
     const first = wanted === null ? sql`ORDER BY one.seq LIMIT ${page.limit}` : sql``;
