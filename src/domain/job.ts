@@ -54,6 +54,8 @@ export const TOKEN_REFUSED = "token_refused";
 /** Reasons of a job that is done, but whose last edit is not in its memo. */
 export const MEMO_DELETED = "memo_deleted";
 export const MEMO_CHANGED = "memo_changed";
+/** Reason of a dead job whose update could not be read. It is kept as it came, and can only be discarded. */
+export const UNREADABLE = "unreadable";
 /** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
 export const UNKNOWN_PART = "unknown_part";
 /** Reason of a dead job of which this version knew no part. */

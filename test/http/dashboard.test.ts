@@ -338,15 +338,13 @@ describe("the page", () => {
     expect(text).toContain('value="&quot;&#39;"');
   });
 
-  test("does not offer to try a notification again, which the API refuses", async () => {
-    const row = {
-      ...FAILED,
-      source: "api",
-      kind: "notification",
-      detail: "bot was blocked by the user",
-    } as const;
+  test("does not offer to try again what the API refuses: a notification, and what could not be read", async () => {
+    const rows = [
+      { ...FAILED, source: "api", kind: "notification", detail: "bot was blocked by the user" } as const,
+      { ...FAILED, reason: "unreadable", detail: null },
+    ];
     const { page } = await withAlice({
-      updates: { ...QUEUE, list: ({ state }) => (state === "dead" ? [row] : []) },
+      updates: { ...QUEUE, list: ({ state }) => (state === "dead" ? rows : []) },
     });
     const text = await page();
     expect(wordsOf(text)).toContain("Notification to Alice, 2 min ago bot was blocked by the user Discard");

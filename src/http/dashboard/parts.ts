@@ -1,4 +1,5 @@
 import { isExported } from "../../domain/exported.ts";
+import { UNREADABLE } from "../../domain/job.ts";
 import type { BindingRow } from "../bindings.ts";
 import { type Html, html } from "../html.ts";
 import type { TokenRow } from "../tokens.ts";
@@ -106,14 +107,16 @@ ${under.length > 0 && html`<h3>Waiting and at work</h3>${list(under, SHOWN.updat
 </section>`;
 }
 
-/** The kind of updates that are sent to a person, and are not tried again. */
 const NOTIFICATION = "notification";
+
+/** Not what Telegram refused to bring to a person, nor what could not be read. */
+const canBeRetried = ({ kind, reason }: UpdateRow) => kind !== NOTIFICATION && reason !== UNREADABLE;
 
 function failed(row: UpdateRow, view: View): Html {
   const { seq, update_id, detail, reason } = row;
   const about = `${nameOf(row)} ${sender(row, view)}`;
   return html`<li id="update-${seq}" class="wide"><div>${headOf(row, view)}<p>${detail ?? reason}</p></div>
-<div class="do">${row.kind !== NOTIFICATION && button("retry", { update_id }, "Retry", about)}
+<div class="do">${canBeRetried(row) && button("retry", { update_id }, "Retry", about)}
 ${askingButton(`discard-${seq}`, {
   action: "discard",
   fields: { update_id },

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
+import { UNREADABLE } from "../../domain/job.ts";
 import type { MemoSettings, WritingRules } from "../../domain/saved.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -91,7 +92,7 @@ export function createNewJobs(
       job_key: keyOfUpdate(it),
       queue: "none",
       state: "dead",
-      reason: "unreadable",
+      reason: UNREADABLE,
     });
   }
 
