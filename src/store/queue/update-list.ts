@@ -65,8 +65,10 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
   return {
     get,
     /** In the order in which they came. */
-    list: (wanted: Wanted, page: Page) =>
-      all()
+    list(wanted: Wanted, page: Page) {
+      // There is nothing to look for.
+      if (wanted.state === "working" && transitions.atWork.size === 0) return [];
+      return all()
         .where(
           and(
             belongs,
@@ -78,7 +80,8 @@ export function createUpdateList({ database: { drizzle }, botId }: StoreContext,
         )
         .orderBy(asc(seq))
         .limit(page.limit)
-        .all(),
+        .all();
+    },
     /** False when it is not dead, or could not be read. */
     retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
     /** All dead ones. Left are notifications that Telegram refused, and what could not be read. */
