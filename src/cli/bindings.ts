@@ -3,7 +3,7 @@ import { AppError } from "../base/errors.ts";
 import { textOfFile } from "../config/settings.ts";
 import type { Binding } from "../http/bindings.ts";
 import { callApi, listFromApi } from "./api.ts";
-import { accountText, alignColumns, oneLine, readTelegramId } from "./format.ts";
+import { accountText, oneLine, readTelegramId } from "./format.ts";
 import { moveBindings } from "./move.ts";
 import { answered, type CommandLine, type Terminal } from "./terminal.ts";
 
@@ -78,14 +78,14 @@ export function bindings(program: Command, commandLine: CommandLine): void {
       const config = commandLine.onDatabase();
       if (move) return moveBindings(config, commandLine);
       const list = await listFromApi<Binding>(config, "/api/v1/bindings");
-      commandLine.printList(json, list, () => bindingsTable(list));
+      commandLine.printList(json, list, TABLE);
     });
 }
 
-function bindingsTable(list: readonly Binding[]): string {
-  if (list.length === 0) return "Nobody is bound yet.";
-  const head = ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE (UTC)"];
-  const rows = list.map((binding) => [
+const TABLE = {
+  none: "Nobody is bound yet.",
+  head: ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE (UTC)"],
+  row: (binding: Binding) => [
     String(binding.telegram_id),
     binding.username === null ? "not known" : `@${oneLine(binding.username)}`,
     accountText(oneLine(binding.account), binding.display_name),
@@ -93,6 +93,5 @@ function bindingsTable(list: readonly Binding[]): string {
     binding.paused_reason === null ? binding.state : `${binding.state}: ${oneLine(binding.paused_reason)}`,
     binding.visibility ?? "as in Memos",
     binding.created_at.slice(0, 10),
-  ]);
-  return alignColumns([head, ...rows]);
-}
+  ],
+};

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Chat, ChatChanges } from "../http/chats.ts";
 import { callApi, listFromApi } from "./api.ts";
-import { alignColumns, oneLine, readChatId, readTelegramId } from "./format.ts";
+import { oneLine, readChatId, readTelegramId } from "./format.ts";
 import type { CommandLine } from "./terminal.ts";
 
 export function chats(program: Command, commandLine: CommandLine): void {
@@ -14,7 +14,7 @@ export function chats(program: Command, commandLine: CommandLine): void {
     .option("--json", "prints all of the list as GET /api/v1/chats gives it: { items, next }")
     .action(async ({ json }: { json?: boolean }) => {
       const list = await listFromApi<Chat>(commandLine.onDatabase(), "/api/v1/chats");
-      commandLine.printList(json, list, () => chatsTable(list));
+      commandLine.printList(json, list, TABLE);
     });
 }
 
@@ -52,15 +52,14 @@ const change = (onDatabase: CommandLine["onDatabase"], chatId: number, changes: 
 
 const nameOf = ({ type, title, chat_id }: Chat) => oneLine(`${type ?? "chat"} ${title ?? chat_id}`);
 
-function chatsTable(list: readonly Chat[]): string {
-  if (list.length === 0) return "The bot has not heard of a group or channel yet.";
-  const head = ["CHAT ID", "TYPE", "TITLE", "SAVED FOR", "THE BOT IS"];
-  const rows = list.map(({ chat_id, type, title, mode, telegram_id, bot_status }) => [
+const TABLE = {
+  none: "The bot has not heard of a group or channel yet.",
+  head: ["CHAT ID", "TYPE", "TITLE", "SAVED FOR", "THE BOT IS"],
+  row: ({ chat_id, type, title, mode, telegram_id, bot_status }: Chat) => [
     String(chat_id),
     type ?? "not known",
     oneLine(title ?? "not known"),
     mode === "all" && telegram_id !== null ? String(telegram_id) : "-",
     bot_status ?? "not known",
-  ]);
-  return alignColumns([head, ...rows]);
-}
+  ],
+};

@@ -7,6 +7,7 @@ import { configureLogging } from "../base/log.ts";
 import { writeWaiting } from "../base/output.ts";
 import type { Config } from "../config/config.ts";
 import { requireDatabase } from "../store/db/data-dir.ts";
+import { alignColumns } from "./format.ts";
 
 export type Terminal = typeof systemTerminal;
 
@@ -95,9 +96,15 @@ export function createCommandLine(terminal: Terminal, readSettings: () => Config
     },
     /** Prints a value as JSON where there is one (`--json`), else the text. */
     print,
-    /** A whole list as the API gives its last page (`--json`), else the text. */
-    printList: (json: boolean | undefined, items: readonly unknown[], text: () => string): void =>
-      print(json && { items, next: null }, text),
+    /** A whole list as the API gives its last page (`--json`), else as a table, or `none` where it is empty. */
+    printList: <Item>(
+      json: boolean | undefined,
+      items: readonly Item[],
+      { none, head, row }: { none: string; head: readonly string[]; row: (item: Item) => string[] },
+    ): void =>
+      print(json && { items, next: null }, () =>
+        items.length === 0 ? none : alignColumns([head, ...items.map(row)]),
+      ),
     exitCode: 0,
   };
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { SCOPES, type Scope } from "../domain/scope.ts";
 import type { AddedToken, NamedToken } from "../http/tokens.ts";
 import { callApi, listFromApi } from "./api.ts";
-import { alignColumns, readTelegramId } from "./format.ts";
+import { readTelegramId } from "./format.ts";
 import type { CommandLine } from "./terminal.ts";
 
 export function token(program: Command, commandLine: CommandLine): void {
@@ -33,7 +33,7 @@ export function token(program: Command, commandLine: CommandLine): void {
     .option("--json", "prints all of the list as GET /api/v1/tokens gives it: { items, next }")
     .action(async ({ json }: { json?: boolean }) => {
       const list = await listFromApi<NamedToken>(onDatabase(), "/api/v1/tokens");
-      commandLine.printList(json, list, () => tokensTable(list));
+      commandLine.printList(json, list, TABLE);
     });
   group
     .command("revoke")
@@ -45,15 +45,14 @@ export function token(program: Command, commandLine: CommandLine): void {
     });
 }
 
-function tokensTable(list: readonly NamedToken[]): string {
-  if (list.length === 0) return "There is no named token.";
-  const head = ["NAME", "SCOPE", "FOR", "SINCE (UTC)", "LAST USED (UTC)"];
-  const rows = list.map(({ name, scope, telegram_id, created_at, used_at }) => [
+const TABLE = {
+  none: "There is no named token.",
+  head: ["NAME", "SCOPE", "FOR", "SINCE (UTC)", "LAST USED (UTC)"],
+  row: ({ name, scope, telegram_id, created_at, used_at }: NamedToken) => [
     name,
     scope,
     String(telegram_id ?? "-"),
     created_at.slice(0, 10),
     used_at?.slice(0, 16).replace("T", " ") ?? "never",
-  ]);
-  return alignColumns([head, ...rows]);
-}
+  ],
+};

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { JOB_STATES, type JobState } from "../domain/job.ts";
 import type { Update } from "../http/updates.ts";
 import { callApi, listFromApi } from "./api.ts";
-import { alignColumns, messages, oneLine, UsageError } from "./format.ts";
+import { messages, oneLine, UsageError } from "./format.ts";
 import type { CommandLine } from "./terminal.ts";
 
 const UNFINISHED: readonly JobState[] = ["waiting", "working", "dead"];
@@ -21,9 +21,7 @@ export function updates(program: Command, commandLine: CommandLine): void {
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
       const found = await listFromApi<Update>(commandLine.onDatabase(), ...paths);
       const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
-      commandLine.printList(json, list, () =>
-        list.length === 0 ? NONE[state ?? "unfinished"] : updatesTable(list),
-      );
+      commandLine.printList(json, list, { ...TABLE, none: NONE[state ?? "unfinished"] });
     });
 }
 
@@ -41,18 +39,17 @@ function stateText({ state, outcome, waiting_for }: Update): string {
   return outcome === null || outcome === state ? state : `${state}: ${outcome}`;
 }
 
-function updatesTable(list: readonly Update[]): string {
-  const head = ["UPDATE", "RECEIVED (UTC)", "CHAT", "STATE", "FAILED TRIES", "WHY"];
-  const rows = list.map((update) => [
+const TABLE = {
+  head: ["UPDATE", "RECEIVED (UTC)", "CHAT", "STATE", "FAILED TRIES", "WHY"],
+  row: (update: Update) => [
     update.update_id,
     update.received_at.slice(0, 19).replace("T", " "),
     String(update.chat_id ?? "-"),
     stateText(update),
     String(update.attempts),
     oneLine(update.detail ?? update.reason ?? "-"),
-  ]);
-  return alignColumns([head, ...rows]);
-}
+  ],
+};
 
 const LISTED = "`memoferry updates --state dead` lists them";
 

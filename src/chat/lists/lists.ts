@@ -76,8 +76,8 @@ export function createLists(context: ChatContext) {
         shows.push(button(`${texts.show} ${at + 1}`, { ask: "show", search_id: id, at }));
       } else writer.add(texts.memoGone, "italic");
     }
-    const turns = pageButtons(page, memo_names.length, (to) => ({ ask: "list", search_id: id, page: to }));
-    const rows = [shows.slice(0, SHOW_BUTTONS), shows.slice(SHOW_BUTTONS), ...turns];
+    const pages = pageButtons(page, memo_names.length, (to) => ({ ask: "list", search_id: id, page: to }));
+    const rows = [shows.slice(0, SHOW_BUTTONS), shows.slice(SHOW_BUTTONS), ...pages];
     return { ...writer.done(), buttons: rows.filter((row) => row.length > 0) };
   }
 

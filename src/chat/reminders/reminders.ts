@@ -69,8 +69,8 @@ export function createReminderRequests({ reminders, memos, urls, askerOf, answer
       button(`${texts.cancel} ${offset + at + 1}`, { ask: "reminders_cancel", reminder_id, page }),
     );
     const rows = [cancels.slice(0, 3), cancels.slice(3)].filter((row) => row.length > 0);
-    const turns = pageButtons(page, count, (to) => ({ ask: "reminders", page: to }));
-    return { ...writer.done(), buttons: [...rows, ...turns] };
+    const pages = pageButtons(page, count, (to) => ({ ask: "reminders", page: to }));
+    return { ...writer.done(), buttons: [...rows, ...pages] };
   }
 
   /** What a memo says; the list is of use also while Memos does not tell. */
