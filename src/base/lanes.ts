@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 
@@ -61,6 +62,8 @@ export function createLanes<Item, Lane = string>(options: {
     while (!stopping) {
       wakeUp = new AbortController();
       await clock.sleep(begin(), wakeUp.signal);
+      // Answers that come one after another would leave timers and the HTTP server no turn of the event loop.
+      await setImmediate();
     }
   }
 

@@ -1,4 +1,5 @@
 // How updates come in: one loop that polls, or looks after the webhook. So exactly one way is live, whatever happens.
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
@@ -63,7 +64,9 @@ export function createReceiver(deps: {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const pause = await oneByOne("", step);
-      if (pause > 0) await clock.sleep(pause, AbortSignal.any([stopping.signal, interrupt.signal]));
+      // Polls that are answered at once, one after another, would leave nobody else a turn of the event loop.
+      if (pause === 0) await setImmediate();
+      else await clock.sleep(pause, AbortSignal.any([stopping.signal, interrupt.signal]));
     }
   }
 

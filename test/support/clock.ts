@@ -85,5 +85,5 @@ export function createFakeClock(start = START): FakeClock {
 
 /** Resolves when everything that can go on without time passing has gone on. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
