@@ -198,7 +198,6 @@ export const german = translation({
   remind: {
     head: "Erinnerung",
     wasDue: "Fällig war sie: {time}",
-    gone: "Ich sollte dich an eine Notiz erinnern. Sie ist weg: sie wurde in Memos gelöscht.",
     unread: "Ich kann sie in Memos gerade nicht lesen.",
     when: "Wann?",
     hour: "1 Std.",

@@ -214,7 +214,6 @@ export const english = {
     head: "Reminder",
     /** Told later than at its time. */
     wasDue: "It was due: {time}",
-    gone: "You wanted to be reminded of a memo. It is gone: it was deleted in Memos.",
     unread: "I cannot read it in Memos right now.",
     when: "When?",
     hour: "1 h",

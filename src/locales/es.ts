@@ -182,7 +182,6 @@ export const spanish = translation({
   remind: {
     head: "Recordatorio",
     wasDue: "Era para: {time}",
-    gone: "Querías que te recordara una nota. Ya no está: se borró en Memos.",
     unread: "Ahora no puedo leerla en Memos.",
     when: "¿Cuándo?",
     hour: "1 h",

@@ -183,7 +183,6 @@ export const russian = translation({
   remind: {
     head: "Напоминание",
     wasDue: "Срок был: {time}",
-    gone: "Вы просили напомнить о заметке. Её больше нет: она удалена в Memos.",
     unread: "Сейчас я не могу прочитать её в Memos.",
     when: "Когда?",
     hour: "1 ч",

@@ -168,7 +168,6 @@ export const chinese = translation({
   remind: {
     head: "提醒",
     wasDue: "原定时间：{time}",
-    gone: "你曾让我提醒你一条备忘录。它已在 Memos 中被删除。",
     unread: "我现在无法在 Memos 中读取它。",
     when: "什么时候？",
     hour: "1 小时",

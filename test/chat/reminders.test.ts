@@ -214,7 +214,7 @@ describe("what is due", () => {
     await alice.hears("🔁");
     world.memos.deleteMemo(name);
     await world.passes(DAY);
-    expect((await alice.hears("It is gone: it was deleted in Memos.")).buttons).toEqual([]);
+    expect((await alice.hears("This memo is gone: it was deleted in Memos.")).buttons).toEqual([]);
     expect(reminders(world)).toEqual([]);
     await world.passes(3 * DAY);
     expect(alice.seen()).toHaveLength(3);

@@ -68,7 +68,7 @@ export function createNextReminder(
 
   /** What is said in place of a memo. */
   function wordsFor(why: Unread, texts: Texts, binding: Binding): string {
-    if (why === "gone") return texts.remind.gone;
+    if (why === "gone") return texts.memoGone;
     return why === "refused" ? urls.tokenDied(texts, binding) : texts.remind.unread;
   }
 
