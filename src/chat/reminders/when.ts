@@ -201,7 +201,11 @@ const plain = (said: string, now: Temporal.ZonedDateTime): string =>
     .replace(/\besta tarde$/i, `hoy a las ${EVENING}:00`)
     .replace(/\bpasado mañana\b/i, "en 2 días")
     .replace(/两/g, "二")
-    .replace(/中午/g, "12:00")
+    // With a part of the day the parser takes an hour for one of today, which nothing can be every day.
+    .replace(/晚上12点/g, "0点")
+    .replace(/(?:上午|早上)(?=(?:\d|1[01])点)/g, "")
+    .replace(/(?:下午|晚上(?=[5-9]|1[01]))(\d|1[01])(?=点)/g, (_, hour) => `${Number(hour) + 12}`)
+    .replace(/中午(?:12点)?/g, "12:00")
     .replace(/今晚$/, `今天${EVENING}:00`)
     .replace(/晚上$/, `${EVENING}:00`);
 
