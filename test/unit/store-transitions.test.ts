@@ -186,12 +186,12 @@ const TRANSITIONS: Record<
     to: ({ now }) => ({ state: "done", outcome: "discarded", done_by: "telegram:2", done_at: now }),
   },
   reopen: {
-    run: ({ transitions, job }) => transitions.reopen(job.id, { form: null }),
+    run: ({ transitions, job }) => transitions.reopen(job, { form: null }),
     from: [...SAVED, ...DEAD],
     to: () => ANEW,
   },
   "reopen for an edit": {
-    run: ({ transitions, job }) => transitions.reopen(job.id, { form: null, aside: true, pauseMs: 50 }),
+    run: ({ transitions, job }) => transitions.reopen(job, { form: null, aside: true, pauseMs: 50 }),
     from: [...SAVED, ...DEAD],
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
@@ -360,7 +360,7 @@ test("what earlier tries wrote is still recognised by its form when a dead job i
     using world = storeWorld();
     const { transitions, job } = given(world, state);
     world.store.database.sqlite.run(`UPDATE jobs SET form = '{"limit":8192,"memos":"0.27.1"}'`);
-    transitions.reopen(job.id, { form: { limit: 8192, memos: "0.28.0" } });
+    transitions.reopen(job, { form: { limit: 8192, memos: "0.28.0" } });
     expect(read(world, job.id).form).toEqual({ limit: 8192, memos });
   }
 });
@@ -377,7 +377,7 @@ test("how often a server was waited for is forgotten once a try counts, or the m
   expect(jobs.lease(job).snoozes).toBe(0);
   waitSixTimes();
   jobs.finish(begin(), { outcome: "saved", memo_name: MEMO });
-  transitions.reopen(job.id, { form: null });
+  transitions.reopen(job, { form: null });
   expect(jobs.lease(job).snoozes).toBe(0);
 });
 

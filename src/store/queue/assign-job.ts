@@ -209,7 +209,7 @@ export function createAssignJob(
   }
 
   function reopen({ form }: Arrival, job: Job): Assignment {
-    transitions.reopen(job.id, { form });
+    transitions.reopen(job, { form });
     return { job_id: job.id, dropsPayload: false };
   }
 

@@ -60,8 +60,7 @@ export function createFollowEdit(
       const pauseMs = live ? LIVE_PAUSE_MS : 0;
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
-      if (isOwn && !(live && isLeft(job)))
-        transitions.reopen(job.id, { form: it.form, aside: true, pauseMs });
+      if (isOwn && !(live && isLeft(job))) transitions.reopen(job, { form: it.form, aside: true, pauseMs });
       return takeEdit(it, job, of);
     }
     // A command, or what came before its sender was known: an edit does not make it a memo.

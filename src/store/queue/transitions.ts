@@ -125,10 +125,11 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
   /** One that rests after a try has its turn now. `isAsked`: as in `Turn`. */
   function wake(jobId: number, isAsked = false): void {
     const pause = pauses.get(jobId);
+    if (!pause) return;
     const isResting = and(eq(jobs.id, jobId), isWaiting, inArray(jobs.waiting_for, ["retry", "telegram"]));
     const { queue, lane } = jobs;
-    const job = pause && drizzle.select({ queue, lane }).from(jobs).where(isResting).get();
-    if (!pause || !job) return;
+    const job = drizzle.select({ queue, lane }).from(jobs).where(isResting).get();
+    if (!job) return;
     pauses.set(jobId, { ...pause, restsUntil: 0 });
     ring({ ...job, isAsked });
   }
@@ -249,24 +250,23 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
       }),
 
     /**
-     * There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. One that
-     * rests after a try takes it in at once.
+     * Within the caller's transaction. There is something new for a job: one that was saved or given up has its turn anew,
+     * in its lane, or beside it, after a pause. One that rests after a try takes it in at once.
      */
     reopen(
-      jobId: number,
+      { id, state }: Pick<Job, "id" | "state">,
       { form, aside = false, pauseMs = 0 }: { form: WritingRules | null; aside?: boolean; pauseMs?: number },
     ): void {
-      const [reopened] = change(
-        {
-          ...ANEW,
-          lane: aside ? ownLane : firstLane,
-          // What earlier tries wrote is still to be recognised.
-          form: sql`iif(${jobs.state} = 'done', ${asJson(form)}, ${jobs.form})`,
-        },
-        and(eq(jobs.id, jobId), or(isDead, isSaved)),
-      );
-      if (reopened && pauseMs > 0) rest(jobId, pauseMs);
-      if (!reopened && pauseMs === 0) wake(jobId);
+      const values = {
+        ...ANEW,
+        lane: aside ? ownLane : firstLane,
+        // What earlier tries wrote is still to be recognised.
+        form: sql`iif(${jobs.state} = 'done', ${asJson(form)}, ${jobs.form})`,
+      };
+      // The next part of an album or of a long text mostly finds it waiting.
+      const [reopened] = state === "waiting" ? [] : change(values, and(eq(jobs.id, id), or(isDead, isSaved)));
+      if (reopened && pauseMs > 0) rest(id, pauseMs);
+      if (!reopened && pauseMs === 0) wake(id);
     },
 
     /** An album of a group is called by the bot's name after all: also one that was ignored. */
