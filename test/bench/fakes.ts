@@ -158,6 +158,7 @@ async function createCalls(memosVersion: string) {
     listening: () => memos.fake?.events.listeners().length ?? Number.NaN,
     /** Different memo contents, and bytes of files, that are there now. */
     kept: () => memos.kept(),
+    memosAway: () => memos.stop(),
     /** Before the process ends. */
     stop: () => memos.stop(),
   };

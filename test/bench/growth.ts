@@ -6,6 +6,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
 import { openStore } from "../../src/store/store.ts";
 import { fill } from "./age.ts";
+import { bots } from "./bots.ts";
 import { boundWorld, type Executables, type Figure, type Progress, percentile } from "./figures.ts";
 import { callApi, cpuOf, memoryOf, newFolder, recorded, startProgram } from "./processes.ts";
 
@@ -140,5 +141,5 @@ export async function growth(
       row("the database's file", "MB", ({ megabytes }) => megabytes),
     );
   }
-  return found;
+  return [...found, ...(await bots(executables.memoferry, progress))];
 }

@@ -27,6 +27,7 @@ import { growth } from "./growth.ts";
 import { isReal } from "./memos.ts";
 import { answers, message } from "./message.ts";
 import { news } from "./news.ts";
+import { explained, isPart, isSlow, PARTS, type Part, usageOf } from "./parts.ts";
 import { peer } from "./peer.ts";
 import { downloads, emulatedStarts } from "./platforms.ts";
 import { newFolder } from "./processes.ts";
@@ -34,51 +35,15 @@ import { quiet } from "./quiet.ts";
 import { table, told } from "./table.ts";
 import { webhook } from "./webhook.ts";
 
-const PARTS = [
-  "start",
-  "emulated",
-  "idle",
-  "news",
-  "day",
-  "floors",
-  "quiet",
-  "alone",
-  "backlog",
-  "ceiling",
-  "far",
-  "message",
-  "answers",
-  "disk",
-  "age",
-  "growth",
-  "webhook",
-  "peer",
-  "asked",
-  "documents",
-  "size",
-  "downloads",
-] as const;
-/** Left out by --quick. */
-const SLOW: readonly string[] = [
-  "downloads",
-  "emulated",
-  "news",
-  "day",
-  "quiet",
-  "ceiling",
-  "age",
-  "growth",
-  "peer",
-];
 /** A message has two links: its own, and that of the answer to it. */
 const GROWN = [
   { people: 1_000, links: 1_000_000 },
   { people: 10_000, links: 1_000_000 },
 ];
 
-const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour
-  PART …               only these: ${PARTS.join(", ")}
-  --quick              few runs, 1,000 texts, without ${SLOW.join(" and ")}: some minutes
+const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour and a half
+  PART …               only these
+  --quick              few runs, 1,000 texts, without those that take longest: five minutes
   --runs N             runs of each figure
   --texts N            length of the backlog (5000)
   --executable PATH    this memoferry instead of one built now
@@ -87,7 +52,9 @@ const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: a
   --out FILE           where the figures are written; of a part of them, or quickly, nowhere else
   --json FILE          the same as JSON
 BENCH_MEMOS=/path/to/memos measures with a real Memos, new and empty for each run, in place of the fake.
-BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.`;
+BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.
+Parts, and about how long each takes:
+${PARTS.map(usageOf).join("\n")}`;
 
 const root = join(import.meta.dirname, "../..");
 
@@ -111,14 +78,14 @@ function options() {
     if (text !== undefined && !(Number(text) >= 1)) throw new Error(`--${name} takes a number from 1 on`);
     return text === undefined ? undefined : Math.floor(Number(text));
   };
-  const all = PARTS.filter((part) => !(values.quick && SLOW.includes(part)));
-  const only: readonly string[] = positionals.length > 0 ? positionals : all;
-  const unknown = only.filter((part) => !(PARTS as readonly string[]).includes(part));
+  const unknown = positionals.filter((name) => !isPart(name));
   if (unknown.length > 0) throw new Error(`the parts are ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
+  const isAsked = (part: Part) =>
+    positionals.length > 0 ? positionals.includes(part) : !(values.quick && isSlow(part));
   const isWhole = !values.quick && positionals.length === 0 && !values.executable && !values.against;
   return {
     ...values,
-    only,
+    only: PARTS.filter(isAsked),
     out: values.out ?? (isWhole ? join(root, "docs/figures.md") : null),
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : 5_000),
@@ -178,6 +145,18 @@ function downloadsOf(release: string | undefined): Figure[] {
   return downloads(folder);
 }
 
+/** What the table says to who has not seen the benchmark. */
+const page = (report: string, parts: readonly Part[]) => `# Figures
+
+Written by \`npm run bench\`, on one machine, against stand-ins of Telegram${isReal ? " and a real Memos" : " and Memos"}. A ratio says how many times as much it is as what it is compared with; less is better, but for what is counted a second. What they mean for many people and many bots: [scale.md](scale.md).
+
+\`\`\`text
+${report}
+\`\`\`
+
+${explained(parts)}
+`;
+
 async function measure(): Promise<void> {
   const { quick, only, runs, texts, help, release, out, json, ...given } = options();
   if (help) {
@@ -192,13 +171,13 @@ async function measure(): Promise<void> {
   const executables = await build(given, null);
   const version = String(Bun.spawnSync([executables.memoferry, "version"]).stdout).trim();
   const idleMs = 5_000;
-  const parts: Record<(typeof PARTS)[number], () => Figure[] | Promise<Figure[]>> = {
+  const parts: Record<Part, () => Figure[] | Promise<Figure[]>> = {
     start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
     emulated: async () => emulatedStarts(await build({}, "linux-arm64"), runs ?? (quick ? 1 : 5), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
     news: () => news(executables.memoferry, { minutes: quick ? 2 : 10 }, say),
     day: () => day(executables.memoferry, say),
-    alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
+    alone: () => alone(executables, { runs: runs ?? 1, texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     floors: async () => {
       const folder = newFolder("floors");
@@ -207,15 +186,15 @@ async function measure(): Promise<void> {
         Elysia: await buildBare("elysia", folder),
         "GramIO, Elysia and Drizzle": executables.bare,
       };
-      return floors(packages, runs ?? (quick ? 1 : 5), say);
+      return floors(packages, runs ?? (quick ? 1 : 3), say);
     },
     quiet: () => quiet(executables, { minutes: 10 }, say),
     ceiling: () => toCeiling(executables, { runs: runs ?? 3, texts, chats: 200 }, say),
     far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_500 }, say),
-    message: () => message(executables, { texts: quick ? 15 : 60, backlog: quick ? 2_000 : 20_000 }, say),
+    message: () => message(executables, { texts: quick ? 15 : 40, backlog: quick ? 2_000 : 20_000 }, say),
     answers: () => answers(executables, { presses: quick ? 8 : 20 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
-    age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 3 }, say),
+    age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
     growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
     webhook: () => webhook(executables, { seconds: quick ? 4 : 10 }, say),
     peer: () => peer({ texts, chats: 200, messages: 60 }, say),
@@ -226,7 +205,7 @@ async function measure(): Promise<void> {
     downloads: () => downloadsOf(release),
   };
   const figures: Figure[] = [];
-  for (const part of PARTS) if (only.includes(part)) figures.push(...(await parts[part]()));
+  for (const part of only) figures.push(...(await parts[part]()));
   const loads = ([one = 0, five = 0]: number[]) => `${one.toFixed(2)} ${five.toFixed(2)}`;
   const report = [
     `${version}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`,
@@ -235,12 +214,9 @@ async function measure(): Promise<void> {
     "",
     table(figures.map(told)),
     "",
-    "Starts, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
-      `${executables.against ? "; backlog and documents with --against" : ""}.`,
-    "What is asked meanwhile is compared with the same backlog while nobody asks, news with the same idle program without.",
-    "Both run in turns (A, B, A, B) and the ratio is the median of the turns' ratios, so that what else the",
-    "machine does weighs on both alike. Other figures share the processors with the fakes: compare them",
-    "within one run only (--against). Memory is in MB of 10⁶ bytes.",
+    "What is compared runs in turns (A, B, A, B) on servers of its own, and the ratio is the median of the turns'",
+    "ratios, so that what else the machine does weighs on both alike. What has one value and nothing beside it shares",
+    "the processors with the fakes: compare it within one run only (--against). Memory is in MB of 10⁶ bytes.",
   ].join("\n");
   console.log(`\n${report}`);
   if (json)
@@ -248,8 +224,7 @@ async function measure(): Promise<void> {
       json,
       JSON.stringify({ version, memos: isReal ? "real" : "fake", figures: figures.map(told) }),
     );
-  if (out)
-    writeFileSync(out, `# Figures\n\nWritten by \`npm run bench\`.\n\n\`\`\`text\n${report}\n\`\`\`\n`);
+  if (out) writeFileSync(out, page(report, only));
 }
 
 try {

@@ -14,7 +14,7 @@ const rows = (name: string, values: readonly number[]): Figure[] =>
   PERCENTILES.map((of) => ({ name: `${name}, p${of}`, unit: "ms", values: [percentile(values, of)] }));
 
 /** What one sync of the disk takes here, with a page written before it. */
-function syncMs(times: number): number[] {
+export function syncMs(times: number): number[] {
   const file = openSync(join(newFolder("sync"), "file"), "w");
   const page = Buffer.alloc(4_096, 1);
   const took = Array.from({ length: times }, () => {

@@ -1,6 +1,7 @@
 // How many updates a second a webhook takes, by as many connections as Telegram opens.
 import autocannon from "autocannon";
-import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
+import { boundWorld, type Executables, type Figure, type Progress, percentile } from "./figures.ts";
+import { syncMs } from "./message.ts";
 import { startProgram } from "./processes.ts";
 
 /** https://core.telegram.org/bots/api#setwebhook */
@@ -22,6 +23,8 @@ export async function webhook(
       readyWithinMs: 0,
     });
     const secret = await calls.webhookSecret();
+    // Nothing is saved meanwhile: what is measured is how they are taken in.
+    await calls.memosAway();
     let last = 0;
     const result = await autocannon({
       url: `${program.url}/telegram/webhook`,
@@ -55,6 +58,7 @@ export async function webhook(
   }
   const [one = Number.NaN, many = Number.NaN] = rates;
   return [
+    { name: "a sync of a page, p50", unit: "ms", values: [percentile(syncMs(200), 50)] },
     { name: "deliveries by 1 connection, each stored and synced by itself", unit: "/s", values: [one] },
     { name: `deliveries by ${CONNECTIONS[1]} connections`, unit: "/s", values: [many] },
     {

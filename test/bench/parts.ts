@@ -1,0 +1,88 @@
+// The parts of the benchmark: what each of them measures, and about how many seconds that takes.
+
+interface About {
+  readonly what: string;
+  readonly seconds: number;
+  /** Left out by --quick. */
+  readonly isSlow?: true;
+}
+
+const ABOUT = {
+  start: {
+    what: "from the start of the process until it says so, and until `/readyz` answers 200, beside a bare GramIO + Elysia + Drizzle executable built in this run",
+    seconds: 45,
+  },
+  emulated: { what: "the same on an emulated Raspberry Pi 4", seconds: 300, isSlow: true },
+  idle: { what: "memory while nothing happens, beside the bare executable", seconds: 60 },
+  news: {
+    what: "what it costs to listen for news of Memos while nothing happens, beside the same program without",
+    seconds: 1_300,
+    isSlow: true,
+  },
+  day: { what: "memory after 24 hours of use, passed in minutes", seconds: 900, isSlow: true },
+  floors: { what: "start and memory of what the packages alone compile to", seconds: 70 },
+  quiet: {
+    what: "CPU time and wake-ups over ten minutes in which nothing happens",
+    seconds: 640,
+    isSlow: true,
+  },
+  alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 300 },
+  backlog: { what: "5,000 texts of 50 chats that wait in Telegram until all are saved", seconds: 40 },
+  ceiling: {
+    what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
+    seconds: 120,
+    isSlow: true,
+  },
+  far: {
+    what: "a backlog with a Memos behind a network of 100 ms, beside a client that posts four at once",
+    seconds: 70,
+  },
+  message: {
+    what: "one text: how long until it is a memo and until that is confirmed, idle and amid a backlog, beside a bare create and a sync of the disk",
+    seconds: 130,
+  },
+  answers: {
+    what: "how long a command and a press wait for their answer, with nothing owed in the chat and with 30 confirmations",
+    seconds: 110,
+  },
+  disk: { what: "bytes written and syncs a text in a backlog, as the kernel counts them", seconds: 20 },
+  age: {
+    what: "start and backlog with a million jobs that are done, beside an empty store",
+    seconds: 120,
+    isSlow: true,
+  },
+  growth: {
+    what: "1,000 and 10,000 people who are bound and a million links, beside 50 people who sent nothing yet; and ten processes side by side",
+    seconds: 200,
+    isSlow: true,
+  },
+  webhook: {
+    what: "deliveries of a webhook a second, all of them stored and synced, by 100 connections and by one",
+    seconds: 30,
+  },
+  peer: { what: "another bot (BENCH_PEER) in the same world, with a real Memos", seconds: 180, isSlow: true },
+  asked: {
+    what: "a backlog while the API is asked 100 times a second, beside the same one while nobody asks",
+    seconds: 80,
+  },
+  documents: {
+    what: "memory and time of four files of 20 MB, beside a bare streaming copy, and of 200 photos in albums",
+    seconds: 100,
+  },
+  size: { what: "the executable", seconds: 1 },
+  downloads: { what: "the files of a release", seconds: 600, isSlow: true },
+} as const satisfies Record<string, About>;
+
+export type Part = keyof typeof ABOUT;
+export const PARTS = Object.keys(ABOUT) as Part[];
+const about = (part: Part): About => ABOUT[part];
+export const isPart = (name: string): name is Part => name in ABOUT;
+export const isSlow = (part: Part): boolean => about(part).isSlow === true;
+
+/** One line a part. */
+export const usageOf = (part: Part) =>
+  `  ${part.padEnd(10)} ${`${about(part).seconds} s`.padStart(6)}  ${about(part).what}`;
+
+/** For readers of the table. */
+export const explained = (parts: readonly Part[]) =>
+  parts.map((part) => `- \`${part}\`: ${about(part).what}.`).join("\n");
