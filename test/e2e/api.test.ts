@@ -45,6 +45,17 @@ describe("health", () => {
     await untilReady(world);
     await memosSaved(world, 1);
   });
+
+  test("/readyz asks Memos for no more than once in five seconds, that of the start with it", async () => {
+    await using world = await createWorld();
+    const looks = () => world.memos.requests.filter(({ path }) => path.endsWith("/profile")).length;
+    await until("Memos to be found", () => world.log.some(({ message }) => message === "memos found"));
+    await untilReady(world);
+    expect(looks()).toBe(1);
+    world.clock.advance(5_000);
+    await Promise.all([readyz(world), readyz(world)]);
+    expect(looks()).toBe(2);
+  });
 });
 
 describe("/api/v1/status", () => {
