@@ -1,5 +1,3 @@
-import { setTimeout } from "node:timers/promises";
-
 /**
  * Time and waiting, injected so that tests decide when time passes.
  * Durations come from `monotonic`, which no clock change moves; stored times from `now`.
@@ -16,7 +14,18 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
+  // Node's own makes an error of each sleep that is cut short, which is what becomes of most.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      signal?.addEventListener("abort", wake);
+    }),
 };
 
 /** As answers show it (RFC 3339). */
