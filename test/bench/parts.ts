@@ -20,13 +20,13 @@ const ABOUT = {
     isSlow: true,
   },
   day: { what: "memory after 24 hours of use, passed in minutes", seconds: 900, isSlow: true },
-  floors: { what: "start and memory of what the packages alone compile to", seconds: 70 },
+  floors: { what: "start and memory of what the packages alone compile to", seconds: 70, isSlow: true },
   quiet: {
     what: "CPU time and wake-ups over ten minutes in which nothing happens",
     seconds: 640,
     isSlow: true,
   },
-  alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 300 },
+  alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 220 },
   backlog: { what: "5,000 texts of 50 chats that wait in Telegram until all are saved", seconds: 40 },
   ceiling: {
     what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
@@ -36,6 +36,7 @@ const ABOUT = {
   far: {
     what: "a backlog with a Memos behind a network of 100 ms, beside a client that posts four at once",
     seconds: 70,
+    isSlow: true,
   },
   message: {
     what: "one text: how long until it is a memo and until that is confirmed, idle and amid a backlog, beside a bare create and a sync of the disk",
@@ -44,6 +45,7 @@ const ABOUT = {
   answers: {
     what: "how long a command and a press wait for their answer, with nothing owed in the chat and with 30 confirmations",
     seconds: 110,
+    isSlow: true,
   },
   disk: { what: "bytes written and syncs a text in a backlog, as the kernel counts them", seconds: 20 },
   age: {
