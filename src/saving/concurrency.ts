@@ -14,14 +14,15 @@ const PAUSE = { first: 4, longest: 32 };
 export type Concurrency = ReturnType<typeof createConcurrency>;
 
 /**
- * Follows what the server does with it: from time to time one step more or fewer is tried, and kept where memos are made
- * faster so. How fast they are made is how many are on their way, by how long each takes (Little's law).
+ * From time to time one step more or fewer is tried, and kept where memos are made faster so. How fast they are made is
+ * how many are on their way, divided by how long each takes (Little's law). The law means the average number on their way;
+ * the number at each begin is near enough, since a backlog keeps it at the limit. Only the call that creates a memo is
+ * timed: uploads count for the limit, but their time depends on the file. A server that changes while a step is tried, or
+ * in a pause before, can make that one trial come out wrong; as each step is tried again, a later one puts it right.
  */
 export function createConcurrency(now: () => number) {
   let step = USUAL;
   let onTheirWay = 0;
-  /** Of these, so many were begun with another number. */
-  let stale = 0;
   const none = { count: 0, ms: 0, squares: 0, beside: 0 };
   let measured = none;
   /** What is compared with, while a step is tried. */
@@ -34,7 +35,6 @@ export function createConcurrency(now: () => number) {
 
   function go(to: number): void {
     step = to;
-    stale = onTheirWay;
     measured = none;
   }
 
@@ -75,18 +75,17 @@ export function createConcurrency(now: () => number) {
 
   return {
     limit,
-    /** Makes a memo, and notes how long that took. One that is made while there is little to do says nothing. */
+    /** Makes a memo, and notes how long that took, but not while there is little to do, or where the step has changed. */
     async measure<T>(making: () => Promise<T>): Promise<T> {
       onTheirWay += 1;
-      const beside = onTheirWay;
+      const [beside, begunWith] = [onTheirWay, step];
       const begunAt = now();
       try {
         const made = await making();
-        if (stale === 0 && beside * 2 >= limit()) took(now() - begunAt, beside);
+        if (step === begunWith && beside * 2 >= limit()) took(now() - begunAt, beside);
         return made;
       } finally {
         onTheirWay -= 1;
-        stale = Math.max(0, stale - 1);
       }
     },
   };
