@@ -53,6 +53,7 @@ describe("durability", () => {
         throw new Error("in the middle");
       });
     expect(failing).toThrow("in the middle");
+    expect(database.sqlite.isInTransaction()).toBe(false);
     expect(synchronous(world)).toEqual(FULL);
   });
 

@@ -147,6 +147,18 @@ describe("a database whose disk failed", () => {
     expect(readdirSync(left.dataDir).sort()).toEqual(["lock", "memoferry.db", "secret-key"]);
   });
 
+  test("refuses a transaction that caught the error, and keeps nothing of it", () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    const caught = () => {
+      database.sqlite.run("INSERT INTO facts (name, value) VALUES ('caught', '')");
+      fail(world);
+    };
+    expect(() => database.lazy(caught)).toThrow("nothing is taken until what it holds is in a new file");
+    expect(database.sqlite.isInTransaction()).toBe(false);
+    expect(world.all("SELECT 1 FROM facts WHERE name = 'caught'")).toEqual([]);
+  });
+
   test("is written into a new file by the next start where the process was killed, or stopped, before", () => {
     using world = storeWorld();
     world.accept([update()]);

@@ -21,6 +21,7 @@ export function createBatch(
   },
 ) {
   const { clock, closing, untrusted, committed, undone } = deps;
+  /** "at work": what a work itself writes must not end the transaction that it is in. */
   let state: "closed" | "open" | "at work" = "closed";
   /** How many are in it whose callers went on. */
   let added = 0;
@@ -57,7 +58,11 @@ export function createBatch(
     isAwaited = false;
   }
 
-  /** Commits it, if it is open. @throws where that fails, and so all that was to be written next. */
+  /**
+   * Commits it, if it is open. Where that fails it throws, and what was to be written next is not written either. One that
+   * is not to be trusted any more since its last work (a read failed, say) is given up without an error: this is called
+   * then while that failure is noted, and who waits for a result has got it or was refused in `within`.
+   */
   function end(): void {
     if (state !== "open") return;
     const refused = untrusted();
@@ -65,6 +70,7 @@ export function createBatch(
       giveUp(refused);
       return;
     }
+    // Before COMMIT, which is no SELECT: `beforeWrite` calls this function for it, too.
     state = "closed";
     try {
       sqlite.exec("COMMIT");
@@ -87,13 +93,20 @@ export function createBatch(
     if (state === "closed") begin();
     state = "at work";
     try {
-      const done = sqlite.transaction(work);
+      // Within a transaction this is a savepoint: a work that throws undoes itself alone.
+      const done = sqlite.transaction(() => {
+        const result = work();
+        // The work may have caught the error.
+        const refused = untrusted();
+        if (refused) throw refused;
+        return result;
+      });
       state = "open";
       return done;
     } catch (error) {
       state = "open";
-      // After some errors SQLite undoes all of it by itself.
-      if (!sqlite.isInTransaction()) giveUp(error);
+      // Nothing else is in it, or SQLite has undone all of it by itself, as it does after some errors.
+      if (added === 0 || !sqlite.isInTransaction()) giveUp(error);
       throw error;
     }
   }

@@ -25,6 +25,15 @@ export interface StoreContext {
   readonly botId: number;
 }
 
+/*
+ * What can be wrong with a database:
+ * - `unclean`, a row in it: the last run did not close it. The next start looks for what that run left unfinished.
+ * - marked, a file beside it (files.ts): the disk failed in the last run. The next start writes it into a new file first.
+ * - `untrusted` (trust.ts): the disk failed in this run. Nothing is written until it is in a new file, which `mend` makes.
+ * - `refusal` (trust.ts): it is untrusted, or its files were removed or replaced. No update is taken.
+ * - `isFailing`: a batch was undone, and nothing could be written since. Nothing is batched, so that each caller is told.
+ */
+
 const SYNC_SOON_MS = 1_000;
 const IO_ERROR = /^SQLITE_IOERR/;
 
@@ -48,7 +57,8 @@ export function holdDatabase(
       if (IO_ERROR.test(codeOf(error) ?? "")) mark(path);
     };
     return opened(path, failed, (sqlite) => {
-      // It reads, so that this connection is one that nobody else takes for gone.
+      // This reads from the file. Until a connection has read, SQLite does not count it: another one, such as that which
+      // makes the copy below, would take itself for the last one as it closes, write the log into the file and remove it.
       const [next] = pendingMigrations(sqlite);
       const isNew = next !== undefined && next === migrations[0];
       if (isNew) sayWhereAnew(dataDir);
@@ -101,10 +111,11 @@ function opened(
     sqlite = openSqlite(path);
     return begin(sqlite);
   } catch (error) {
-    // Closing it may remove the file that is in the way, …
+    // Before the close, which may remove the file that this names as the cause.
     const explained = explainStoreError(path, error);
     failed(error);
-    // … and would take what the disk lost for written: then it ends with the process.
+    // After a failure of the disk it is left open until the process ends: closing it would write the log into the file and
+    // remove it, and the disk may have lost what was written.
     if (!isMarked(path)) sqlite?.close();
     throw explained;
   }
@@ -135,7 +146,6 @@ function databaseOn(
   if (held) sqlite.onFailure(trust.failed);
   const closing = new AbortController();
   let syncing = false;
-  /** Since what was batched was undone nothing could be written. */
   let isFailing = false;
   let isUnclean = held?.unclean === true;
 
