@@ -15,8 +15,11 @@ export type Demo = Awaited<ReturnType<typeof startDemo>>;
 /** Someone whose chat and memos the page shows. */
 export type Somebody = Demo["people"][number];
 
-/** memoferry, unchanged, in a process of its own between the stand-ins, and the levers that the page has. */
-export async function startDemo() {
+/**
+ * memoferry, unchanged, in a process of its own between the stand-ins, and the levers that the page has. `httpPort`: its
+ * own, "0" for any that is free, another one after each start.
+ */
+export async function startDemo(httpPort = "0") {
   const folder = mkdtempSync(join(tmpdir(), "memoferry-demo-"));
   // An empty one, so that no `.env` of the clone is read.
   const cwd = join(folder, "work");
@@ -47,7 +50,7 @@ export async function startDemo() {
       TELEGRAM_API_URL: telegram.url,
       DATA_DIR: join(folder, "data"),
       HTTP_HOST: "127.0.0.1",
-      HTTP_PORT: "0",
+      HTTP_PORT: httpPort,
       ADMIN_TOKEN: adminToken,
       LOG_FORMAT: "json",
     },
@@ -60,9 +63,16 @@ export async function startDemo() {
     await started;
   }
 
+  const sam = somebody("sam", "Sam", false);
   const demo = {
     ferry,
     start,
+    /** What a terminal needs for the README's examples with curl. */
+    forCurl: () =>
+      `memoferry itself: ${ferry.url}/ (dashboard). For curl:\n` +
+      `  api=${ferry.url}/api/v1 auth="Authorization: Bearer ${adminToken}"\n` +
+      `  Ada, who is connected: telegram_id ${ada.chat.person.id}\n` +
+      `  Sam, who is not: telegram_id ${sam.chat.person.id}, access_token ${sam.account.token}`,
     telegram,
     /** What waited in each chat when memoferry was last asked. */
     waiting: new Map<number, Map<number, string>>(),
@@ -74,7 +84,7 @@ export async function startDemo() {
         signal: AbortSignal.timeout(10_000),
         ...(body && { body: JSON.stringify(body) }),
       }),
-    people: [ada, somebody("sam", "Sam", false)],
+    people: [ada, sam],
     memos,
     /** False while the Memos stand-in was told to be away. */
     get memosUp() {

@@ -12,11 +12,12 @@ const ended = new Promise<void>((resolve) => {
 
 async function run(): Promise<void> {
   // Also takes the proxy variables away: what is on this machine is reached directly.
-  const { DEMO_PORT } = readEnvironment(undefined).env;
-  const demo = await startDemo();
+  const { DEMO_PORT, HTTP_PORT } = readEnvironment(undefined).env;
+  const demo = await startDemo(HTTP_PORT);
   try {
     const page = servePage(demo, DEMO_PORT);
     console.log(`memoferry demo: open ${page.url} in a browser`);
+    console.log(demo.forCurl());
     console.log("Ctrl-C ends it.");
     await ended;
     await page.stop();
@@ -27,7 +28,7 @@ async function run(): Promise<void> {
 
 if (process.argv.length > 2) {
   console.error(
-    "usage: npm run demo (DEMO_PORT=8091 npm run demo serves its page on another port than 8090)",
+    "usage: npm run demo (DEMO_PORT is the port of its page, 8090 without it; HTTP_PORT is memoferry's own)",
   );
   process.exit(2);
 }

@@ -105,7 +105,10 @@ export function servePage(demo: Demo, port = "") {
         await demo.ferry.kill();
         return json({});
       case "POST /api/start":
-        if (!demo.ferry.running) await demo.start();
+        if (!demo.ferry.running) {
+          await demo.start();
+          console.log(demo.forCurl());
+        }
         return json({});
     }
     return text("there is nothing here", 404);

@@ -89,9 +89,14 @@ describe("npm run demo", () => {
     rmSync(temporary, { recursive: true, force: true });
   });
 
-  test("works in a folder of its own, and prints its address alone", () => {
+  test("works in a folder of its own, and prints where its page and its API are", async () => {
     expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^memoferry-demo-/)]);
-    expect(demo.printed()).toBe(`memoferry demo: open ${url} in a browser\nCtrl-C ends it.\n`);
+    const printed = demo.printed();
+    expect(printed.split("\n")[0]).toBe(`memoferry demo: open ${url} in a browser`);
+    const [, api = "", auth = ""] = /^ {2}api=(\S+) auth="Authorization: (.+)"$/m.exec(printed) ?? [];
+    const answer = await fetch(`${api}/bindings`, { headers: { authorization: auth } });
+    const { items } = (await answer.json()) as { items: [{ telegram_id: number }] };
+    expect(printed).toContain(`Ada, who is connected: telegram_id ${items[0].telegram_id}\n`);
   });
 
   test("serves a page whose scripts can be read, and which needs nothing from elsewhere", async () => {
