@@ -59,9 +59,10 @@ export function createBatch(
   }
 
   /**
-   * Commits it, if it is open. Where that fails it throws, and what was to be written next is not written either. One that
-   * is not to be trusted any more since its last work (a read failed, say) is given up without an error: this is called
-   * then while that failure is noted, and who waits for a result has got it or was refused in `within`.
+   * Commits it, if it is open. @throws where COMMIT fails; what was to be written next is then not written either. Where
+   * the database failed since the last work (a read, say) it undoes the batch instead, and does not throw: `failed` in
+   * trust.ts is what comes here then, and has more to do. Callers that went on are told by `undone`; no other is left,
+   * since `within` refuses a work during which the database failed.
    */
   function end(): void {
     if (state !== "open") return;
