@@ -44,8 +44,8 @@ const GROWN = [
 const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour and a half
   PART …               only these
   --quick              few runs, 1,000 texts, without those that take longest: five minutes
-  --runs N             runs of each figure
-  --texts N            length of the backlog (5000)
+  --runs N             runs of the parts that repeat
+  --texts N            length of a backlog: 20,000 in the part of that name, 5,000 in others
   --executable PATH    this memoferry instead of one built now
   --against PATH       another memoferry, in turns with it, for backlog and documents
   --release FOLDER     these files for downloads, instead of a release made now
@@ -89,6 +89,7 @@ function options() {
     out: values.out ?? (isWhole ? join(root, "docs/figures.md") : null),
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : 5_000),
+    backlogTexts: number("texts") ?? (values.quick ? 1_000 : 20_000),
   };
 }
 
@@ -160,7 +161,7 @@ The CPU time of a text is several times as much where it comes alone (\`alone\`:
 `;
 
 async function measure(): Promise<void> {
-  const { quick, only, runs, texts, help, release, out, json, ...given } = options();
+  const { quick, only, runs, texts, backlogTexts, help, release, out, json, ...given } = options();
   if (help) {
     console.log(USAGE);
     return;
@@ -180,7 +181,8 @@ async function measure(): Promise<void> {
     news: () => news(executables.memoferry, { minutes: quick ? 2 : 10 }, say),
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? 1, texts: quick ? 5 : 20 }, say),
-    backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
+    backlog: () =>
+      backlog(executables, { runs: runs ?? (quick ? 1 : 2), texts: backlogTexts, chats: 200 }, say),
     floors: async () => {
       const folder = newFolder("floors");
       const packages = {

@@ -27,7 +27,7 @@ const ABOUT = {
     isSlow: true,
   },
   alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 220 },
-  backlog: { what: "5,000 texts of 50 chats that wait in Telegram until all are saved", seconds: 40 },
+  backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 90 },
   ceiling: {
     what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
     seconds: 120,
@@ -43,7 +43,7 @@ const ABOUT = {
     seconds: 130,
   },
   answers: {
-    what: "how long a command and a press wait for their answer, with nothing owed in the chat and with 30 confirmations",
+    what: "how long a command, a press and a page of a search wait for their answer, with nothing owed in the chat and with 30 messages that came by the API",
     seconds: 110,
     isSlow: true,
   },
@@ -59,7 +59,7 @@ const ABOUT = {
     isSlow: true,
   },
   webhook: {
-    what: "deliveries of a webhook a second, all of them stored and synced, by 100 connections and by one",
+    what: "deliveries of a webhook a second, all of them stored and synced, by 100 connections: all at once, and one at a time, so that each has a commit of its own",
     seconds: 30,
   },
   peer: { what: "another bot (BENCH_PEER) in the same world, with a real Memos", seconds: 180, isSlow: true },
