@@ -62,6 +62,25 @@ async function createCalls(memosVersion: string) {
     return said;
   }
 
+  /** Somebody presses a button under a message: after how many ms that is changed. */
+  async function press(
+    id: number,
+    held: { message_id: number; reply_markup?: unknown } | undefined,
+    choose: (rows: { text: string }[][]) => { text: string } | undefined,
+  ): Promise<number> {
+    const { inline_keyboard: rows = [] } = (held?.reply_markup ?? {}) as {
+      inline_keyboard?: { text: string }[][];
+    };
+    const changed = called(
+      (method, { chat_id, message_id }) =>
+        method === "editMessageText" && Number(chat_id) === id && Number(message_id) === held?.message_id,
+    );
+    const begun = performance.now();
+    people.get(id)?.press(held?.message_id ?? 0, choose(rows)?.text ?? "");
+    await changed;
+    return performance.now() - begun;
+  }
+
   return {
     /** Where they are, as the environment of the program. */
     env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memosUrl }),
@@ -92,6 +111,26 @@ async function createCalls(memosVersion: string) {
       const [toMemo, toWord] = await Promise.all([memos.holds(mark).then(since), confirmed.then(since)]);
       return { toMemo, toWord };
     },
+    /** A client posts a text itself: after how many ms it is a memo, by the same clock as `one`. */
+    async create(token: string): Promise<number> {
+      said += 1;
+      const begun = performance.now();
+      const held = memos.holds(markOf(said)).then(() => performance.now() - begun);
+      const answer = await fetch(`${memosUrl}/api/v1/memos`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify({ content: textOf(said), visibility: "PRIVATE" }),
+      });
+      if (!answer.ok) throw new Error(`Memos answered ${answer.status}: ${await answer.text()}`);
+      await answer.text();
+      return held;
+    },
+    /** Answers once the bot has taken all updates. */
+    async taken(): Promise<null> {
+      const last = telegram.pendingUpdates.at(-1)?.update_id ?? 0;
+      while (telegram.confirmedUpTo < last) await Bun.sleep(5);
+      return null;
+    },
     /** Somebody sends a command: after how many ms it is answered. */
     async command(id: number, text: string): Promise<number> {
       const begun = performance.now();
@@ -105,17 +144,19 @@ async function createCalls(memosVersion: string) {
       return performance.now() - begun;
     },
     /** Somebody presses the first button under the bot's first message that has any: after how many ms that is changed. */
-    async press(id: number): Promise<number> {
-      const held = telegram.chat(id).messages.find(({ reply_markup }) => reply_markup);
-      const { inline_keyboard: rows = [] } = (held?.reply_markup ?? {}) as {
-        inline_keyboard?: { text: string }[][];
-      };
-      const changed = called((method, { chat_id }) => method === "editMessageText" && Number(chat_id) === id);
-      const begun = performance.now();
-      people.get(id)?.press(held?.message_id ?? 0, rows[0]?.[0]?.text ?? "");
-      await changed;
-      return performance.now() - begun;
-    },
+    press: (id: number) =>
+      press(
+        id,
+        telegram.chat(id).messages.find(({ reply_markup }) => reply_markup),
+        (rows) => rows[0]?.[0],
+      ),
+    /** Somebody presses the last button under the bot's last message that has any: the one for another page of a search. */
+    turn: (id: number) =>
+      press(
+        id,
+        telegram.chat(id).messages.findLast(({ reply_markup }) => reply_markup),
+        (rows) => rows.at(-1)?.at(-1),
+      ),
     /** Calls that Telegram refused for their pace, since this was last asked. */
     throttled(): number {
       const all = telegram.requests.filter(({ status }) => status === 429).length;

@@ -2,7 +2,7 @@
 import type { Figure } from "./figures.ts";
 
 /** A figure as it is told: medians, and the median of the ratios of its turns. */
-export function told({ name, unit, values, floor, target, note }: Figure) {
+export function told({ name, unit, values, samples, floor, target, note }: Figure) {
   const value = median(values);
   // Turn by turn: what else the machine does weighs on both runs of a turn alike.
   const ratio = floor ? median(values.map((one, at) => one / (floor[at] ?? Number.NaN))) : null;
@@ -12,6 +12,9 @@ export function told({ name, unit, values, floor, target, note }: Figure) {
     name,
     unit,
     runs: values.length,
+    samples: samples ?? null,
+    values: values.map(finite),
+    floorValues: floor?.map(finite) ?? null,
     value: finite(value),
     least: finite(Math.min(...values)),
     most: finite(Math.max(...values)),
@@ -28,7 +31,7 @@ export function told({ name, unit, values, floor, target, note }: Figure) {
 }
 
 export function table(rows: readonly ReturnType<typeof told>[]): string {
-  const head = ["figure", "median", "least … most", "compared with", "ratio", "target", "N"];
+  const head = ["figure", "value", "least … most", "compared with", "ratio", "target", "N"];
   const cells = rows.map((row) => [
     row.name,
     row.value === null ? "–" : `${short(row.value)} ${row.unit}`,
@@ -36,7 +39,7 @@ export function table(rows: readonly ReturnType<typeof told>[]): string {
     row.floor === null ? "" : `${short(row.floor)} ${row.unit}`,
     row.ratio === null ? "" : `${row.ratio.toFixed(2)} ×`,
     row.target === null ? "" : `${row.target}${row.within === false ? "  missed" : ""}`,
-    String(row.runs),
+    String(row.samples ?? row.runs),
   ]);
   const widths = head.map((title, at) =>
     Math.max(title.length, ...cells.map((line) => line[at]?.length ?? 0)),
