@@ -1,8 +1,13 @@
 // What years of use cost: a million jobs that are done, put there by SQL.
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
+import { boundWorld, type Executables, type Figure, type Progress, percentile } from "./figures.ts";
 import { callApi, cpuOf, memoryOf, startProgram } from "./processes.ts";
+
+/** Texts whose time is taken one after another. */
+const SAMPLES = 500;
+/** The engine compiles what runs often meanwhile. */
+const WARM_UP = 100;
 
 /** As many jobs that are done, each with its update, whose words are pruned, and the links of it and of its answer. */
 export function fill(dataDir: string, jobs: number): void {
@@ -63,10 +68,18 @@ async function aged(
     await program.stop();
   }
   await calls.rest();
+  const waited = await startProgram(executable, { env, dataDir });
+  const took: number[] = [];
+  for (let at = 0; at < WARM_UP + SAMPLES; at += 1) {
+    const { toMemo } = await calls.one(people[at % chats] ?? 0);
+    if (at >= WARM_UP) took.push(toMemo);
+  }
+  await waited.stop();
+  await calls.rest();
   await calls.say(people, texts);
   const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
   const [from, cpu] = [performance.now(), cpuOf(program)];
-  await calls.made(chats + texts);
+  await calls.made(chats + WARM_UP + SAMPLES + texts);
   const seconds = (performance.now() - from) / 1_000;
   const used = (cpuOf(program) - cpu) / texts;
   const asked = performance.now();
@@ -75,7 +88,7 @@ async function aged(
   const { rss } = memoryOf(program);
   await program.stop();
   await stop();
-  return { start: Math.min(...starts), perText: (seconds * 1_000) / texts, cpu: used, status, rss };
+  return { start: Math.min(...starts), took, perText: (seconds * 1_000) / texts, cpu: used, status, rss };
 }
 
 export async function age(
@@ -97,8 +110,13 @@ export async function age(
   });
   return [
     { ...row("start to ready", "ms", ({ start }) => start), target: { ratio: 1.2 } },
-    { ...row("time per text of a backlog", "ms", ({ perText }) => perText), target: { ratio: 1.05 } },
-    row("CPU time per text", "ms", ({ cpu }) => cpu),
+    { ...row("time per text of a backlog", "ms", ({ perText }) => perText), target: { ratio: 1 / 0.95 } },
+    row("a text: a memo, p50", "ms", ({ took }) => percentile(took, 50)),
+    {
+      ...row("a text: a memo, p99", "ms", ({ took }) => percentile(took, 99)),
+      target: { ratio: 1 / 0.95 },
+    },
+    row("CPU time per text of the backlog", "ms", ({ cpu }) => cpu),
     row("the first GET /api/v1/status", "ms", ({ status }) => status),
     row("RSS after it", "MB", ({ rss }) => rss),
   ];
