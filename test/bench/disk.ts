@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findStrace } from "../crash/trace.ts";
 import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
 import { newFolder, type Program, startProgram } from "./processes.ts";
+import { syncsIn, tracedOf, tracingSyncs } from "./syncs.ts";
 
 const writtenBy = ({ pid }: Pick<Program, "pid">) =>
   Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
@@ -18,21 +19,15 @@ export async function disk(
   await calls.say(people, texts);
   const strace = findStrace();
   const counts = join(newFolder("counts"), "counts");
-  const counted = strace === null ? [] : [strace, "-f", "-c", "-e", "trace=fsync,fdatasync", "-o", counts];
+  const counted = strace === null ? [] : tracingSyncs(strace, counts);
   const program = await startProgram([...counted, memoferry], { env, dataDir, readyWithinMs: 0 });
   await calls.made(texts);
-  // strace stands before it.
-  const [child] = readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, "utf8").trim().split(" ");
-  const pid = counted.length > 0 ? Number(child) : program.pid;
+  const pid = strace === null ? program.pid : tracedOf(program);
   const bytes = writtenBy({ pid });
   process.kill(pid, "SIGTERM");
   await program.ended();
   await stop();
-  // Share, seconds, microseconds a call, calls, perhaps errors, and the name.
-  const lines = counted.length > 0 ? readFileSync(counts, "utf8").split("\n") : [];
-  const syncs = lines
-    .filter((line) => /\bf(?:data)?sync$/.test(line))
-    .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[3]), 0);
+  const syncs = strace === null ? Number.NaN : syncsIn(readFileSync(counts, "utf8"));
   return [
     {
       name: `a text of ${texts} in a backlog: written to the disk`,
@@ -45,7 +40,7 @@ export async function disk(
       unit: "",
       values: [syncs / texts],
       target: { value: 1.5 },
-      ...(counted.length === 0 && { note: "there is no strace on this machine to count it with" }),
+      ...(strace === null && { note: "there is no strace on this machine to count it with" }),
     },
   ];
 }
