@@ -164,9 +164,10 @@ async function createCalls(memosVersion: string) {
       refused = all;
       return since;
     },
-    /** Answers once the bot asks for updates. */
+    /** Answers once the bot asks for updates again. */
     async polled(): Promise<null> {
-      while (!telegram.requests.some(({ method }) => method === "getUpdates")) await Bun.sleep(1);
+      const from = telegram.requests.length;
+      while (!telegram.requests.slice(from).some(({ method }) => method === "getUpdates")) await Bun.sleep(1);
       return null;
     },
     /** What the webhook was set with. */

@@ -12,6 +12,7 @@ import { callApi, cpuOf, memoryOf, newFolder, recorded, startProgram } from "./p
 
 const IDLE_MS = 5_000;
 const STARTS = 3;
+const STATUSES = 20;
 /** The engine compiles what runs often meanwhile. */
 const WARM_UP = 100;
 /** Of the same size in each world, so that no chat is written to faster than its pace. */
@@ -45,25 +46,32 @@ interface Size {
   readonly links: number;
 }
 
-async function grown(executables: Executables, { people: count, links }: Size, texts: number) {
+/** A data folder of that size, and its servers. */
+async function worldOf(executables: Executables, { people: count, links }: Size) {
   const { calls, env, dataDir, stop } = await boundWorld(executables.memoferry, 0);
   const people = await calls.people(count);
   bindAll(dataDir, env, people);
   // A message has a link, and so has the answer to it.
   if (links > 0) fill(dataDir, links / 2);
   const writers = people.slice(0, WRITERS).map(({ id }) => id);
-  const start = (command: string | readonly string[], more: Record<string, string> = {}) =>
-    startProgram(command, { env: { ...env, ...more }, dataDir });
-
-  const starts: number[] = [];
-  for (let at = 0; at < STARTS; at += 1) {
+  async function start(command: string | readonly string[], more: Record<string, string> = {}) {
     await calls.rest();
-    const program = await start(executables.memoferry);
-    starts.push(program.toReady ?? Number.NaN);
-    await program.stop();
+    return startProgram(command, { env: { ...env, ...more }, dataDir });
   }
-  await calls.rest();
-  const program = await start(executables.memoferry);
+  return { calls, dataDir, writers, start, stop };
+}
+
+type World = Awaited<ReturnType<typeof worldOf>>;
+
+async function toReady({ memoferry }: Executables, { start }: World): Promise<number> {
+  const program = await start(memoferry);
+  await program.stop();
+  return program.toReady ?? Number.NaN;
+}
+
+async function grown({ memoferry }: Executables, world: World, texts: number) {
+  const { calls, dataDir, writers, start } = world;
+  const program = await start(memoferry);
   await Bun.sleep(IDLE_MS);
   const idle = memoryOf(program);
   const one = async (at: number) => (await calls.one(writers[at % writers.length] ?? 0)).toMemo;
@@ -73,14 +81,13 @@ async function grown(executables: Executables, { people: count, links }: Size, t
   for (let at = 0; at < texts; at += 1) took.push(await one(at));
   const cpu = (cpuOf(program) - before) / texts;
   const status: number[] = [];
-  for (let at = 0; at < 20; at += 1) {
+  for (let at = 0; at < STATUSES; at += 1) {
     const from = performance.now();
     await (await callApi(program, "GET", "status")).text();
     status.push(performance.now() - from);
   }
   await program.stop();
 
-  await calls.rest();
   const file = join(newFolder("statements"), "statements");
   writeFileSync(file, "");
   const source = await start(recorded, { RECORD_STATEMENTS_TO: file });
@@ -90,8 +97,7 @@ async function grown(executables: Executables, { people: count, links }: Size, t
   const slowest = slowestOf(readFileSync(file, "utf8").slice(mark), texts);
   await source.stop();
   const megabytes = statSync(databasePath(dataDir)).size / 1e6;
-  await stop();
-  return { start: Math.min(...starts), ...idle, took, cpu, status, slowest, megabytes };
+  return { ...idle, took, cpu, status, slowest, megabytes };
 }
 
 /** Of the statements that run for each text the one whose middle run took longest. */
@@ -113,13 +119,21 @@ export async function growth(
   { sizes, texts }: { sizes: readonly Size[]; texts: number },
   progress: Progress,
 ): Promise<Figure[]> {
-  progress("growth: the empty store");
-  const young = await grown(executables, { people: WRITERS, links: 0 }, texts);
   const found: Figure[] = [];
   for (const size of sizes) {
     const what = `${size.people.toLocaleString("en")} people, ${size.links.toLocaleString("en")} links`;
     progress(`growth: ${what}`);
-    const old = await grown(executables, size, texts);
+    const oldWorld = await worldOf(executables, size);
+    const youngWorld = await worldOf(executables, { people: WRITERS, links: 0 });
+    const starts: { old: number[]; young: number[] } = { old: [], young: [] };
+    for (let at = 0; at < STARTS; at += 1) {
+      starts.old.push(await toReady(executables, oldWorld));
+      starts.young.push(await toReady(executables, youngWorld));
+    }
+    const old = await grown(executables, oldWorld, texts);
+    const young = await grown(executables, youngWorld, texts);
+    await oldWorld.stop();
+    await youngWorld.stop();
     const row = (name: string, unit: string, of: (one: typeof old) => number): Figure => ({
       name: `${what}: ${name}`,
       unit,
@@ -127,18 +141,30 @@ export async function growth(
       floor: [of(young)],
     });
     found.push(
-      { ...row("start to ready", "ms", ({ start }) => start), target: { ratio: 1.2 } },
+      {
+        name: `${what}: start to ready`,
+        unit: "ms",
+        values: starts.old,
+        floor: starts.young,
+        target: { ratio: 1.2 },
+      },
       row("idle RSS", "MB", ({ rss }) => rss),
       row("of it anonymous (the program's own)", "MB", ({ anonymous }) => anonymous),
-      row("a text: a memo, p50", "ms", ({ took }) => percentile(took, 50)),
-      row("a text: a memo, p95", "ms", ({ took }) => percentile(took, 95)),
+      ...[50, 95].map((of) => ({
+        ...row(`a text: a memo, p${of}`, "ms", ({ took }) => percentile(took, of)),
+        samples: texts,
+      })),
       row("a text: CPU time", "ms", ({ cpu }) => cpu),
       {
         ...row("a text: its slowest statement, p50", "ms", ({ slowest }) => slowest.ms),
+        samples: texts,
         note: old.slowest.sql.slice(0, 160),
       },
-      row("GET /api/v1/status, p50", "ms", ({ status }) => percentile(status, 50)),
-      row("the database's file", "MB", ({ megabytes }) => megabytes),
+      {
+        ...row("GET /api/v1/status, p50", "ms", ({ status }) => percentile(status, 50)),
+        samples: STATUSES,
+      },
+      { name: `${what}: the database's file`, unit: "MB", values: [old.megabytes] },
     );
   }
   return [...found, ...(await bots(executables.memoferry, progress))];

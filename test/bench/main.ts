@@ -50,7 +50,7 @@ const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: a
   --against PATH       another memoferry, in turns with it, for backlog and documents
   --release FOLDER     these files for downloads, instead of a release made now
   --out FILE           where the figures are written; of a part of them, or quickly, nowhere else
-  --json FILE          the same as JSON
+  --json FILE          the same as JSON, with the values of single runs
 BENCH_MEMOS=/path/to/memos measures with a real Memos, new and empty for each run, in place of the fake.
 BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.
 Parts, and about how long each takes:
@@ -201,7 +201,8 @@ async function measure(): Promise<void> {
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
     growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
     webhook: () => webhook(executables, { seconds: quick ? 4 : 10, runs: runs ?? (quick ? 1 : 2) }, say),
-    peer: () => peer({ texts, chats: 200, messages: 60 }, say),
+    peer: () =>
+      peer(executables, { texts, chats: 200, messages: quick ? 10 : 60, runs: runs ?? (quick ? 1 : 2) }, say),
     asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
@@ -210,23 +211,36 @@ async function measure(): Promise<void> {
   };
   const figures: Figure[] = [];
   for (const part of only) figures.push(...(await parts[part]()));
+  const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`;
+  const date = new Date().toISOString().slice(0, 10);
+  // Of the executable that was measured, which says so.
+  const commit = /commit (\w+)/.exec(version)?.[1] ?? null;
   const loads = ([one = 0, five = 0]: number[]) => `${one.toFixed(2)} ${five.toFixed(2)}`;
   const report = [
-    `${version}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`,
-    `${new Date().toISOString().slice(0, 10)}; load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
+    `${version}, Bun ${Bun.version}, ${machine}`,
+    `${date}; load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
       ` ${Math.round((performance.now() - began.at) / 1000)} s`,
     "",
     table(figures.map(told)),
     "",
-    "What is compared runs in turns (A, B, A, B) on servers of its own, and the ratio is the median of the turns'",
-    "ratios, so that what else the machine does weighs on both alike. What has one value and nothing beside it shares",
-    "the processors with the fakes: compare it within one run only (--against). Memory is in MB of 10⁶ bytes.",
+    "A value is that of one run, or the median of several; N says of how many runs, or of how many samples where it is a",
+    "percentile (p50, p95, p99). What is compared runs in turns on servers of its own (A, B, A, B; A, B where least … most",
+    "is empty), and the ratio is the median of the turns' ratios, so that what else the machine does weighs on both alike.",
+    "What has nothing beside it shares the processors with the fakes: compare it within one run only (--against).",
+    "Memory is in MB of 10⁶ bytes.",
   ].join("\n");
-  console.log(`\n${report}`);
+  console.log(`\n${report}\n\n${explained(only)}`);
   if (json)
     writeFileSync(
       json,
-      JSON.stringify({ version, memos: isReal ? "real" : "fake", figures: figures.map(told) }),
+      JSON.stringify({
+        version,
+        machine,
+        date,
+        commit,
+        memos: isReal ? "real" : "fake",
+        figures: figures.map(told),
+      }),
     );
   if (out) writeFileSync(out, page(report, only));
 }

@@ -62,7 +62,11 @@ const ABOUT = {
     what: "deliveries of a webhook a second, all of them stored and synced, by 100 connections: all at once, and one at a time, so that each has a commit of its own",
     seconds: 30,
   },
-  peer: { what: "another bot (BENCH_PEER) in the same world, with a real Memos", seconds: 180, isSlow: true },
+  peer: {
+    what: "beside another bot (BENCH_PEER), each with a real Memos that is new: start, memory, one message, documents, a backlog",
+    seconds: 600,
+    isSlow: true,
+  },
   asked: {
     what: "a backlog while the API is asked 100 times a second, beside the same one while nobody asks",
     seconds: 80,
