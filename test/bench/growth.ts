@@ -119,21 +119,26 @@ export async function growth(
   { sizes, texts }: { sizes: readonly Size[]; texts: number },
   progress: Progress,
 ): Promise<Figure[]> {
+  const worlds: { size: Size; world: World; starts: number[] }[] = [];
+  for (const size of [{ people: WRITERS, links: 0 }, ...sizes]) {
+    progress(`growth: a store of ${size.people} people`);
+    worlds.push({ size, world: await worldOf(executables, size), starts: [] });
+  }
+  progress("growth: starts");
+  for (let at = 0; at < STARTS; at += 1)
+    for (const { world, starts } of worlds) starts.push(await toReady(executables, world));
+  const all: (Awaited<ReturnType<typeof grown>> & { size: Size; starts: number[] })[] = [];
+  for (const { size, world, starts } of worlds) {
+    progress(`growth: texts of ${size.people} people`);
+    all.push({ size, starts, ...(await grown(executables, world, texts)) });
+    await world.stop();
+  }
+  const [young, ...others] = all;
+  if (!young) return [];
   const found: Figure[] = [];
-  for (const size of sizes) {
+  for (const old of others) {
+    const { size } = old;
     const what = `${size.people.toLocaleString("en")} people, ${size.links.toLocaleString("en")} links`;
-    progress(`growth: ${what}`);
-    const oldWorld = await worldOf(executables, size);
-    const youngWorld = await worldOf(executables, { people: WRITERS, links: 0 });
-    const starts: { old: number[]; young: number[] } = { old: [], young: [] };
-    for (let at = 0; at < STARTS; at += 1) {
-      starts.old.push(await toReady(executables, oldWorld));
-      starts.young.push(await toReady(executables, youngWorld));
-    }
-    const old = await grown(executables, oldWorld, texts);
-    const young = await grown(executables, youngWorld, texts);
-    await oldWorld.stop();
-    await youngWorld.stop();
     const row = (name: string, unit: string, of: (one: typeof old) => number): Figure => ({
       name: `${what}: ${name}`,
       unit,
@@ -144,8 +149,8 @@ export async function growth(
       {
         name: `${what}: start to ready`,
         unit: "ms",
-        values: starts.old,
-        floor: starts.young,
+        values: old.starts,
+        floor: young.starts,
         target: { ratio: 1.2 },
       },
       row("idle RSS", "MB", ({ rss }) => rss),

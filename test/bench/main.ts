@@ -175,9 +175,9 @@ async function measure(): Promise<void> {
   const version = String(Bun.spawnSync([executables.memoferry, "version"]).stdout).trim();
   const idleMs = 5_000;
   const parts: Record<Part, () => Figure[] | Promise<Figure[]>> = {
-    start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
+    start: () => starts(executables, runs ?? (quick ? 5 : 11), say),
     emulated: async () => emulatedStarts(await build({}, "linux-arm64"), runs ?? (quick ? 1 : 5), say),
-    idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
+    idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 4), idleMs }, say),
     news: () => news(executables.memoferry, { minutes: quick ? 2 : 10 }, say),
     day: () => day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? 1, texts: quick ? 5 : 20 }, say),
@@ -190,22 +190,22 @@ async function measure(): Promise<void> {
         Elysia: await buildBare("elysia", folder),
         "GramIO, Elysia and Drizzle": executables.bare,
       };
-      return floors(packages, runs ?? (quick ? 1 : 3), say);
+      return floors(packages, runs ?? (quick ? 1 : 2), say);
     },
     quiet: () => quiet(executables, { minutes: 10 }, say),
-    ceiling: () => toCeiling(executables, { runs: runs ?? 3, texts, chats: 200 }, say),
-    far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_500 }, say),
-    message: () => message(executables, { texts: quick ? 15 : 40, backlog: quick ? 5_000 : 20_000 }, say),
-    answers: () => answers(executables, { presses: quick ? 8 : 20 }, say),
+    ceiling: () => toCeiling(executables, { runs: runs ?? 2, texts, chats: 200 }, say),
+    far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_000 }, say),
+    message: () => message(executables, { texts: quick ? 15 : 30, backlog: quick ? 5_000 : 20_000 }, say),
+    answers: () => answers(executables, { presses: quick ? 8 : 12 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
     growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
-    webhook: () => webhook(executables, { seconds: quick ? 4 : 10, runs: runs ?? (quick ? 1 : 2) }, say),
+    webhook: () => webhook(executables, { seconds: quick ? 4 : 5, runs: runs ?? (quick ? 1 : 2) }, say),
     peer: () =>
       peer(executables, { texts, chats: 200, messages: quick ? 10 : 60, runs: runs ?? (quick ? 1 : 2) }, say),
-    asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
+    asked: () => asked(executables, { runs: runs ?? (quick ? 1 : 2), texts, chats: 50 }, say),
     documents: () =>
-      documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
+      documents(executables, { runs: runs ?? (quick ? 1 : 2), idleMs: quick ? 2_000 : idleMs }, say),
     size: () => sizes(executables),
     downloads: () => downloadsOf(release),
   };
@@ -224,8 +224,8 @@ async function measure(): Promise<void> {
     table(figures.map(told)),
     "",
     "A value is that of one run, or the median of several; N says of how many runs, or of how many samples where it is a",
-    "percentile (p50, p95, p99). What is compared runs in turns on servers of its own (A, B, A, B; A, B where least … most",
-    "is empty), and the ratio is the median of the turns' ratios, so that what else the machine does weighs on both alike.",
+    "percentile (p50, p95, p99). What is compared runs in turns on servers of its own (A, B, A, B), once each where least …",
+    "most is empty, and the ratio is the median of the turns' ratios: what else the machine does weighs on both alike.",
     "What has nothing beside it shares the processors with the fakes: compare it within one run only (--against).",
     "Memory is in MB of 10⁶ bytes.",
   ].join("\n");
