@@ -12,7 +12,7 @@ const FIRST = 3;
 /** Over the next ones the engine compiles what runs often, which takes as much again as their work. */
 const WARM_UP = 30;
 /** Statements and syncs are the same for each: few are enough. */
-const COUNTED = 10;
+const COUNTED = 6;
 const IDLE_MS = 20_000;
 
 type World = Awaited<ReturnType<typeof boundWorld>>;

@@ -196,7 +196,7 @@ async function measure(): Promise<void> {
     ceiling: () => toCeiling(executables, { runs: runs ?? 2, texts, chats: 200 }, say),
     far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_000 }, say),
     message: () => message(executables, { texts: quick ? 15 : 30, backlog: quick ? 5_000 : 20_000 }, say),
-    answers: () => answers(executables, { presses: quick ? 8 : 12 }, say),
+    answers: () => answers(executables, { presses: quick ? 8 : 10 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
     growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
@@ -210,7 +210,11 @@ async function measure(): Promise<void> {
     downloads: () => downloadsOf(release),
   };
   const figures: Figure[] = [];
-  for (const part of only) figures.push(...(await parts[part]()));
+  for (const part of only) {
+    const from = performance.now();
+    figures.push(...(await parts[part]()));
+    say(`${part}: ${Math.round((performance.now() - from) / 1_000)} s`);
+  }
   const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`;
   const date = new Date().toISOString().slice(0, 10);
   // Of the executable that was measured, which says so.

@@ -10,57 +10,57 @@ interface About {
 const ABOUT = {
   start: {
     what: "from the start of the process until it says so, and until `/readyz` answers 200, beside a bare GramIO + Elysia + Drizzle executable built in this run",
-    seconds: 45,
+    seconds: 35,
   },
   emulated: { what: "the same on an emulated Raspberry Pi 4", seconds: 300, isSlow: true },
-  idle: { what: "memory while nothing happens, beside the bare executable", seconds: 60 },
+  idle: { what: "memory while nothing happens, beside the bare executable", seconds: 45 },
   news: {
     what: "what it costs to listen for news of Memos while nothing happens, beside the same program without",
     seconds: 1_300,
     isSlow: true,
   },
   day: { what: "memory after 24 hours of use, passed in minutes", seconds: 900, isSlow: true },
-  floors: { what: "start and memory of what the packages alone compile to", seconds: 70, isSlow: true },
+  floors: { what: "start and memory of what the packages alone compile to", seconds: 50, isSlow: true },
   quiet: {
     what: "CPU time and wake-ups over ten minutes in which nothing happens",
     seconds: 640,
     isSlow: true,
   },
-  alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 220 },
-  backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 90 },
+  alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 170 },
+  backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 85 },
   ceiling: {
     what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
-    seconds: 120,
+    seconds: 85,
     isSlow: true,
   },
   far: {
     what: "a backlog with a Memos behind a network of 100 ms, beside a client that posts four at once",
-    seconds: 70,
+    seconds: 50,
     isSlow: true,
   },
   message: {
     what: "one text: how long until it is a memo and until that is confirmed, idle and amid a backlog, beside a bare create and a sync of the disk",
-    seconds: 130,
+    seconds: 95,
   },
   answers: {
     what: "how long a command, a press and a page of a search wait for their answer, with nothing owed in the chat and with 30 messages that came by the API",
-    seconds: 110,
+    seconds: 90,
     isSlow: true,
   },
   disk: { what: "bytes written and syncs a text in a backlog, as the kernel counts them", seconds: 20 },
   age: {
     what: "start and backlog with a million jobs that are done, beside an empty store",
-    seconds: 120,
+    seconds: 140,
     isSlow: true,
   },
   growth: {
     what: "1,000 and 10,000 people who are bound and a million links, beside 50 people who sent nothing yet; and ten processes side by side",
-    seconds: 200,
+    seconds: 150,
     isSlow: true,
   },
   webhook: {
     what: "deliveries of a webhook a second, all of them stored and synced, by 100 connections: all at once, and one at a time, so that each has a commit of its own",
-    seconds: 30,
+    seconds: 50,
   },
   peer: {
     what: "beside another bot (BENCH_PEER), each with a real Memos that is new: start, memory, one message, documents, a backlog",
@@ -69,11 +69,11 @@ const ABOUT = {
   },
   asked: {
     what: "a backlog while the API is asked 100 times a second, beside the same one while nobody asks",
-    seconds: 80,
+    seconds: 55,
   },
   documents: {
     what: "memory and time of four files of 20 MB, beside a bare streaming copy, and of 200 photos in albums",
-    seconds: 100,
+    seconds: 70,
   },
   size: { what: "the executable", seconds: 1 },
   downloads: { what: "the files of a release", seconds: 600, isSlow: true },
