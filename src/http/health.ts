@@ -16,8 +16,8 @@ export interface HealthDeps {
 }
 
 /**
- * An answer that is described, and not checked: these are the first routes that are asked, and half of the time until they
- * answer would go into compiling the checks.
+ * An answer that is described, and not checked: a start waits for these two, and Elysia would compile their checks at the
+ * first request.
  */
 const described = (schema: TSchema) => ({ description: "", content: { "application/json": { schema } } });
 

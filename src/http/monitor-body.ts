@@ -3,10 +3,12 @@ import { AppError } from "../base/errors.ts";
 const SIGNS: Readonly<Record<string, string>> = { success: "✅", warning: "⚠️", failure: "❌" };
 
 /**
- * The bodies that monitors send by default: - Apprise (`json://`) has `title`, `message` and `type`, its API server
- * `body` - Uptime Kuma has `msg`, beside `heartbeat` and `monitor` - Grafana has `title` and `message`, in Markdown,
- * beside `status` and `alerts` https://appriseit.com/services/json/,
- * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+ * The bodies that monitors send by default:
+ * - Apprise (`json://`) has `title`, `message` and `type`, its API server `body`
+ * - Uptime Kuma has `msg`, beside `heartbeat` and `monitor`
+ * - Grafana has `title` and `message`, in Markdown, beside `status` and `alerts`
+ *
+ * https://appriseit.com/services/json/, https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  */
 export function readMonitorBody(body: Readonly<Record<string, unknown>>) {
   const text = ["message", "body", "msg"].map((name) => body[name]).find(isText) ?? "";
