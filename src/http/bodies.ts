@@ -27,6 +27,12 @@ export function closeUnlessRead({ request: { headers }, set }: Exchange): void {
     set.headers["connection"] = "close";
 }
 
+/** Of a body, as the head of its request has it; null where it does not say so, and of one that comes in chunks. */
+function lengthOf({ headers }: Request): number | null {
+  const length = headers.get("content-length");
+  return length === null || headers.has("transfer-encoding") ? null : Number(length);
+}
+
 export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
   const readBody = reader(clock, TEXT);
   const readForm = reader(clock, FILES);
@@ -48,7 +54,7 @@ export function createBodies({ clock }: { clock: Pick<Clock, "sleep"> }) {
     json: async (exchange: Exchange): Promise<unknown> => JSON.parse(await jsonText(exchange)),
     /** JSON that may have files in it. What is small does not wait for the few places of those. */
     jsonWithFiles: async (exchange: Exchange): Promise<unknown> => {
-      const length = Number(exchange.request.headers.get("content-length") ?? 0);
+      const length = lengthOf(exchange.request) ?? 0;
       return JSON.parse(await jsonText(exchange, length > TEXT.bytes ? readForm : readBody));
     },
     /** JSON, or a form, which alone can have files. */
@@ -93,8 +99,9 @@ function reader(clock: Pick<Clock, "sleep">, { bytes: limit, ms, most }: Limits)
 
   /** @throws AppError "too_large", "too_slow", or "unavailable" while there are too many. */
   return async ({ request, set }: Exchange): Promise<Uint8Array<ArrayBuffer>> => {
-    const tooLarge = new AppError("too_large", `The body may have ${limit} bytes at most.`);
-    if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge;
+    const tooLarge = () => new AppError("too_large", `The body may have ${limit} bytes at most.`);
+    const length = lengthOf(request);
+    if (length !== null && length > limit) throw tooLarge();
     if (underWay >= most)
       throw new AppError("unavailable", "Too many requests are being sent at once: try again.");
     underWay += 1;
@@ -103,7 +110,12 @@ function reader(clock: Pick<Clock, "sleep">, { bytes: limit, ms, most }: Limits)
       throw new AppError("too_slow", `The body did not come within ${ms / 1000} s.`);
     });
     try {
-      const whole = await Promise.race([collect(request.body, limit, tooLarge), late]);
+      // Where the head says how long it is, no more than that is let through: it need not be counted as it comes.
+      const bytes =
+        length === null
+          ? collect(request.body, limit, tooLarge)
+          : request.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+      const whole = await Promise.race([bytes, late]);
       delete set.headers["connection"];
       return whole;
     } finally {
@@ -116,13 +128,13 @@ function reader(clock: Pick<Clock, "sleep">, { bytes: limit, ms, most }: Limits)
 async function collect(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
-  tooLarge: AppError,
+  tooLarge: () => AppError,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > limit) throw tooLarge;
+    if (bytes > limit) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

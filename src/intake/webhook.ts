@@ -68,21 +68,21 @@ export function createWebhook(deps: {
 
   function accept(batch: readonly Incoming[]): void {
     gathering = null;
-    sink.accept(batch, { polled: false });
+    const refusal = new AppError("unavailable", "The update could not be stored now.");
+    if (sink.refusal() !== null) throw refusal;
+    try {
+      sink.accept(batch, { polled: false });
+    } catch (error) {
+      log.error("deliveries could not be stored; telegram sends them again", { count: batch.length, error });
+      throw refusal;
+    }
   }
 
   async function store(body: string): Promise<Incoming> {
     const [incoming] = readUpdates([parsed(body)]);
     if (!incoming) throw new AppError("invalid", "This is no update: it has no usable update_id.");
-    const refusal = new AppError("unavailable", "The update could not be stored now.");
-    if (sink.refusal() !== null) throw refusal;
-    try {
-      await gather(incoming);
-      return incoming;
-    } catch (error) {
-      log.error("a delivery could not be stored; telegram sends it again", { error });
-      throw refusal;
-    }
+    await gather(incoming);
+    return incoming;
   }
 
   /**
