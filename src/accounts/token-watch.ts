@@ -94,7 +94,7 @@ export function createTokenWatch(deps: {
     },
     /** Asks again about paused bindings: a token that is taken again resumes by itself. */
     async revive(signal: AbortSignal): Promise<void> {
-      if (bindings.counts(memos.server).paused === 0) return;
+      if (bindings.counts().paused === 0) return;
       for (const binding of bindings.list()) {
         const { telegram_id, server, state } = binding;
         if (state !== "paused" || server !== memos.server) continue;

@@ -111,11 +111,11 @@ function recover({ store }: Context, log: Log): void {
 
 /** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */
 function warnOfMovedBindings({ store, memos }: Context, log: Log): void {
-  const { elsewhere } = store.bindings.counts(memos.server);
-  if (elsewhere === 0) return;
+  const people = store.bindings.elsewhere(memos.server);
+  if (people === 0) return;
   log.warn("people are bound to another Memos server; their tokens are not sent to this one", {
     memos_url: memos.server,
-    people: elsewhere,
+    people,
     mend: "set MEMOS_URL back, let them bind anew, or run `memoferry bindings --move` if it is the same server",
   });
 }

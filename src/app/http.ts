@@ -42,7 +42,7 @@ export function createHttp(
     const { works, detail } = receiver.intake();
     const absence = store.bots.lastAbsence();
     const known = identity.known();
-    const { active, paused } = store.bindings.counts(context.memos.server);
+    const { active, paused } = store.bindings.counts();
     return {
       version: VERSION,
       commit: COMMIT,

@@ -62,9 +62,7 @@ export function createParts(context: Context) {
   const missing = new Set(["telegram", "memos"]);
   /** Once both have answered, the log of a first start ends with what to do next. */
   function met(whom: "telegram" | "memos"): void {
-    if (!missing.delete(whom) || missing.size > 0) return;
-    const { active, paused } = store.bindings.counts(context.memos.server);
-    if (active + paused > 0) return;
+    if (!missing.delete(whom) || missing.size > 0 || !store.bindings.isEmpty()) return;
     const { username } = identity.name();
     if (username !== null) logger("app").info(`now write to https://t.me/${username}`);
   }

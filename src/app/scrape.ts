@@ -9,7 +9,7 @@ import type { AccountWatch } from "./watch.ts";
 
 /** All of /metrics: what was counted, and what is so now. */
 export function scrape(
-  { store, metrics, memos, clock }: Context,
+  { store, metrics, clock }: Context,
   given: {
     memosWatch: MemosWatch;
     accountWatch: AccountWatch;
@@ -24,7 +24,7 @@ export function scrape(
   const oldest = store.jobs.oldestWaitingAt();
   const lastSaved = store.jobs.lastSavedAt();
   const { mode } = receiver.receive();
-  const bindings = store.bindings.counts(memos.server);
+  const bindings = store.bindings.counts();
   const { rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const is = (state: boolean | null) => (state ? 1 : 0);

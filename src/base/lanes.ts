@@ -69,6 +69,7 @@ export function createLanes<Item, Lane = string>(options: {
 
   /** Begins what can be begun; returns how long there is nothing more to begin. */
   function begin(): number {
+    if (!ready()) return SEED_MS;
     const now = clock.monotonic();
     try {
       if (now >= seedAt) {
@@ -79,7 +80,6 @@ export function createLanes<Item, Lane = string>(options: {
       log.error("what waits could not be read", { lanes: name, error });
       seedAt = now + FAILED_MS;
     }
-    if (!ready()) return SEED_MS;
     let soonest = seedAt;
     // What is put off on the way comes by once more, behind the others.
     for (const [lane, at] of due) {

@@ -20,6 +20,8 @@ const ALLOWED: readonly (readonly [plan: RegExp, by: RegExp, why: string])[] = [
     "when somebody is bound, or asks /status",
   ],
   [/^SCAN bindings$/, /counts /, "when the status is asked: an entry a person"],
+  [/^SCAN bindings$/, /isEmpty/, "its first entry"],
+  [/^SCAN bindings$/, /elsewhere/, "at a start with another MEMOS_URL"],
   [/^SCAN bindings$/, /guestsOf/, "when a host leaves, or looks at their guests"],
   [/^SCAN bindings$/, /(toldNews|watched\.ts)/, "when what is watched in Memos changes"],
   [/^SCAN bindings$/, /reminders\.ts/, "once a minute"],

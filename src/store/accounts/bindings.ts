@@ -110,15 +110,21 @@ export function createBindings(context: StoreContext, wanted = () => {}) {
         .orderBy(asc(bindings.telegram_id))
         .all()
         .map(bare),
-    /** How many there are in each state, and how many of all of them on another server than this one. */
-    counts: (server: string) =>
-      sqlite.get<Record<"active" | "paused" | "elsewhere", number>>(
+    isEmpty: (): boolean => sqlite.get("SELECT 1 FROM bindings LIMIT 1") === undefined,
+    /** How many there are in each state. */
+    counts: () =>
+      sqlite.get<Record<"active" | "paused", number>>(
         `SELECT count(*) FILTER (WHERE state = 'active') AS active,
-           count(*) FILTER (WHERE state = 'paused') AS paused,
-           count(*) FILTER (WHERE server <> ?) AS elsewhere
-         FROM bindings JOIN accounts ON accounts.id = account_key`,
+           count(*) FILTER (WHERE state = 'paused') AS paused
+         FROM bindings`,
+      ) ?? { active: 0, paused: 0 },
+    /** How many are on another server than this one. Where none is, as nearly always, only the accounts are read. */
+    elsewhere: (server: string): number =>
+      sqlite.get<{ people: number }>(
+        `SELECT iif(EXISTS (SELECT 1 FROM accounts WHERE server <> ?1),
+           (SELECT count(*) FROM bindings JOIN accounts ON accounts.id = account_key WHERE server <> ?1), 0) AS people`,
         server,
-      ) ?? { active: 0, paused: 0, elsewhere: 0 },
+      )?.people ?? 0,
     /** Who has the token from them, by their invitation or by one of their guests', and is still there. */
     guestsOf(telegramId: number): Binding[] {
       const guests = sql`(WITH RECURSIVE guests (id) AS (
