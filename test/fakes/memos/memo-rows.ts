@@ -37,7 +37,7 @@ export function insertMemo(
     updatedTs: now,
     location: locationOf(body),
   };
-  state.memos.push(row);
+  state.addMemo(row);
   const files = filesOf(body, features.files);
   if (files.length > 0) bindNew(call, row, files);
   return row;

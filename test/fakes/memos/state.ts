@@ -97,7 +97,9 @@ export class State {
   features: Features;
   readonly settings: InstanceSettings;
   readonly users: UserRow[] = [];
+  /** In creation order. */
   readonly memos: MemoRow[] = [];
+  private readonly byUid = new Map<string, MemoRow>();
   readonly attachments: AttachmentRow[] = [];
   readonly inbox: InboxRow[] = [];
   readonly reactions: ReactionRow[] = [];
@@ -125,7 +127,7 @@ export class State {
       this.users.push({ ...user, tokens });
       for (const token of user.tokens) this.issued.set(token, user.id);
     }
-    this.memos.push(...memos);
+    for (const memo of memos) this.addMemo(memo);
     this.attachments.push(...attachments.map((row) => ({ ...row, bytes: Buffer.from(row.bytes, "base64") })));
     this.lastId = Math.max(0, ...[...memos, ...attachments].map(({ id }) => id));
     this.lastUserId = Math.max(0, ...users.map(({ id }) => id));
@@ -174,14 +176,12 @@ export class State {
 
   /** Whose token this is, if it counts: known, not run out, its user neither archived nor deleted. */
   userOfToken(token: string): UserRow | undefined {
-    for (const user of this.users) {
-      const row = user.tokens.find((candidate) => candidate.token === token);
-      if (!row || user.state !== "NORMAL") continue;
-      // Those of the other kind are left from before an upgrade.
-      const isOfKind = token.startsWith("eyJ") === (this.features.tokens === "jwt") || this.logins.has(token);
-      return isOfKind && row.expiresAt > this.now() ? user : undefined;
-    }
-    return undefined;
+    const userId = this.issued.get(token);
+    const user = this.users.find(({ id }) => id === userId);
+    const row = user?.tokens.find((candidate) => candidate.token === token);
+    // Those of the other kind are left from before an upgrade.
+    const isOfKind = token.startsWith("eyJ") === (this.features.tokens === "jwt") || this.logins.has(token);
+    return row && row.expiresAt > this.now() && isOfKind && user?.state === "NORMAL" ? user : undefined;
   }
 
   userName(user: UserRow): string {
@@ -193,8 +193,13 @@ export class State {
     return user ? this.userName(user) : `users/${id}`;
   }
 
+  addMemo(memo: MemoRow): void {
+    this.memos.push(memo);
+    this.byUid.set(memo.uid, memo);
+  }
+
   memoByUid(uid: string): MemoRow | undefined {
-    return this.memos.find((memo) => memo.uid === uid);
+    return this.byUid.get(uid);
   }
 
   addReaction(reaction: Omit<ReactionRow, "id" | "createdTs">): ReactionRow {
@@ -262,6 +267,7 @@ export class State {
   /** Comments stay, and still name it as their parent. */
   deleteMemoAlone(memo: MemoRow): void {
     remove(this.memos, memo);
+    this.byUid.delete(memo.uid);
     for (const row of this.attachments.filter((file) => file.memoId === memo.id)) this.deleteAttachment(row);
   }
 

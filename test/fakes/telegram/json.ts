@@ -29,9 +29,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A deep copy, so that nobody can change what was already sent. */
+/** A deep copy, so that nobody can change what was already sent. Of plain values: structuredClone takes far longer. */
 export function copyOf<T>(value: T): T {
-  return structuredClone(value);
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copyOf(inner)])) as T;
 }
 
 /** Deep equality in which the order of keys counts for nothing. */
