@@ -9,7 +9,7 @@ const A_SECOND = 100;
 const CONNECTIONS = 8;
 const LONGEST_SECONDS = 600;
 
-async function ask({ url }: Program, over: Promise<void>): Promise<Result> {
+async function ask({ url }: Program, over: Promise<unknown>): Promise<Result> {
   const answers = Promise.withResolvers<Result>();
   const options = {
     url,
@@ -38,10 +38,10 @@ export async function asked(
   const [flow, alone, answers]: [number[], number[], Result[]] = [[], [], []];
   for (let run = 1; run <= runs; run += 1) {
     progress(`a backlog while the API is asked ${run} of ${runs}`);
-    const { perSecond, beside } = await drain(memoferry, { texts, chats }, ask);
+    const { perText, beside } = await drain(memoferry, { texts, chats }, ask);
     const other = await drain(memoferry, { texts, chats });
-    flow.push(1_000 / perSecond);
-    alone.push(1_000 / other.perSecond);
+    flow.push(perText);
+    alone.push(other.perText);
     if (beside) answers.push(beside);
   }
   const of = (value: (result: Result) => number) => answers.map(value);

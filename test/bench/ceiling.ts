@@ -1,21 +1,14 @@
 // What a client could do at most: it does nothing but post the same memos to the same server, by connections that stay.
 import { textOf } from "./fakes.ts";
-import { startFakes } from "./processes.ts";
+import { sharesOf, startFakes } from "./processes.ts";
 
 /** A Memos on SQLite is fastest with about four. */
 const AT_ONCE = [1, 2, 4, 8, 16];
+/** So many tell which of them is fastest. */
+const TRIED = 2_000;
 
-interface Posted {
-  /** Memos a second. */
-  readonly perSecond: number;
-}
-
-export async function posted(
-  texts: number,
-  atOnce: number,
-  servers: Parameters<typeof startFakes>[0] = {},
-): Promise<Posted> {
-  const { calls, env, stop } = await startFakes(servers);
+export async function posted(texts: number, atOnce: number, servers: Parameters<typeof startFakes>[0] = {}) {
+  const { calls, env, counting, stop } = await startFakes(servers);
   const [{ token } = { token: "" }] = await calls.people(1);
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   let last = 0;
@@ -28,25 +21,21 @@ export async function posted(
       await answer.text();
     }
   };
-  const from = performance.now();
+  const [from, ownFrom, spent] = [performance.now(), process.cpuUsage(), counting()];
   await Promise.all(Array.from({ length: atOnce }, post));
-  const perSecond = (texts / (performance.now() - from)) * 1_000;
+  const perText = (performance.now() - from) / texts;
+  const { user, system } = process.cpuUsage(ownFrom);
+  const cpu = sharesOf({ program: (user + system) / 1_000, ...spent() }, texts);
   await stop();
-  return { perSecond };
+  return { perText, cpu };
 }
 
-/** At the concurrency that is best, each on a server of its own. */
-export async function ceiling(texts: number): Promise<Posted> {
-  let best: Posted | undefined;
-  for (const atOnce of AT_ONCE) {
-    const found = await posted(texts, atOnce);
-    if (!best || found.perSecond > best.perSecond) best = found;
-  }
-  return best ?? { perSecond: Number.NaN };
+/** As many at once as is fastest. */
+export async function fastest(texts: number): Promise<number> {
+  const tried: { atOnce: number; perText: number }[] = [];
+  for (const atOnce of AT_ONCE) tried.push({ atOnce, ...(await posted(Math.min(texts, TRIED), atOnce)) });
+  return tried.toSorted((a, b) => a.perText - b.perText)[0]?.atOnce ?? 1;
 }
-
-/** One after another. */
-export const oneByOne = (texts: number): Promise<Posted> => posted(texts, 1);
 
 /** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
 const PIECE = 3 * 16 * 1024;

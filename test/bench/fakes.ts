@@ -18,6 +18,13 @@ export const textOf = (n: number) =>
 /** A memo whose content has this has been made of the text. */
 export const markOf = (n: number) => `Note ${n}:`;
 
+/** How often it is looked how many memos were made: seldom, until few are missing, since a look takes time as well. */
+const LOOK_MS = 100;
+const LOOK_AT_THE_END_MS = 5;
+const FEW = 100;
+/** After so long without another memo there will be none. */
+const STALLED_MS = 60_000;
+
 /** Where a server is found behind a slow network: half of the time is spent on the way there, half on the way back. */
 function farAway(url: string, farMs: number): string {
   const { url: far } = startProxy(url, async (forward) => {
@@ -54,6 +61,16 @@ async function createCalls(memosVersion: string) {
       };
       listeners.add(listener);
     });
+  }
+
+  /** Waits until `count` memos were made, or no more of them are; gives how many, and since when none was. */
+  async function settled(count: number): Promise<{ made: number; sinceMs: number }> {
+    let [made, at] = [memos.made(), performance.now()];
+    while (made < count && performance.now() - at < STALLED_MS) {
+      await Bun.sleep(count - made > FEW ? LOOK_MS : LOOK_AT_THE_END_MS);
+      if (memos.made() > made) [made, at] = [memos.made(), performance.now()];
+    }
+    return { made, sinceMs: performance.now() - at };
   }
 
   function say(id: number): number {
@@ -193,13 +210,20 @@ async function createCalls(memosVersion: string) {
       if (sent < count) await called(() => sent >= count);
       return null;
     },
+    settled,
     /** Answers once `count` memos were made. */
-    made: (count: number) => memos.made(count).then(() => null),
+    async made(count: number): Promise<null> {
+      const { made } = await settled(count);
+      if (made < count) throw new Error(`after ${made} of ${count} memos there came none for a minute`);
+      return null;
+    },
     /** Requests of the fake of Memos so far; and the streams of events that are open there. */
     asked: () => memos.fake?.requests.length ?? Number.NaN,
     listening: () => memos.fake?.events.listeners().length ?? Number.NaN,
     /** Different memo contents, and bytes of files, that are there now. */
     kept: () => memos.kept(),
+    /** The process of a real Memos. */
+    memosPid: () => memos.pid,
     memosAway: () => memos.stop(),
     /** Before the process ends. */
     stop: () => memos.stop(),

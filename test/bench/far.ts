@@ -16,8 +16,8 @@ export async function far(
   const [ours, bare]: [number[], number[]] = [[], []];
   for (let run = 1; run <= runs; run += 1) {
     progress(`a backlog, Memos far away ${run} of ${runs}`);
-    ours.push(1_000 / (await drain(memoferry, { texts, chats: 50, servers })).perSecond);
-    bare.push(1_000 / (await posted(texts, AT_ONCE, servers)).perSecond);
+    ours.push((await drain(memoferry, { texts, chats: 50, servers })).perText);
+    bare.push((await posted(texts, AT_ONCE, servers)).perText);
   }
   return [
     {

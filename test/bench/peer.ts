@@ -1,6 +1,6 @@
 // Another bot beside ours, each on servers of its own, in turns: BENCH_PEER is its command. It is told where the servers
 // are, and who is bound, as Memogram is.
-import { writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
 import {
@@ -10,14 +10,19 @@ import {
   type Executables,
   type Figure,
   GAP_MS,
+  otherShares,
   type Progress,
   percentile,
 } from "./figures.ts";
 import { isReal } from "./memos.ts";
-import { forgetPeak, memoryOf, newFolder, startFakes, startProgram } from "./processes.ts";
+import { cpuOf, forgetPeak, memoryOf, newFolder, sharesOf, startFakes, startProgram } from "./processes.ts";
 
 const IDLE_MS = 5_000;
 const DOCUMENTS_LIMIT_MS = 120_000;
+const START_LIMIT_MS = 30_000;
+const ANSWER_LIMIT_MS = 60_000;
+/** Of what it wrote, shown where it does not do what it should. */
+const WORDS_SHOWN = 2_000;
 
 /** People who are bound on new servers, and the bot that is not started yet. */
 type World = Awaited<ReturnType<typeof peerWorld>>;
@@ -25,17 +30,17 @@ type Bot = Awaited<ReturnType<World["start"]>>;
 type MakeWorld = (chats: number) => Promise<World>;
 
 async function peerWorld(command: string, chats: number) {
-  const fakes = await startFakes();
-  const { calls, env } = fakes;
+  const { calls, env, counting, stop } = await startFakes();
   const bound = await calls.people(chats);
   const folder = newFolder("peer");
-  const data = join(folder, "data.txt");
+  const [data, words] = [join(folder, "data.txt"), join(folder, "words")];
   writeFileSync(data, bound.map(({ id, token }) => `${id}:${token}\n`).join(""));
   async function start() {
     const startedAt = performance.now();
+    const log = openSync(words, "a");
     const child = Bun.spawn(command.split(" "), {
       cwd: folder,
-      stdio: ["ignore", "ignore", "ignore"],
+      stdio: ["ignore", log, log],
       env: {
         PATH: process.env["PATH"] ?? "",
         SERVER_ADDR: env["MEMOS_URL"] ?? "",
@@ -44,21 +49,37 @@ async function peerWorld(command: string, chats: number) {
         DATA: data,
       },
     });
+    process.on("exit", () => child.kill("SIGKILL"));
     return {
       pid: child.pid,
       startedAt,
+      said: () => readFileSync(words, "utf8").slice(-WORDS_SHOWN),
       async stop(): Promise<void> {
         child.kill("SIGKILL");
         await child.exited;
       },
     };
   }
-  return { calls, people: bound.map(({ id }) => id), start, stop: fakes.stop };
+  return { calls, counting, people: bound.map(({ id }) => id), start, stop };
 }
 
 async function ourWorld(executable: string, chats: number): Promise<World> {
-  const { calls, env, dataDir, people, stop } = await boundWorld(executable, chats);
-  return { calls, people, start: () => startProgram(executable, { env, dataDir, readyWithinMs: 0 }), stop };
+  const { calls, counting, env, dataDir, people, stop } = await boundWorld(executable, chats);
+  const start = async () => {
+    const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
+    return { ...program, said: () => "" };
+  };
+  return { calls, counting, people, start, stop };
+}
+
+/** A bot that ends or says nothing is an error, with what it wrote; without this one would wait for ever. */
+async function inTime<T>(what: string, work: Promise<T>, limitMs: number, bot: Bot): Promise<T> {
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const text = `waited ${limitMs / 1_000} s for ${what}`;
+    late = setTimeout(() => reject(new Error(`${text}; the bot wrote: ${bot.said()}`)), limitMs);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(late));
 }
 
 /** Idle, then one message after another, then documents. */
@@ -67,12 +88,12 @@ async function quietly(world: World, messages: number) {
   const [person = 0] = people;
   const polled = calls.polled().then(() => performance.now());
   const bot = await world.start();
-  const toPoll = (await polled) - bot.startedAt;
+  const toPoll = (await inTime("the first poll", polled, START_LIMIT_MS, bot)) - bot.startedAt;
   await Bun.sleep(IDLE_MS);
   const { rss } = memoryOf(bot);
   const said: { toMemo: number; toWord: number }[] = [];
   for (let at = 0; at < messages; at += 1) {
-    said.push(await calls.one(person));
+    said.push(await inTime("a text's memo and the word about it", calls.one(person), ANSWER_LIMIT_MS, bot));
     await Bun.sleep(GAP_MS);
   }
   const { over, seconds } = await carried(world, bot);
@@ -99,17 +120,21 @@ async function carried({ calls, people }: World, bot: Bot) {
   return { seconds: (performance.now() - from) / 1_000, over: memoryOf(bot).peak - before };
 }
 
-/** Texts that wait in Telegram before the bot starts. */
+/** Texts that wait in Telegram before the bot starts. What it loses it is not waited for. */
 async function busily(world: World, texts: number) {
   const { calls, people } = world;
   await calls.say(people, texts);
+  const spent = world.counting();
   const bot = await world.start();
-  await calls.made(texts);
-  const perText = (performance.now() - bot.startedAt) / texts;
+  const { made, sinceMs } = await calls.settled(texts);
+  if (made === 0) throw new Error(`of ${texts} texts none became a memo; the bot wrote: ${bot.said()}`);
+  const perText = (performance.now() - sinceMs - bot.startedAt) / made;
+  const cpu = sharesOf({ program: cpuOf(bot), ...spent() }, made);
   const { peak } = memoryOf(bot);
+  const { contents } = await calls.kept();
   await bot.stop();
   await world.stop();
-  return { perText, perSecond: 1_000 / perText, peak };
+  return { perText, cpu, peak, lost: texts - contents };
 }
 
 export async function peer(
@@ -156,8 +181,14 @@ export async function peer(
     ]),
     still(`${DOCUMENTS} × 20 MB, one chat: RSS over idle`, "MB", ({ over }) => over),
     still(`${DOCUMENTS} × 20 MB, one chat: time`, "s", ({ seconds }) => seconds),
-    busy(backlog, "msg/s", ({ perSecond }) => perSecond),
+    busy(backlog, "msg/s", ({ perText }) => 1_000 / perText),
     { ...busy(`${backlog}: time per text`, "ms", ({ perText }) => perText), target: { ratio: 1 / 2.5 } },
-    busy("peak RSS meanwhile", "MB", ({ peak }) => peak),
+    {
+      ...busy(`${backlog}: texts lost`, "", ({ lost }) => lost),
+      note: "those that were no memo after a minute in which none was made; its times are those of the others",
+    },
+    busy(`${backlog}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
+    ...otherShares(`${backlog}, per text`, busy),
+    busy(`${backlog}: peak RSS`, "MB", ({ peak }) => peak),
   ];
 }

@@ -55,8 +55,18 @@ export async function startFakes({ memosVersion = "0.30.0", limits = false, farM
         return answer;
       },
   });
+  const memosPid = await calls.memosPid();
+  const spent = () => ({ fakes: cpuOf(child), memos: memosPid === null ? 0 : cpuOf({ pid: memosPid }) });
   return {
     calls,
+    /** Begins to count processor time. What it gives tells how many ms they took since: the fakes, and a real Memos. */
+    counting() {
+      const before = spent();
+      return () => {
+        const now = spent();
+        return { fakes: now.fakes - before.fakes, memos: now.memos - before.memos };
+      };
+    },
     /** Where they are, as the environment of the program. */
     env: (await calls.env()) as Record<string, string>,
     async stop(): Promise<void> {
@@ -81,6 +91,15 @@ export const recorded: readonly string[] = [
 
 /** An executable at work. Times are in ms of its life. */
 export type Program = Awaited<ReturnType<typeof startProgram>>;
+
+/** Ms of processor time a text, of all that share the machine: the program, the fakes, and a real Memos. */
+export type Shares = Record<"program" | "fakes" | "memos", number>;
+
+export const sharesOf = ({ program, fakes, memos }: Shares, texts: number): Shares => ({
+  program: program / texts,
+  fakes: fakes / texts,
+  memos: memos / texts,
+});
 
 /** Starts it and waits until its log says so, and, for so long at most, until `/readyz` answers 200. */
 export async function startProgram(
@@ -154,7 +173,7 @@ export function forgetPeak({ pid }: Pick<Program, "pid">): void {
 }
 
 /** Milliseconds of processor time so far, of all threads. */
-export function cpuOf({ pid }: Program): number {
+export function cpuOf({ pid }: Pick<Program, "pid">): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   // utime and stime, in ticks of 10 ms on every Linux that Bun runs on.
