@@ -9,7 +9,6 @@ import type { Target } from "../../.ci/targets.ts";
 import { age } from "./age.ts";
 import { alone } from "./alone.ts";
 import { asked } from "./asked.ts";
-import { day } from "./day.ts";
 import { disk } from "./disk.ts";
 import { far } from "./far.ts";
 import {
@@ -187,7 +186,8 @@ async function measure(): Promise<void> {
     emulated: async () => emulatedStarts(await build({}, "linux-arm64"), runs ?? (quick ? 1 : 5), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 4), idleMs }, say),
     news: () => news(executables.memoferry, { minutes: quick ? 2 : 10 }, say),
-    day: () => day(executables.memoferry, say),
+    // Only this one needs libfaketime, which says so where it is missing.
+    day: async () => (await import("./day.ts")).day(executables.memoferry, say),
     alone: () => alone(executables, { runs: runs ?? 1, texts: quick ? 5 : 20 }, say),
     backlog: () =>
       backlog(executables, { runs: runs ?? (quick ? 1 : 2), texts: backlogTexts, chats: 200 }, say),
