@@ -5,7 +5,7 @@ import type { OwedMessage } from "../domain/outgoing.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
-import { say } from "../replies/messages.ts";
+import { callParams, say } from "../replies/messages.ts";
 import { type Bot, webhookSecretOf } from "../store/intake/bots.ts";
 import type { Outbox } from "../store/outbox/outbox.ts";
 import type { Context } from "./context.ts";
@@ -87,6 +87,7 @@ export function createIntake(
       lost: owed.again,
     },
     kept: (to) => say(to, { text: textsFor(to.chat_id).kept }),
+    callParams: callParams(context.urls.memoUrl),
     clock,
     log: logger("webhook"),
   });

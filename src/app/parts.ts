@@ -6,7 +6,7 @@ import { createSender } from "../delivery/sender.ts";
 import type { JobQueue } from "../domain/job.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
 import { idKey } from "../memos/names.ts";
-import { closedGroupWords } from "../replies/messages.ts";
+import { callParams, closedGroupWords } from "../replies/messages.ts";
 import { createConcurrency } from "../saving/concurrency.ts";
 import { createMaintenance } from "../store/db/maintenance.ts";
 import type { SumWords } from "../store/outbox/outbox.ts";
@@ -27,7 +27,7 @@ const GRACE_MS = 6_000;
 
 /** Every part, made before the parts that are given it. */
 export function createParts(context: Context) {
-  const { config, store, api, identity, pace, textsFor, isLocalTelegram, clock } = context;
+  const { config, store, api, identity, pace, textsFor, urls, isLocalTelegram, clock } = context;
   const { jobs, outbox, turnBell } = store;
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
@@ -39,7 +39,15 @@ export function createParts(context: Context) {
     refused: (message: OwedMessage, why: string) => outbox.refused(message, closedWords, why),
   };
   const sendFile = createSendFile(api, store.uploads.pathOf);
-  const sender = createSender({ api, owed, sendFile, pace, clock, log: logger("sender") });
+  const sender = createSender({
+    api,
+    owed,
+    callParams: callParams(urls.memoUrl),
+    sendFile,
+    pace,
+    clock,
+    log: logger("sender"),
+  });
   store.owedBell.listen(sender.ring);
 
   // Called when Memos is back, once all is made.

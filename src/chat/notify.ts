@@ -35,7 +35,7 @@ export async function notificationMessages(asked: ApiMessage): Promise<Owed[]> {
     method: "sendMessage",
     promise: "notice",
     params: {
-      ...{ chat_id, ...message, disable_notification: silent },
+      ...{ ...message, disable_notification: silent },
       ...(nth === messages.length - 1 &&
         buttons.length > 0 && {
           reply_markup: { inline_keyboard: buttons.map((button) => [button]) },

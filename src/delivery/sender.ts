@@ -38,12 +38,14 @@ export type Sender = ReturnType<typeof createSender>;
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
   owed: OwedMessages;
+  /** The parameters of a call as Telegram takes them. */
+  callParams: (message: OwedMessage) => Record<string, unknown>;
   sendFile: (message: OwedMessage, signal: AbortSignal) => Promise<unknown>;
   pace: Pace;
   clock: Clock;
   log: Log;
 }) {
-  const { api, owed, sendFile, pace, clock, log } = deps;
+  const { api, owed, callParams, sendFile, pace, clock, log } = deps;
   /** Of chats whose last message is to be sent again: how often in a row that was so, and until when they rest. */
   const failures = new Map<number, { readonly tries: number; readonly until: number }>();
   /** Chats in which an answer may be owed to what somebody has just done. */
@@ -87,7 +89,7 @@ export function createSender(deps: {
       const answer =
         message.method === "sendDocument"
           ? await sendFile(message, signal)
-          : await api.call(message.method as TelegramMethod, message.params as never, signal);
+          : await api.call(message.method as TelegramMethod, callParams(message) as never, signal);
       ended(message);
       owed.sent(message, messageIdOf(answer));
     } catch (error) {

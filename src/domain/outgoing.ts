@@ -27,7 +27,6 @@ export type OwedMethod =
 
 /** Parameters of a `sendDocument`: a file among the uploads, which is sent as what Telegram shows it best. */
 export interface OwedFile {
-  readonly chat_id: number;
   /** Its path among the uploads. */
   readonly upload: string;
   readonly name: string;
@@ -69,6 +68,7 @@ export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promi
 export interface Owed {
   readonly chat_id: number;
   readonly method: OwedMethod;
+  /** As short as it is kept; `callParams` of replies makes of it what Telegram takes. */
   readonly params: Record<string, unknown>;
   /**
    * `confirmation`: that something was saved, of which one sum may tell in place of many. A message of that kind goes out
@@ -91,6 +91,8 @@ export interface OwedMessage extends Owed {
   /** In its chat, in the order of sending. */
   readonly id: number;
   readonly job_id: number | null;
+  /** The memo of that job. */
+  readonly memo_name: string | null;
 }
 
 /** Slots of notifications begin so. */
@@ -118,7 +120,7 @@ export const reaction = (chat_id: number, message_id: number, emoji: string | nu
   method: "setMessageReaction",
   promise: "notice",
   slot: `mark:${message_id}`,
-  params: { chat_id, message_id, reaction: emoji === null ? [] : [{ type: "emoji", emoji }] },
+  params: { message_id, reaction: emoji === null ? [] : [{ type: "emoji", emoji }] },
 });
 
 /** How a message is marked: stored, saved, failed. */

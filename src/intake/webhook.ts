@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import { type Destination, isConfirmation, type OwedMessage } from "../domain/outgoing.ts";
+import { type Destination, isConfirmation, type Owed, type OwedMessage } from "../domain/outgoing.ts";
 import type { Identity } from "../telegram/api.ts";
 import type { UpdateSink } from "./polling.ts";
 import { createUpdateReader } from "./read-updates.ts";
@@ -46,7 +46,9 @@ export function createWebhook(deps: {
     lost(message: OwedMessage): void;
   };
   /** What is said where there is no answer in time. */
-  kept: (to: Destination) => Pick<OwedMessage, "method" | "params">;
+  kept: (to: Destination) => Owed;
+  /** The parameters of a call as Telegram takes them. */
+  callParams: (message: Owed) => Record<string, unknown>;
   clock: Clock;
   log: Log;
 }) {
@@ -110,7 +112,7 @@ export function createWebhook(deps: {
         rides.set(chat_id, { updateId, message: said });
       }
       const answer = said ?? (clock.monotonic() >= until ? deps.kept(to) : undefined);
-      if (answer) return { method: answer.method, ...answer.params };
+      if (answer) return { method: answer.method, ...deps.callParams(answer) };
       await clock.sleep(RIDE_LOOK_MS);
     }
     return undefined;

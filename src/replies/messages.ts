@@ -2,13 +2,15 @@ import {
   chatAlone,
   type Destination,
   type Owed,
+  type OwedMessage,
   placeOf,
   type ShownMemo,
+  savedJob,
   savedSlot,
 } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity, TelegramUser } from "../domain/telegram.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
-import { COMMANDS, type Texts, type TextsFor } from "../locales/texts.ts";
+import { COMMANDS, type Language, languageOf, type Texts, type TextsFor, textsIn } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
@@ -23,27 +25,57 @@ export interface Message {
   readonly shows?: ShownMemo;
 }
 
+/** What is told of a memo. */
+interface ToldMemo {
+  readonly visibility: Visibility;
+  readonly pinned?: boolean;
+  readonly isArchived?: boolean;
+  /** True for a comment: it is seen and pinned with its memo. */
+  readonly isComment?: boolean;
+  /** Messages that were joined into it. Default 1. */
+  readonly messages?: number;
+  /** Lines to add: files that are missing and why. */
+  readonly remarks?: readonly string[];
+  /** Files are missing: they can be asked for again. */
+  readonly lacksFiles?: boolean;
+}
+
+/** The word that the messages of a job were saved, as short as it is kept until it is sent: without what is usual. */
+export interface SavedWord {
+  readonly slot: string;
+  readonly saved: ToldMemo & {
+    readonly language: Language;
+    /** Stands above it. */
+    readonly head?: string;
+  };
+}
+
+function confirmationOf(
+  { language, head, ...memo }: SavedWord["saved"],
+  job_id: number,
+  url: string | null,
+): Message {
+  // The row may be of a version that has more languages.
+  const texts = textsIn(languageOf(language) ?? "en");
+  return withHead(head, confirmation(texts, { ...memo, job_id, url }));
+}
+
+export function withHead(head: string | undefined, message: Message): Message {
+  if (head === undefined) return message;
+  const entities = message.entities?.map((one) => ({ ...one, offset: one.offset + head.length + 1 }));
+  return { ...message, text: `${head}\n${message.text}`, ...(entities && { entities }) };
+}
+
 /** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
 export function confirmation(
   texts: Texts,
-  memo: {
+  memo: ToldMemo & {
     readonly job_id: number;
-    readonly visibility: Visibility;
-    readonly pinned: boolean;
-    readonly isArchived: boolean;
-    /** True for a comment: it is seen and pinned with its memo. */
-    readonly isComment: boolean;
-    /** Messages that were joined into it. Default 1. */
-    readonly messages?: number;
     /** Null where Telegram would show no link. */
     readonly url: string | null;
-    /** Lines to add: files that are missing and why. */
-    readonly remarks: readonly string[];
-    /** Files are missing: they can be asked for again. Default false. */
-    readonly lacksFiles?: boolean;
   },
 ): Message {
-  const { job_id, visibility, pinned, isArchived, isComment, messages = 1, url, remarks } = memo;
+  const { job_id, visibility, pinned = false, isArchived, isComment, messages = 1, url, remarks = [] } = memo;
   const saved = isComment ? texts.savedComment : texts.saved({ visibility });
   const head = messages > 1 ? `${saved} · ${texts.joined({ count: messages })}` : saved;
   const linked = url === null ? head : `${head} · ${texts.open}`;
@@ -102,7 +134,7 @@ export function withCode(text: string, word: string | number): Message {
 /** A new message in a chat, silent unless told, as a reply to one of its messages where there is one. It is to be read, unless told. */
 export function say(
   { chat_id, message_thread_id }: Destination,
-  message: Message,
+  message: Message | SavedWord,
   options: { replyTo?: number | null; promise?: Owed["promise"]; isLoud?: boolean } = {},
 ): Owed {
   const { replyTo, promise = "notice", isLoud = false } = options;
@@ -111,15 +143,12 @@ export function say(
     method: "sendMessage",
     promise,
     ...(message.slot !== undefined && { slot: message.slot }),
-    ...(message.shows && { shows: message.shows }),
+    ...("shows" in message && { shows: message.shows }),
     params: {
-      chat_id,
       ...(message_thread_id !== null && { message_thread_id }),
-      ...shown(message),
-      disable_notification: !isLoud,
-      ...(replyTo != null && {
-        reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
-      }),
+      ...kept(message),
+      ...(isLoud && { disable_notification: false }),
+      ...(replyTo != null && { reply_to: replyTo }),
     },
   };
 }
@@ -144,7 +173,7 @@ export function removal(message: TelegramMessage, texts: Texts): Owed {
     chat_id: chat.id,
     method: "deleteMessage",
     promise: "notice",
-    params: { chat_id: chat.id, message_id },
+    params: { message_id },
     instead: instead.params,
   };
 }
@@ -156,7 +185,7 @@ export function removal(message: TelegramMessage, texts: Texts): Owed {
 export function change(
   chat_id: number,
   of: { readonly message_id: number } | { readonly job_id: number },
-  message: Message,
+  message: Message | SavedWord,
 ): Owed {
   const isConfirmation = "job_id" in of;
   return {
@@ -164,15 +193,46 @@ export function change(
     method: "editMessageText",
     promise: "notice",
     slot: isConfirmation ? savedSlot(of.job_id) : `edit:${of.message_id}`,
-    params: { chat_id, ...(!isConfirmation && of), ...shown(message) },
+    params: { ...(!isConfirmation && of), ...kept(message) },
   };
 }
 
 /** Changes the last word about a job, or a message; where that is not there any more, it is said anew. */
-export const inPlaceOf = (of: Parameters<typeof change>[1], message: Message, said: Owed): Owed => ({
+export const inPlaceOf = (
+  of: Parameters<typeof change>[1],
+  message: Message | SavedWord,
+  said: Owed,
+): Owed => ({
   ...change(said.chat_id, of, message),
   instead: said.params,
 });
+
+/** What the outbox keeps of it. */
+const kept = (message: Message | SavedWord): Record<string, unknown> =>
+  "saved" in message ? { saved: message.saved } : shown(message);
+
+type KeptParams = Partial<Pick<SavedWord, "saved">> & { readonly reply_to?: number };
+
+/**
+ * Makes what Telegram takes of what the outbox keeps, which is short: in a backlog there is a confirmation for each text,
+ * and most become a sum unread. Older versions kept their messages whole.
+ */
+export const callParams =
+  (memoUrl: (memo_name: string) => string | null) =>
+  (message: Owed & Partial<Pick<OwedMessage, "memo_name">>): Record<string, unknown> => {
+    const { chat_id, method, params, slot, memo_name } = message;
+    const { saved, reply_to: message_id, ...others } = params as KeptParams;
+    const url = memo_name ? memoUrl(memo_name) : null;
+    return {
+      ...(method === "sendMessage" && { disable_notification: true }),
+      ...(saved && shown(confirmationOf(saved, savedJob(slot) ?? 0, url))),
+      ...others,
+      ...(message_id !== undefined && {
+        reply_parameters: { message_id, allow_sending_without_reply: true },
+      }),
+      chat_id,
+    };
+  };
 
 function shown({ text, entities, buttons, asksFor }: Message): Record<string, unknown> {
   return {

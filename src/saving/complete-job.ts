@@ -1,17 +1,17 @@
 import { isExported } from "../domain/exported.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
-import { isConfirmation, mark, type Owed } from "../domain/outgoing.ts";
+import { isConfirmation, mark, type Owed, savedSlot } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
-import { change, confirmation, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
+import { change, inPlaceOf, notFollowed, type SavedWord, say } from "../replies/messages.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
-import { aboutPost, below, hasNoNews, type SavingContext, type Work } from "./context.ts";
+import { aboutPost, below, hasNoNews, headOf, type SavingContext, type Work } from "./context.ts";
 import { whyLeftOut } from "./desired.ts";
 import type { End, Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
-export function createCompleteJob({ store, reserve, urls }: SavingContext) {
+export function createCompleteJob({ store, reserve }: SavingContext) {
   const { jobs, messageJobs } = store;
 
   /** `rest`: how it waits for the files that it lacks. */
@@ -99,22 +99,27 @@ export function createCompleteJob({ store, reserve, urls }: SavingContext) {
     };
   }
 
-  function told(work: Work, end: Saved, missing: readonly string[]) {
+  function told(work: Work, end: Saved, missing: readonly string[]): SavedWord {
     const { want, memo, written, lacks } = end;
     const { texts, leased } = work;
     const count = partsOf(written);
-    const message = confirmation(texts, {
-      job_id: leased.job.id,
-      visibility: memo.visibility,
-      pinned: memo.pinned,
-      isArchived: memo.state === "ARCHIVED",
-      isComment: want.parent !== null,
-      messages: messagesIn(work, want.message_ids),
-      url: urls.memoUrl(memo.name),
-      lacksFiles: want.leftOut.length > 0 || Object.keys(lacks).length > 0,
-      remarks: [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])],
-    });
-    return aboutPost(leased, message);
+    const messages = messagesIn(work, want.message_ids);
+    const remarks = [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])];
+    const head = headOf(leased);
+    return {
+      slot: savedSlot(leased.job.id),
+      saved: {
+        language: texts.language,
+        visibility: memo.visibility,
+        ...(head !== undefined && { head }),
+        ...(memo.pinned && { pinned: true }),
+        ...(memo.state === "ARCHIVED" && { isArchived: true }),
+        ...(want.parent !== null && { isComment: true }),
+        ...(messages > 1 && { messages }),
+        ...((want.leftOut.length > 0 || Object.keys(lacks).length > 0) && { lacksFiles: true }),
+        ...(remarks.length > 0 && { remarks }),
+      },
+    };
   }
 
   /** As the person wants to be told; of a memo of the API only what is wrong with it: its sender asks for its fate. That something is missing has to be heard; that all is well may be lost. */

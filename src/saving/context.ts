@@ -13,7 +13,7 @@ import { isMemosError, type MemosError, UploadSizeError } from "../memos/errors.
 import { isPost } from "../messages/addressed.ts";
 import { nameOfPost } from "../messages/forward-source.ts";
 import { type CurrentMessage, capturedMessages, currentMessages, messageIn } from "../messages/versions.ts";
-import type { Message } from "../replies/messages.ts";
+import { type Message, withHead } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -132,14 +132,13 @@ export const below = (
   of: number | null | undefined = message_id,
 ): number | null => (to.chat_id === chat_id ? (of ?? null) : null);
 
-/** What is said about a job's messages: of a channel's post, which it does not stand below, it says which one it is. */
-export function aboutPost({ updates }: LeasedJob, message: Message): Message {
+/** What stands above what is said about a job's messages: which post of a channel that is not below. */
+export function headOf({ updates }: LeasedJob): string | undefined {
   const post = messageIn(updates[0]?.update);
-  if (!post || !isPost(post)) return message;
-  const head = `${nameOfPost(post)}\n`;
-  const entities = message.entities?.map((one) => ({ ...one, offset: one.offset + head.length }));
-  return { ...message, text: `${head}${message.text}`, ...(entities && { entities }) };
+  return post && isPost(post) ? nameOfPost(post) : undefined;
 }
+
+export const aboutPost = (leased: LeasedJob, message: Message): Message => withHead(headOf(leased), message);
 
 /** What the outcome of a try that failed follows from, besides its error. */
 export function circumstances(

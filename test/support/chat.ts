@@ -15,7 +15,7 @@ import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
 import { createNews } from "../../src/news/news.ts";
-import { closedGroupWords } from "../../src/replies/messages.ts";
+import { callParams, closedGroupWords } from "../../src/replies/messages.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
@@ -231,6 +231,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const stopping = new AbortController();
   memos.wroteBell.listen((name) => void tracked(follow.wrote(name, stopping.signal)));
   const sendFile = createSendFile(api, store.uploads.pathOf);
+  const toCall = callParams(context.urls.memoUrl);
   let taken = 0;
   let throttledUntil = 0;
   /** Of lanes whose message is to be sent again. */
@@ -285,7 +286,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       const answer =
         message.method === "sendDocument"
           ? await sendFile(message, stopping.signal)
-          : await api.call(message.method as TelegramMethod, message.params as never);
+          : await api.call(message.method as TelegramMethod, toCall(message) as never);
       const { message_id = null } = typeof answer === "object" ? (answer as { message_id?: number }) : {};
       outbox.sent(message, message_id);
     } catch (error) {

@@ -204,7 +204,7 @@ export function press(
 }
 
 export function owed(chat_id: number, text: string, promise: Owed["promise"] = "notice"): Owed {
-  return { chat_id, method: "sendMessage", params: { chat_id, text }, promise };
+  return { chat_id, method: "sendMessage", params: { text }, promise };
 }
 
 /** The words of the tests for many confirmations. */

@@ -8,6 +8,7 @@ import { chatAlone } from "../../src/domain/outgoing.ts";
 import { COMMANDS, LANGUAGES, textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {
+  callParams,
   change,
   confirmation,
   deleteQuestion,
@@ -24,6 +25,7 @@ import { runs } from "../support/property.ts";
 import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
+const toCall = callParams((name) => `https://m.example/${name}`);
 
 const INLINE_BOT = { id: 1, is_bot: true, first_name: "m", username: "a_bot", supports_inline_queries: true };
 
@@ -189,17 +191,13 @@ describe("an address that strangers are told", () => {
 describe("what is sent to Telegram", () => {
   test("is silent, without a preview, and a reply that does not fail when its message is gone", () => {
     const owed = say(chatAlone(5), { text: "hello" }, { replyTo: 9, promise: "confirmation" });
-    expect(owed).toEqual({
+    expect(owed).toMatchObject({ chat_id: 5, method: "sendMessage", promise: "confirmation" });
+    expect(toCall(owed)).toEqual({
       chat_id: 5,
-      method: "sendMessage",
-      promise: "confirmation",
-      params: {
-        chat_id: 5,
-        text: "hello",
-        link_preview_options: { is_disabled: true },
-        disable_notification: true,
-        reply_parameters: { message_id: 9, allow_sending_without_reply: true },
-      },
+      text: "hello",
+      link_preview_options: { is_disabled: true },
+      disable_notification: true,
+      reply_parameters: { message_id: 9, allow_sending_without_reply: true },
     });
     for (const replyTo of [null, undefined] as const) {
       const plain = say(
@@ -207,10 +205,47 @@ describe("what is sent to Telegram", () => {
         { text: "hello" },
         { ...(replyTo === null && { replyTo }), promise: "notice" },
       );
-      expect(plain.params).not.toHaveProperty("reply_parameters");
-      expect(plain.params).not.toHaveProperty("reply_markup");
-      expect(plain.params).not.toHaveProperty("entities");
+      expect(toCall(plain)).not.toHaveProperty("reply_parameters");
+      expect(toCall(plain)).not.toHaveProperty("reply_markup");
+      expect(toCall(plain)).not.toHaveProperty("entities");
     }
+  });
+
+  test("but for what has to be heard", () => {
+    const owed = say(chatAlone(5), { text: "hello" }, { isLoud: true });
+    expect(toCall(owed)).toMatchObject({ disable_notification: false });
+  });
+
+  test("as an older version left it, whole, is sent so", () => {
+    const params = {
+      ...{ chat_id: 5, text: "Saved", disable_notification: false, reply_parameters: { message_id: 9 } },
+      ...{ entities: [], reply_markup: { inline_keyboard: [] } },
+    };
+    const owed = { chat_id: 5, method: "sendMessage", promise: "confirmation", params } as const;
+    expect(toCall(owed)).toEqual(params);
+  });
+
+  test("as the word that something was saved is made of what little is kept of it", () => {
+    const memo = {
+      ...({ visibility: "PUBLIC", pinned: true, isArchived: true, messages: 2, lacksFiles: true } as const),
+      remarks: ["Ohne a.bin"],
+    };
+    const saved = { ...memo, language: "de" } as const;
+    const word = { slot: "saved:7", saved };
+    const told = confirmation(textsIn("de"), { ...memo, job_id: 7, url: "https://m.example/memos/x" });
+    const { text, entities, buttons } = told;
+    const shown = { text, entities: must(entities), reply_markup: { inline_keyboard: must(buttons) } };
+    const owed = say({ chat_id: 5, message_thread_id: 3 }, word, { replyTo: 9 });
+    expect(owed).toMatchObject({ slot: "saved:7", params: { message_thread_id: 3, reply_to: 9 } });
+    const memo_name = "memos/x";
+    expect(toCall({ ...owed, memo_name })).toMatchObject({ ...shown, chat_id: 5, message_thread_id: 3 });
+    const changed = toCall({ ...change(5, { job_id: 7 }, word), memo_name });
+    expect(changed).toMatchObject(shown);
+    expect(changed).not.toHaveProperty("disable_notification");
+    const headed = say(chatAlone(5), { ...word, saved: { ...saved, head: "A channel, 12" } });
+    const below = toCall({ ...headed, memo_name });
+    expect(below["text"]).toBe(`A channel, 12\n${text}`);
+    expect(marked(below as unknown as Message)).toEqual(marked(told));
   });
 
   test("as a change names its message and carries the buttons: an edit without them would remove them", () => {
@@ -218,7 +253,7 @@ describe("what is sent to Telegram", () => {
     expect(owed).toMatchObject({
       chat_id: 5,
       method: "editMessageText",
-      params: { chat_id: 5, message_id: 9 },
+      params: { message_id: 9 },
     });
     expect(must(owed.params["reply_markup"])).toEqual({
       inline_keyboard: must(deleteQuestion(texts, 7).buttons),

@@ -19,9 +19,8 @@ const confirmation = (job_id: number, text: string, promise: Owed["promise"] = "
   method: "sendMessage",
   promise,
   slot: savedSlot(job_id),
-  params: { chat_id: ALICE, text, entities: [1], disable_notification: true, reply_parameters: REPLY },
+  params: { text, entities: [1], reply_to: 7 },
 });
-const REPLY = { message_id: 7 };
 
 /** A message that was saved, and what is owed for it: its confirmation, unless told otherwise. */
 function saved(said: (job_id: number) => Owed[] = (job_id) => [confirmation(job_id, "Saved")]) {
@@ -52,14 +51,21 @@ describe("a confirmation that says something else by now", () => {
     const [first, next] = sendOwed(s.world);
     expect(first).toMatchObject({ method: "sendMessage", promise: "confirmation" });
     expect(first?.params).toEqual({
-      chat_id: ALICE,
       text: "2 messages, one memo",
       link_preview_options: { is_disabled: true },
       reply_markup: { inline_keyboard: [] },
-      reply_parameters: REPLY,
-      disable_notification: true,
+      reply_to: 7,
     });
     expect(next?.params["text"]).toBe("next");
+  });
+
+  test("is still a reply, and silent or not, where an older version left it", () => {
+    const whole = { disable_notification: true, reply_parameters: { message_id: 7 } };
+    using s = saved((job_id) => [
+      { ...confirmation(job_id, "Saved"), params: { chat_id: ALICE, text: "Saved", ...whole } },
+    ]);
+    s.change("2 messages, one memo");
+    expect(s.take().params).toMatchObject({ text: "2 messages, one memo", ...whole });
   });
 
   test("had to be heard, since a file is missing: it stays a notice", () => {

@@ -47,7 +47,7 @@ describe("confirmations owed in one chat", () => {
       {
         method: "sendMessage",
         promise: "confirmation",
-        params: { chat_id: ALICE, text: `${ALICE}: saved 11`, disable_notification: true },
+        params: { text: `${ALICE}: saved 11` },
       },
     ]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);

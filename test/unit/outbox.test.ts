@@ -22,13 +22,13 @@ const mark = (message_id: number): Owed => ({
   method: "setMessageReaction",
   promise: "notice",
   slot: `mark:${message_id}`,
-  params: { chat_id: ALICE, message_id },
+  params: { message_id },
 });
 const removal = (message_id: number, more: Partial<Owed> = {}): Owed => ({
   chat_id: ALICE,
   method: "deleteMessage",
   promise: "notice",
-  params: { chat_id: ALICE, message_id },
+  params: { message_id },
   ...more,
 });
 
@@ -38,7 +38,7 @@ describe("messages that are owed", () => {
     world.store.outbox.owe([owed(ALICE, "one"), owed(BOB, "to bob"), owed(ALICE, "two")]);
     expect(chats(world).toSorted()).toEqual([ALICE, BOB].toSorted());
     expect(sendOwed(world)).toMatchObject([
-      { chat_id: ALICE, method: "sendMessage", params: { chat_id: ALICE, text: "one" }, promise: "notice" },
+      { chat_id: ALICE, method: "sendMessage", params: { text: "one" }, promise: "notice" },
       { params: { text: "two" } },
     ]);
     expect(chats(world)).toEqual([BOB]);
@@ -132,18 +132,18 @@ describe("messages that are owed", () => {
     const reply_parameters = { message_id: 3 };
     const at = (one: Owed, more = {}): Owed => ({ ...one, chat_id: -1, params: { ...one.params, ...more } });
     outbox.owe([
-      at(owed(-1, "one"), { chat_id: -1, reply_parameters }),
+      at(owed(-1, "one"), { reply_parameters }),
       at(mark(3)),
       at({ ...owed(-1, "edit"), method: "editMessageText" }),
-      at(owed(-1, "two")),
+      at(owed(-1, "two"), { reply_to: 3 }),
     ]);
     // Telegram says so of each.
     for (let next = takeOwed(world, -1); next; next = takeOwed(world, -1)) outbox.move(next, -1002);
     expect(chats(world)).toEqual([-1002]);
     expect(sendOwed(world, -1002).map(({ params }) => params)).toEqual([
       // The number may be another message's there.
-      { chat_id: -1002, text: "one" },
-      { chat_id: -1002, text: "two" },
+      { text: "one" },
+      { text: "two" },
     ]);
   });
 });

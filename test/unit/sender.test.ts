@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPace } from "../../src/delivery/pace.ts";
 import { createSender, type OwedMessages } from "../../src/delivery/sender.ts";
 import type { Owed, OwedMessage } from "../../src/domain/outgoing.ts";
+import { callParams } from "../../src/replies/messages.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError, type TelegramErrorDetails, type TelegramTrouble } from "../../src/telegram/errors.ts";
 import { settled } from "../support/clock.ts";
@@ -41,6 +42,7 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
     owed: { ...messages, ...wrapped(messages) },
+    callParams: callParams(() => null),
     sendFile: () => Promise.reject(new Error("nobody owes a file")),
     clock,
     log,
@@ -59,7 +61,7 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     left: () => world.all<{ state: string }>("SELECT state FROM outbox").map(({ state }) => state),
     owe: (...messages: Owed[]) => outbox.owe(messages),
     /** A confirmation as a finished job leaves it: on its way. */
-    taken: () => must(outbox.oweAndTake(1, [owed(ALICE, "saved", "confirmation")])),
+    taken: () => must(outbox.oweAndTake({ id: 1, memo_name: null }, [owed(ALICE, "saved", "confirmation")])),
     async [Symbol.asyncDispose]() {
       await sender.stop();
       world[Symbol.dispose]();

@@ -10,7 +10,7 @@ import { createShower } from "../../src/chat/lists/show.ts";
 import { chatAlone } from "../../src/domain/outgoing.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
-import { say } from "../../src/replies/messages.ts";
+import { callParams, say } from "../../src/replies/messages.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
 import { LIMIT_MS, runs } from "../support/property.ts";
 
@@ -71,11 +71,12 @@ async function shown(content: string): Promise<string> {
   const to = chatAlone(person.id);
   const asker = { from: person.id, to, binding, texts, signal } as unknown as Parameters<typeof show>[0];
   const message = await show(asker, memo.name);
-  const { method, params } = say(to, message);
+  const owed = say(to, message);
+  const { method } = owed;
   const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(params),
+    body: JSON.stringify(callParams(() => null)(owed)),
   });
   const said = (await answer.json()) as { ok: boolean; description?: string };
   if (!said.ok) throw new Error(`refused: ${said.description}`);

@@ -141,7 +141,7 @@ describe("the word that Memos is down", () => {
     ]);
     away(world);
     await world.clock.advance(MINUTE);
-    expect(sendOwed(world)).toMatchObject([{ params: { chat_id: ALICE, message_thread_id: 9 } }]);
+    expect(sendOwed(world)).toMatchObject([{ chat_id: ALICE, params: { message_thread_id: 9 } }]);
   });
 
   test("does not come where it is back before, nor to who may not use the bot any more", async () => {

@@ -226,7 +226,7 @@ export function createPublications(context: ChatContext) {
   /** Removes the message whose button was pressed, since all has been said below it. */
   const withoutQuestion = ({ to: { chat_id }, isPressed, message_id }: Publishing): Worked =>
     isPressed && message_id !== null
-      ? { owed: [{ chat_id, method: "deleteMessage", promise: "notice", params: { chat_id, message_id } }] }
+      ? { owed: [{ chat_id, method: "deleteMessage", promise: "notice", params: { message_id } }] }
       : NOTHING;
 
   const remark = (of: Publishing, text: string): Owed =>

@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, inArray, ne, sql } from "drizzle-orm";
 import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import { accounts, bindings, bots, jobs } from "./schema.ts";
+import { accounts, bindings, bots, jobs, outbox } from "./schema.ts";
 import type { Drizzle, Sqlite } from "./sqlite.ts";
 
 /** An account as Memos and people know it. */
@@ -22,6 +22,12 @@ export const jobColumns = {
   id_name: jobAccount("id_name"),
 };
 export type Job = SelectResultFields<typeof jobColumns>;
+
+/** A message that is owed, with the memo of its job. */
+export const owedColumns = {
+  ...getTableColumns(outbox),
+  memo_name: sql<string | null>`(SELECT memo_name FROM jobs WHERE jobs.id = outbox.job_id)`,
+};
 
 /** SQLite takes a partial index only where it reads the state, not where it is bound. */
 export const isWaiting = sql`${jobs.state} = 'waiting'`;

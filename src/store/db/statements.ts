@@ -1,6 +1,6 @@
 import { and, asc, count, eq, ne, type SQL, sql } from "drizzle-orm";
 import { SENT } from "../../domain/incoming.ts";
-import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
+import { isWaiting, jobColumns, owedColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -234,7 +234,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /**
      * Unless something newer came. What is null stays as it is, but for what tries have to know of each other. Returned
-     * is whether something of it is sealed, and owed in the chat.
+     * is its memo, and whether something of it is sealed, and owed in the chat.
      */
     finish: () =>
       drizzle
@@ -258,6 +258,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           ),
         )
         .returning({
+          memo_name: jobs.memo_name,
           sealed: sql<number>`EXISTS (SELECT 1 FROM updates
           WHERE job_id = ${value("job_id")} AND payload_form = 'sealed')`,
           owes: sql<number>`EXISTS (SELECT 1 FROM outbox
@@ -312,6 +313,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
             'message_thread_id', outbox.params -> '$.message_thread_id',
             'disable_notification', outbox.params -> '$.disable_notification',
+            'reply_to', outbox.params -> '$.reply_to',
             'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
             promise: sql`CASE WHEN ${IS_EDIT_OF_UNSENT} THEN outbox.promise
             WHEN ${IS_FIRST_MARK} THEN 'confirmation' ELSE excluded.promise END`,
@@ -323,7 +325,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     /** What is next in a chat. */
     nextOwed: () =>
       drizzle
-        .select()
+        .select(owedColumns)
         .from(outbox)
         .where(
           and(
@@ -348,7 +350,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .orderBy(sql`1`)
         .prepare(),
 
-    owedMessage: () => drizzle.select().from(outbox).where(owedRow).prepare(),
+    owedMessage: () => drizzle.select(owedColumns).from(outbox).where(owedRow).prepare(),
 
     setOwedState: () => drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 

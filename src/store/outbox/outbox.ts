@@ -12,14 +12,13 @@ import {
   savedSlot,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
+import { type Job, owedColumns } from "../db/rows.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
 import { isAnswer, jobShowing, kindOf, linkSent, owe, write } from "./owe.ts";
 
 const log = logger("outbox");
-
-type OwedRow = typeof outbox.$inferSelect;
 
 /** The words for so many saved messages, for a person. */
 export type SumWords = (telegramId: number | null, saved: number) => string;
@@ -58,7 +57,7 @@ export function createOutbox(
   const turns = new Map<number, readonly (number | null)[]>();
 
   /** In a group people take turns, so that nobody waits for all that another one is owed. */
-  function nextIn(chat_id: number, answersOnly: boolean): OwedRow | undefined {
+  function nextIn(chat_id: number, answersOnly: boolean): OwedMessage | undefined {
     const chat = { bot_id: botId, chat_id, below: answersOnly ? 0 : Number.MAX_SAFE_INTEGER };
     const firsts = isGroup(chat) ? statements.owedByPerson.all(chat) : [];
     if (firsts.length < 2) {
@@ -109,9 +108,9 @@ export function createOutbox(
     if (count <= FEW) return undefined;
     statements.deleteConfirmations.run(those);
     const text = words(person, count);
-    const said = { chat_id, message_thread_id, text, disable_notification: true };
+    const said = { message_thread_id, text };
     const sum = {
-      ...{ chat_id, job_id: jobId, slot: `${SUM}${jobId}`, params: said },
+      ...{ chat_id, job_id: jobId, memo_name: null, slot: `${SUM}${jobId}`, params: said },
       ...({ promise: "confirmation", method: "sendMessage" } as const),
     };
     return { ...sum, id: write(context, sum, "sending") };
@@ -184,12 +183,15 @@ export function createOutbox(
       database.durable(() => owe(context, owed, null, answers)),
 
     /** Within the caller's transaction: owes all of them but a confirmation, which is on its way at once. */
-    oweAndTake(jobId: number, owed: readonly Owed[]): OwedMessage | undefined {
+    oweAndTake(
+      { id, memo_name }: Pick<Job, "id" | "memo_name">,
+      owed: readonly Owed[],
+    ): OwedMessage | undefined {
       const first = owed.find(isConfirmation);
       const others = first ? owed.filter((one) => one !== first) : owed;
-      owe(context, others, jobId);
+      owe(context, others, id);
       if (!first) return undefined;
-      const message = { ...first, job_id: jobId };
+      const message = { ...first, job_id: id, memo_name };
       return { ...message, id: write(context, message, "sending") };
     },
 
@@ -272,7 +274,7 @@ export function createOutbox(
         if (!isNew(message)) return;
         // What is sent there may be the first that is known of it.
         drizzle.insert(chats).values({ bot_id: botId, chat_id: toChatId }).onConflictDoNothing().run();
-        const params = { ...message.params, chat_id: toChatId, reply_parameters: undefined };
+        const params = { ...message.params, reply_to: undefined, reply_parameters: undefined };
         owe(context, [{ ...message, chat_id: toChatId, params }], message.job_id, isAnswer(message));
       }),
 
@@ -285,7 +287,7 @@ export function createOutbox(
           .where(and(interrupted, eq(outbox.promise, "confirmation"), eq(outbox.method, "sendMessage")))
           .returning({ id: outbox.id })
           .all();
-        drizzle.select().from(outbox).where(interrupted).all().forEach(waitAgain);
+        drizzle.select(owedColumns).from(outbox).where(interrupted).all().forEach(waitAgain);
         return left.length;
       }),
   };

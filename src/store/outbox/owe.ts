@@ -76,7 +76,7 @@ export function jobShowing(
 /** Within the caller's transaction; returns its number in the chat. */
 export function write(
   { database, botId: bot_id }: StoreContext,
-  { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
+  { chat_id, job_id, slot, method, params, instead, promise }: Owed & Pick<OwedMessage, "job_id">,
   state: "waiting" | "sending",
   answers = false,
 ): number {

@@ -283,7 +283,7 @@ export function createJobs(
           statements.saveLink.run({ ...link, job_id, bot_id: botId, confirmation: false });
         }
         const takes = sendsTo !== undefined && done?.owes === 0;
-        const sending = takes ? outbox.oweAndTake(job_id, owed) : undefined;
+        const sending = takes ? outbox.oweAndTake({ id: job_id, ...done }, owed) : undefined;
         if (!takes) owe(context, owed, job_id, isAsked(lease));
         if (done?.sealed || (done && dropPayloads)) cleanPayloads(context, job_id, dropPayloads);
         return { state: done ? ("done" as const) : ("again" as const), sending };

@@ -57,7 +57,7 @@ function owedFile({ chat_id, silent }: Notification, id: string, file: File, nth
   // Bun adds a charset.
   const [bare = ""] = type.split(";");
   const params = {
-    ...{ chat_id, upload: uploadPath(id, nth), name: name || `file-${nth + 1}`, type: bare, size },
+    ...{ upload: uploadPath(id, nth), name: name || `file-${nth + 1}`, type: bare, size },
     disable_notification: silent,
   } satisfies OwedFile;
   return { chat_id, method: "sendDocument", promise: "notice", params };
