@@ -488,6 +488,8 @@ describe("stopping", () => {
     slow.resolve({ message_id: 1 });
     await stopping;
     expect(s.left()).toEqual(["waiting"]);
+    // That it was sent is written with what comes next.
+    await s.clock.advance(25);
     expect(s.clock.sleepers).toBe(0);
   });
 

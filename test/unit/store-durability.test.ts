@@ -305,7 +305,7 @@ describe("of what is owed", () => {
     const { outbox } = world.store;
     outbox.owe([owed(ALICE, "saved", "confirmation")]);
     const message = must(takeOwed(world));
-    expect(levels(world, () => outbox.sent(message, 7))).toEqual(["lazy"]);
+    expect(levels(world, () => outbox.sent(message, 7))).toEqual(["batched"]);
     await world.clock.advance(10_000);
     expect(synced(world)).toBe(1);
   });

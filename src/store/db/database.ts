@@ -198,7 +198,8 @@ function databaseOn(
 
   /**
    * The same together with what comes in the next moment: the end of the process may undo it too, and so does a disk that
-   * takes no more by then. Only for a job that is done: it is found again, and done once more.
+   * takes no more by then. Only for what is found again, and done once more, such as a job that is done; or needs nothing
+   * then, such as a confirmation that was sent.
    */
   function batched<T>(work: () => T extends Promise<unknown> ? never : T): T {
     if (isFailing) return lazy<T>(work);

@@ -224,7 +224,8 @@ export function createOutbox(
     },
 
     sent: (message: OwedMessage, messageId: number | null) =>
-      database.lazy(() => {
+      // Where that is not noted, a notice is there twice; nothing else is.
+      database[isNew(message) && message.promise === "notice" ? "lazy" : "batched"](() => {
         remove(message);
         settle(message, null);
         if (!isNew(message)) return;
