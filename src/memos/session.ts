@@ -35,26 +35,28 @@ const CLOCK_MARGIN_MS = 3_000;
 
 /** Knows which dialect the server speaks, and finds out again when that may have changed. */
 export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => void) {
-  let known: { readonly at: number; readonly detected: Promise<Detected>; isUnderWay: boolean } | undefined;
+  let known: { readonly at: number; readonly detected: Promise<Detected>; found?: Detected } | undefined;
   let last: Detected | undefined;
   const otherIds = { memos: false, files: false };
 
   /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
   async function detected(signal?: AbortSignal): Promise<Detected> {
     if (!known || clock.monotonic() - known.at >= DETECTION_HOLDS_MS) {
-      const asked = { at: clock.monotonic(), detected: detect(http), isUnderWay: true };
+      const asked: typeof known = { at: clock.monotonic(), detected: detect(http) };
       known = asked;
       asked.detected.then(
-        () => {
-          asked.isUnderWay = false;
+        (found) => {
+          asked.found = found;
+          last = found;
         },
         () => {
           if (known === asked) known = undefined;
         },
       );
     }
-    last = await orAborted(known.detected, signal);
-    return last;
+    // Each message asks several times, and mostly there is nothing to wait for.
+    if (known.found && !signal?.aborted) return known.found;
+    return orAborted(known.detected, signal);
   }
 
   function open(found: Detected, token: Secret, signal: AbortSignal | undefined): Session {
@@ -123,7 +125,7 @@ export function createSessions(http: MemosHttp, clock: Clock, onAnswered: () => 
 
     /** `info` as of now. A detection that has just begun serves, one that hangs does not. */
     freshInfo(signal?: AbortSignal) {
-      if (!known?.isUnderWay || clock.monotonic() - known.at >= JUST_BEGUN_MS) known = undefined;
+      if (!known || known.found || clock.monotonic() - known.at >= JUST_BEGUN_MS) known = undefined;
       return info(signal);
     },
 
