@@ -87,7 +87,7 @@ export function createIntake(
       lost: owed.again,
     },
     kept: (to) => say(to, { text: textsFor(to.chat_id).kept }),
-    callParams: callParams(context.urls.memoUrl),
+    callParams: callParams(context),
     clock,
     log: logger("webhook"),
   });

@@ -9,7 +9,6 @@ import { idKey } from "../memos/names.ts";
 import { callParams, closedGroupWords } from "../replies/messages.ts";
 import { createConcurrency } from "../saving/concurrency.ts";
 import { createMaintenance } from "../store/db/maintenance.ts";
-import type { SumWords } from "../store/outbox/outbox.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../telegram/api.ts";
 import type { Context } from "./context.ts";
@@ -27,22 +26,21 @@ const GRACE_MS = 6_000;
 
 /** Every part, made before the parts that are given it. */
 export function createParts(context: Context) {
-  const { config, store, api, identity, pace, textsFor, urls, isLocalTelegram, clock } = context;
+  const { config, store, api, identity, pace, textsFor, isLocalTelegram, clock } = context;
   const { jobs, outbox, turnBell } = store;
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
-  const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
   const closedWords = closedGroupWords(textsFor);
   const owed = {
     ...outbox,
-    take: (chatId: number, answersOnly: boolean) => outbox.take(chatId, words, { answersOnly }),
+    take: (chatId: number, answersOnly: boolean) => outbox.take(chatId, { answersOnly }),
     refused: (message: OwedMessage, why: string) => outbox.refused(message, closedWords, why),
   };
   const sendFile = createSendFile(api, store.uploads.pathOf);
   const sender = createSender({
     api,
     owed,
-    callParams: callParams(urls.memoUrl),
+    callParams: callParams(context),
     sendFile,
     pace,
     clock,
@@ -78,7 +76,7 @@ export function createParts(context: Context) {
   const { receiver, webhook } = createIntake(context, {
     bot,
     // Only a call can carry a file.
-    owed: { ...outbox, take: (chatId) => outbox.take(chatId, words, { wordsAlone: true }) },
+    owed: { ...outbox, take: (chatId) => outbox.take(chatId, { wordsAlone: true }) },
     contact() {
       sender.contact();
       reminders.contact();

@@ -91,8 +91,9 @@ export interface OwedMessage extends Owed {
   /** In its chat, in the order of sending. */
   readonly id: number;
   readonly job_id: number | null;
-  /** The memo of that job. */
+  /** Of that job. */
   readonly memo_name: string | null;
+  readonly telegram_id: number | null;
 }
 
 /** Slots of notifications begin so. */

@@ -211,21 +211,26 @@ export const inPlaceOf = (
 const kept = (message: Message | SavedWord): Record<string, unknown> =>
   "saved" in message ? { saved: message.saved } : shown(message);
 
-type KeptParams = Partial<Pick<SavedWord, "saved">> & { readonly reply_to?: number };
+type KeptParams = Partial<Pick<SavedWord, "saved">> & {
+  /** So many confirmations it stands for. */
+  readonly summed?: number;
+  readonly reply_to?: number;
+};
 
 /**
  * Makes what Telegram takes of what the outbox keeps, which is short: in a backlog there is a confirmation for each text,
  * and most become a sum unread. Older versions kept their messages whole.
  */
 export const callParams =
-  (memoUrl: (memo_name: string) => string | null) =>
-  (message: Owed & Partial<Pick<OwedMessage, "memo_name">>): Record<string, unknown> => {
-    const { chat_id, method, params, slot, memo_name } = message;
-    const { saved, reply_to: message_id, ...others } = params as KeptParams;
-    const url = memo_name ? memoUrl(memo_name) : null;
+  ({ urls, textsFor }: { urls: { memoUrl(name: string): string | null }; textsFor: TextsFor }) =>
+  (message: Owed & Partial<Pick<OwedMessage, "memo_name" | "telegram_id">>): Record<string, unknown> => {
+    const { chat_id, method, params, slot, memo_name, telegram_id = null } = message;
+    const { saved, summed, reply_to: message_id, ...others } = params as KeptParams;
+    const url = memo_name ? urls.memoUrl(memo_name) : null;
     return {
       ...(method === "sendMessage" && { disable_notification: true }),
       ...(saved && shown(confirmationOf(saved, savedJob(slot) ?? 0, url))),
+      ...(summed !== undefined && { text: textsFor(telegram_id).savedMany({ count: summed }) }),
       ...others,
       ...(message_id !== undefined && {
         reply_parameters: { message_id, allow_sending_without_reply: true },

@@ -209,7 +209,7 @@ describe("a notification", () => {
     const { outbox, chats } = world.store;
     chats.keyOf(-5);
     const id = await notify(world, { chat_id: -5, text: "words", files: [new File(["a"], "a.txt")] });
-    const take = (chat: number, wordsAlone = false) => outbox.take(chat, () => "", { wordsAlone });
+    const take = (chat: number, wordsAlone = false) => outbox.take(chat, { wordsAlone });
     const sendThere = () => {
       const message = take(-1005);
       if (message) outbox.sent(message, 9);

@@ -26,12 +26,8 @@ async function pileUp(world: World, person: { say(text: string): unknown }, coun
   });
   for (let at = 0; at < count; at += 1) person.say(`line ${at}`);
   await memosSaved(world, count, 20_000);
-  await until(
-    "all confirmations owed",
-    () =>
-      rows<{ count: number }>(world, "SELECT count(*) AS count FROM outbox WHERE state = 'waiting'")[0]
-        ?.count === count,
-  );
+  const owed = `SELECT total(coalesce(params ->> '$.summed', 1)) AS count FROM outbox WHERE state = 'waiting'`;
+  await until("all confirmations owed", () => rows<{ count: number }>(world, owed)[0]?.count === count);
 }
 
 describe("confirmations that piled up", () => {

@@ -231,7 +231,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const stopping = new AbortController();
   memos.wroteBell.listen((name) => void tracked(follow.wrote(name, stopping.signal)));
   const sendFile = createSendFile(api, store.uploads.pathOf);
-  const toCall = callParams(context.urls.memoUrl);
+  const toCall = callParams(context);
   let taken = 0;
   let throttledUntil = 0;
   /** Of lanes whose message is to be sent again. */
@@ -275,12 +275,10 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
 
   /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone or its chat closed. */
   async function send(): Promise<boolean> {
-    const words = (telegramId: number | null, saved: number) =>
-      textsFor(telegramId).savedMany({ count: saved });
     const chat = outbox
       .chats()
       .find((chat) => clock.now() >= Math.max(throttledUntil, restingUntil.get(chat) ?? 0));
-    const message = chat === undefined ? undefined : outbox.take(chat, words);
+    const message = chat === undefined ? undefined : outbox.take(chat);
     if (!message) return false;
     try {
       const answer =

@@ -8,7 +8,6 @@ import type { Owed, OwedMessage } from "../../src/domain/outgoing.ts";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
-import type { SumWords } from "../../src/store/outbox/outbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { createFakeClock } from "./clock.ts";
@@ -207,12 +206,9 @@ export function owed(chat_id: number, text: string, promise: Owed["promise"] = "
   return { chat_id, method: "sendMessage", params: { text }, promise };
 }
 
-/** The words of the tests for many confirmations. */
-export const SUM_WORDS: SumWords = (telegramId, saved) => `${telegramId}: saved ${saved}`;
-
 /** Takes the next message of a chat. */
 export const takeOwed = ({ store }: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage | undefined =>
-  store.outbox.take(chatId, SUM_WORDS);
+  store.outbox.take(chatId);
 
 /** Sends all that a chat is owed, each as a message of its own number, and returns what that was. */
 export function sendOwed(world: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage[] {

@@ -25,7 +25,10 @@ import { runs } from "../support/property.ts";
 import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
-const toCall = callParams((name) => `https://m.example/${name}`);
+const toCall = callParams({
+  urls: { memoUrl: (name) => `https://m.example/${name}` },
+  textsFor: (telegramId) => textsIn(telegramId === 5 ? "de" : "en"),
+});
 
 const INLINE_BOT = { id: 1, is_bot: true, first_name: "m", username: "a_bot", supports_inline_queries: true };
 
@@ -223,6 +226,12 @@ describe("what is sent to Telegram", () => {
     };
     const owed = { chat_id: 5, method: "sendMessage", promise: "confirmation", params } as const;
     expect(toCall(owed)).toEqual(params);
+  });
+
+  test("as the sum of many such words is in the language of its person", () => {
+    const sum = { ...say(chatAlone(7), { text: "" }), params: { summed: 11 } };
+    const { text, disable_notification } = toCall({ ...sum, telegram_id: 5 });
+    expect([text, disable_notification]).toEqual([textsIn("de").savedMany({ count: 11 }), true]);
   });
 
   test("as the word that something was saved is made of what little is kept of it", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mark, savedSlot } from "../../src/domain/outgoing.ts";
+import { mark, type OwedMessage, savedSlot } from "../../src/domain/outgoing.ts";
 import {
   ALICE,
   BOB,
@@ -10,7 +10,6 @@ import {
   sendOwed,
   storeWorld,
   takeOwed,
-  textsOf,
   update,
 } from "../support/store.ts";
 
@@ -27,6 +26,10 @@ function save(world: StoreWorld, count: number): void {
   }
 }
 
+/** The texts of messages, and of how many a sum tells. */
+const told = (messages: readonly OwedMessage[]) =>
+  messages.flatMap(({ params }) => params["text"] ?? params["summed"] ?? []);
+
 function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
@@ -37,7 +40,7 @@ describe("confirmations owed in one chat", () => {
   test("are told one by one up to ten", () => {
     using world = boundWorld();
     save(world, 10);
-    expect(textsOf(sendOwed(world))).toEqual(Array.from({ length: 10 }, () => "saved"));
+    expect(told(sendOwed(world))).toEqual(Array.from({ length: 10 }, () => "saved"));
   });
 
   test("are told as one from eleven on, silently, and that is the whole answer", () => {
@@ -47,7 +50,8 @@ describe("confirmations owed in one chat", () => {
       {
         method: "sendMessage",
         promise: "confirmation",
-        params: { text: `${ALICE}: saved 11` },
+        telegram_id: ALICE,
+        params: { summed: 11 },
       },
     ]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);
@@ -64,15 +68,15 @@ describe("confirmations owed in one chat", () => {
     save(world, 5);
     world.store.outbox.owe([owed(ALICE, "Saved. Without a.zip", "notice")]);
     save(world, 6);
-    expect(textsOf(sendOwed(world))).toEqual(["Memos is down", `${ALICE}: saved 11`, "Saved. Without a.zip"]);
-    expect(textsOf(sendOwed(world, BOB))).toEqual(["to bob"]);
+    expect(told(sendOwed(world))).toEqual(["Memos is down", "Saved. Without a.zip", 11]);
+    expect(told(sendOwed(world, BOB))).toEqual(["to bob"]);
   });
 
   test("are those of one person in a group: what another one waits for is not in their sum", () => {
     using world = boundWorld();
     world.bind(BOB, "users/bob");
     const group = -1001;
-    const told = (sender: number) => {
+    const save = (sender: number) => {
       lastMessage += 1;
       const chat = { id: group, type: "supergroup", title: "Trip" } as const;
       world.accept([command("/save@memoferry_bot it", { message_id: lastMessage, sender, chat })]);
@@ -80,9 +84,11 @@ describe("confirmations owed in one chat", () => {
       const saved = { ...owed(group, `saved for ${sender}`, "confirmation"), slot: savedSlot(job.id) };
       world.store.jobs.finish(lease, { outcome: "saved", memo_name: `memos/m${job.id}`, owed: [saved] });
     };
-    for (let left = 11; left > 0; left -= 1) told(BOB);
-    told(ALICE);
-    expect(textsOf(sendOwed(world, group))).toEqual([`${BOB}: saved 11`, `saved for ${ALICE}`]);
+    for (let left = 11; left > 0; left -= 1) save(BOB);
+    save(ALICE);
+    const said = sendOwed(world, group);
+    expect(told(said)).toEqual([11, `saved for ${ALICE}`]);
+    expect(said.find(({ params }) => params["summed"])?.telegram_id).toBe(BOB);
   });
 
   test("are told by a sum of their own after each sum", () => {
@@ -90,7 +96,7 @@ describe("confirmations owed in one chat", () => {
     save(world, 11);
     sendOwed(world);
     save(world, 12);
-    expect(textsOf(sendOwed(world))).toEqual([`${ALICE}: saved 12`]);
+    expect(told(sendOwed(world))).toEqual([12]);
   });
 
   test("are told as one also to who wants marks, but for messages that show one already", () => {
@@ -116,12 +122,12 @@ describe("confirmations owed in one chat", () => {
     for (const _ of [...shown, ...others]) finish();
     take(1);
     const said = sendOwed(world).map(
-      ({ params: { message_id, text, reaction } }) => text ?? [message_id, reaction],
+      ({ params: { message_id, summed, reaction } }) => summed ?? [message_id, reaction],
     );
     const marked = (id: number, emoji: string) => [id, [{ type: "emoji", emoji }]];
     expect(said).toEqual([
       ...shown.map((id) => marked(id, "👍")),
-      `${ALICE}: saved ${others.length}`,
+      others.length,
       // It is not saved yet.
       marked(lastMessage, "👀"),
     ]);
@@ -136,10 +142,7 @@ describe("confirmations owed in one chat", () => {
     using world = boundWorld();
     save(world, 11);
     world.store.outbox.owe([mark(ALICE, 5, "👀"), mark(ALICE, 5, "👎")]);
-    expect(sendOwed(world).map(({ params }) => params["text"] ?? params["message_id"])).toEqual([
-      `${ALICE}: saved 11`,
-      5,
-    ]);
+    expect(sendOwed(world).map(({ params }) => params["summed"] ?? params["message_id"])).toEqual([11, 5]);
   });
 
   test("that are marks are set after a crash: one is the same twice", () => {
@@ -151,13 +154,34 @@ describe("confirmations owed in one chat", () => {
     expect(sendOwed(world)).toHaveLength(1);
   });
 
-  test("are told once more where the sum surely did not go out, and what came since by itself", () => {
+  test("are told once more where the sum surely did not go out, together with what came since", () => {
     using world = boundWorld();
     save(world, 11);
     const sum = must(takeOwed(world));
-    save(world, 1);
+    save(world, 12);
     world.store.outbox.again(sum);
-    expect(textsOf(sendOwed(world))).toEqual([`${ALICE}: saved 11`, "saved"]);
+    expect(told(sendOwed(world))).toEqual([23]);
+  });
+
+  test("are one message from the eleventh on, so that however many come, little is written", () => {
+    using world = boundWorld();
+    save(world, 10);
+    expect(world.all("SELECT * FROM outbox")).toHaveLength(10);
+    for (const summed of [11, 12, 13]) {
+      save(world, 1);
+      expect(world.all("SELECT params FROM outbox")).toEqual([{ params: JSON.stringify({ summed }) }]);
+    }
+  });
+
+  test("of an older version, which left each as a message of its own, are told as one as well", () => {
+    using world = boundWorld();
+    const set = (state: string) => world.store.database.sqlite.run("UPDATE outbox SET state = ?", state);
+    save(world, 10);
+    set("sending");
+    save(world, 4);
+    set("waiting");
+    expect(world.all("SELECT * FROM outbox")).toHaveLength(14);
+    expect(told(sendOwed(world))).toEqual([14]);
   });
 
   test("are told at most once, whatever ends the process", () => {

@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { createPace } from "../../src/delivery/pace.ts";
 import { createSender, type OwedMessages } from "../../src/delivery/sender.ts";
 import type { Owed, OwedMessage } from "../../src/domain/outgoing.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { callParams } from "../../src/replies/messages.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError, type TelegramErrorDetails, type TelegramTrouble } from "../../src/telegram/errors.ts";
 import { settled } from "../support/clock.ts";
-import { ALICE, BOB, command, keptLog, must, owed, SUM_WORDS, storeWorld } from "../support/store.ts";
+import { ALICE, BOB, command, keptLog, must, owed, storeWorld } from "../support/store.ts";
 
 const GROUP = -1001;
 const SECOND = 1_000;
@@ -35,14 +36,14 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
   };
   const messages = {
     ...outbox,
-    take: (chat: number, answersOnly: boolean) => outbox.take(chat, SUM_WORDS, { answersOnly }),
+    take: (chat: number, answersOnly: boolean) => outbox.take(chat, { answersOnly }),
     refused: (message: OwedMessage, why: string) => outbox.refused(message, owed, why),
   };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
     owed: { ...messages, ...wrapped(messages) },
-    callParams: callParams(() => null),
+    callParams: callParams({ urls: { memoUrl: () => null }, textsFor: () => textsIn("en") }),
     sendFile: () => Promise.reject(new Error("nobody owes a file")),
     clock,
     log,
@@ -61,7 +62,12 @@ function setup(wrapped: (outbox: OwedMessages) => Partial<OwedMessages> = () => 
     left: () => world.all<{ state: string }>("SELECT state FROM outbox").map(({ state }) => state),
     owe: (...messages: Owed[]) => outbox.owe(messages),
     /** A confirmation as a finished job leaves it: on its way. */
-    taken: () => must(outbox.oweAndTake({ id: 1, memo_name: null }, [owed(ALICE, "saved", "confirmation")])),
+    taken: () =>
+      must(
+        outbox.oweAndTake({ id: 1, memo_name: null, telegram_id: ALICE }, [
+          owed(ALICE, "saved", "confirmation"),
+        ]),
+      ),
     async [Symbol.asyncDispose]() {
       await sender.stop();
       world[Symbol.dispose]();

@@ -76,7 +76,7 @@ async function shown(content: string): Promise<string> {
   const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(callParams(() => null)(owed)),
+    body: JSON.stringify(callParams({ urls: { memoUrl: () => null }, textsFor: () => texts })(owed)),
   });
   const said = (await answer.json()) as { ok: boolean; description?: string };
   if (!said.ok) throw new Error(`refused: ${said.description}`);

@@ -10,7 +10,6 @@ import {
   prune,
   SERVER,
   type StoreWorld,
-  SUM_WORDS,
   storeWorld,
   update,
 } from "../support/store.ts";
@@ -72,7 +71,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   },
   "sends what is owed": ({ store: { outbox } }) => {
     for (const chat of outbox.chats()) {
-      const taken = outbox.take(chat, SUM_WORDS);
+      const taken = outbox.take(chat);
       if (taken) outbox.sent(taken, null);
     }
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import { createWebhook } from "../../src/intake/webhook.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { callParams, say } from "../../src/replies/messages.ts";
 import { createIdentity } from "../../src/telegram/api.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -50,7 +51,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
         if (!one) return undefined;
         state.taken.add(id);
         const { text, promise = "notice" } = one;
-        return { ...owed(chat, text, promise), id, job_id: null, memo_name: null };
+        return { ...owed(chat, text, promise), id, job_id: null, memo_name: null, telegram_id: chat };
       },
       sent: ({ id }) => state.events.push(`${state.owed[id]?.text} sent`),
       lost({ id }) {
@@ -59,7 +60,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
       },
     },
     kept: (to) => say(to, { text: "kept" }),
-    callParams: callParams(() => null),
+    callParams: callParams({ urls: { memoUrl: () => null }, textsFor: () => textsIn("en") }),
     clock,
     log,
   });

@@ -23,10 +23,11 @@ export const jobColumns = {
 };
 export type Job = SelectResultFields<typeof jobColumns>;
 
-/** A message that is owed, with the memo of its job. */
+/** A message that is owed, with what its words follow from. */
 export const owedColumns = {
   ...getTableColumns(outbox),
   memo_name: sql<string | null>`(SELECT memo_name FROM jobs WHERE jobs.id = outbox.job_id)`,
+  telegram_id: sql<number | null>`(SELECT telegram_id FROM jobs WHERE jobs.id = outbox.job_id)`,
 };
 
 /** SQLite takes a partial index only where it reads the state, not where it is bound. */

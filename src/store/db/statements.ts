@@ -50,7 +50,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const isConfirmation = and(
     owedToChat,
     sql`outbox.state = 'waiting' AND promise = 'confirmation'
-      AND (slot GLOB 'saved:*' OR method = 'setMessageReaction')
+      AND (slot GLOB 'saved:*' OR slot GLOB 'sum:*' OR method = 'setMessageReaction')
       AND ${personOf(sql`outbox.job_id`)} IS ${personOf(value("job_id"))}
       AND coalesce(outbox.params ->> '$.message_thread_id', outbox.instead ->> '$.message_thread_id')
         IS ${value("message_thread_id")}`,
@@ -234,7 +234,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /**
      * Unless something newer came. What is null stays as it is, but for what tries have to know of each other. Returned
-     * is its memo, and whether something of it is sealed, and owed in the chat.
+     * is its memo and its person, and whether something of it is sealed, and owed in the chat.
      */
     finish: () =>
       drizzle
@@ -259,6 +259,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         )
         .returning({
           memo_name: jobs.memo_name,
+          telegram_id: jobs.telegram_id,
           sealed: sql<number>`EXISTS (SELECT 1 FROM updates
           WHERE job_id = ${value("job_id")} AND payload_form = 'sealed')`,
           owes: sql<number>`EXISTS (SELECT 1 FROM outbox
@@ -319,7 +320,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             WHEN ${IS_FIRST_MARK} THEN 'confirmation' ELSE excluded.promise END`,
           },
         })
-        .returning({ id: outbox.id })
+        .returning({ id: outbox.id, promise: outbox.promise })
         .prepare(),
 
     /** What is next in a chat. */
@@ -354,15 +355,30 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     setOwedState: () => drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 
-    /** How many confirmations the person of a job waits for in a chat, or in one topic of it. */
+    /** How many confirmations the person of a job waits for in a chat, or in one topic of it, and in how many messages. */
     owedConfirmations: () =>
       drizzle
-        .select({ count: count(), person: sql<number | null>`max(${personOf(value("job_id"))})` })
+        .select({
+          messages: count(),
+          saved: sql<number>`total(coalesce(outbox.params ->> '$.summed', 1))`,
+        })
         .from(outbox)
         .where(isConfirmation)
         .prepare(),
 
-    deleteConfirmations: () => drizzle.delete(outbox).where(isConfirmation).prepare(),
+    /** All of them but one. */
+    deleteConfirmations: () =>
+      drizzle
+        .delete(outbox)
+        .where(and(isConfirmation, sql`outbox.id <> ${value("id")}`))
+        .prepare(),
+
+    becomeSum: () =>
+      drizzle
+        .update(outbox)
+        .set({ ...given("slot", "params"), method: "sendMessage", instead: null })
+        .where(owedRow)
+        .prepare(),
 
     deleteOwed: () => drizzle.delete(outbox).where(owedRow).prepare(),
 

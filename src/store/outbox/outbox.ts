@@ -16,21 +16,12 @@ import { type Job, owedColumns } from "../db/rows.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
-import { isAnswer, jobShowing, kindOf, linkSent, owe, write } from "./owe.ts";
+import { isAnswer, jobShowing, kindOf, linkSent, owe, SUM, sumUp, write } from "./owe.ts";
 
 const log = logger("outbox");
 
-/** The words for so many saved messages, for a person. */
-export type SumWords = (telegramId: number | null, saved: number) => string;
-
 /** Said in private to who is not answered in a group. */
 type ClosedGroupWords = (telegramId: number, group: string) => Owed;
-
-/** More confirmations than this, owed in one chat, are told as one. */
-const FEW = 10;
-
-/** The slot of a sum, with one of the summed jobs behind it. A reply to a sum is about none of them. */
-const SUM = "sum:";
 
 /** Written as in the partial index of slots: with a bound value SQLite would not use that index. */
 const isUnsent = sql.raw("outbox.state = 'waiting'");
@@ -80,8 +71,8 @@ export function createOutbox(
   }
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
-  function turnOf(message: OwedMessage, words: SumWords): OwedMessage | undefined {
-    const { method, promise, slot, params, job_id } = message;
+  function turnOf(message: OwedMessage): OwedMessage | undefined {
+    const { method, promise, slot, params } = message;
     const confirmed = savedJob(slot);
     if (confirmed !== null && method === "editMessageText") {
       const message_id = confirmationOf(confirmed);
@@ -91,29 +82,8 @@ export function createOutbox(
       remove(message);
       return undefined;
     }
-    const saved = confirmed ?? (method === "setMessageReaction" ? job_id : null);
-    const sum = promise === "confirmation" && saved !== null ? sumUp(message, saved, words) : undefined;
-    return sum ?? begin(message);
-  }
-
-  /**
-   * One message in place of all confirmations that a person waits for in a chat, or in one topic of it, where they are
-   * many, be they words or marks. What must be heard, such as a missing file, is a notice and no confirmation; so is the
-   * mark of a message that shows another one.
-   */
-  function sumUp({ chat_id, params, instead }: OwedMessage, jobId: number, words: SumWords) {
-    const { message_thread_id } = { ...instead, ...params };
-    const those = { bot_id: botId, chat_id, job_id: jobId, message_thread_id: message_thread_id ?? null };
-    const { person = null, count = 0 } = statements.owedConfirmations.get(those) ?? {};
-    if (count <= FEW) return undefined;
-    statements.deleteConfirmations.run(those);
-    const text = words(person, count);
-    const said = { message_thread_id, text };
-    const sum = {
-      ...{ chat_id, job_id: jobId, memo_name: null, slot: `${SUM}${jobId}`, params: said },
-      ...({ promise: "confirmation", method: "sendMessage" } as const),
-    };
-    return { ...sum, id: write(context, sum, "sending") };
+    // Some may have come back, and an older version did not sum them up as they came.
+    return begin(promise === "confirmation" ? sumUp(context, message) : message);
   }
 
   const confirmationOf = (jobId: number) =>
@@ -184,15 +154,15 @@ export function createOutbox(
 
     /** Within the caller's transaction: owes all of them but a confirmation, which is on its way at once. */
     oweAndTake(
-      { id, memo_name }: Pick<Job, "id" | "memo_name">,
+      { id, memo_name, telegram_id }: Pick<Job, "id" | "memo_name" | "telegram_id">,
       owed: readonly Owed[],
     ): OwedMessage | undefined {
       const first = owed.find(isConfirmation);
       const others = first ? owed.filter((one) => one !== first) : owed;
       owe(context, others, id);
       if (!first) return undefined;
-      const message = { ...first, job_id: id, memo_name };
-      return { ...message, id: write(context, message, "sending") };
+      const message = { ...first, job_id: id, memo_name, telegram_id };
+      return { ...message, ...write(context, message, "sending") };
     },
 
     /** Chats in which something waits. */
@@ -208,17 +178,13 @@ export function createOutbox(
      * Takes the next message of a chat, and marks it as on its way. `answersOnly`: to what somebody has just done;
      * `wordsAlone`: not where that is a file.
      */
-    take(
-      chat_id: number,
-      words: SumWords,
-      { answersOnly = false, wordsAlone = false } = {},
-    ): OwedMessage | undefined {
+    take(chat_id: number, { answersOnly = false, wordsAlone = false } = {}): OwedMessage | undefined {
       for (;;) {
         const next = nextIn(chat_id, answersOnly);
         if (!next || (wordsAlone && next.method === "sendDocument")) return undefined;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
         const isOnce = next.promise === "confirmation";
-        const taken = database[isOnce ? "durable" : "lazy"](() => turnOf(next, words));
+        const taken = database[isOnce ? "durable" : "lazy"](() => turnOf(next));
         if (taken) return taken;
       }
     },

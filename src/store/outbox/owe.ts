@@ -1,6 +1,12 @@
 import { and, eq, sql } from "drizzle-orm";
 import { isExported } from "../../domain/exported.ts";
-import { NOTIFICATION, type Owed, type OwedMessage, type ShownMemo } from "../../domain/outgoing.ts";
+import {
+  NOTIFICATION,
+  type Owed,
+  type OwedMessage,
+  type ShownMemo,
+  savedJob,
+} from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
 import { jobs, links, outbox } from "../db/schema.ts";
@@ -27,9 +33,41 @@ export function owe(
 ): void {
   for (const one of owed.filter(({ chat_id }) => !isExported(chat_id))) {
     const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
-    write(context, { ...one, job_id }, "waiting", answers);
+    const row = write(context, { ...one, job_id }, "waiting", answers);
+    // Numbers begin anew where nothing is owed: up to this one there are too few.
+    if (row.promise === "confirmation" && row.id - kindOf(row) * IDS_OF_A_KIND > FEW)
+      sumUp(context, { ...one, ...row, job_id });
     context.database.owedBell.ring({ chat_id: one.chat_id, isAnswer: answers });
   }
+}
+
+/** More confirmations than this, owed in one chat, are told as one. */
+const FEW = 10;
+
+/** The slot of a sum, with one of the summed jobs behind it. A reply to a sum is about none of them. */
+export const SUM = "sum:";
+
+/**
+ * Within the caller's transaction: makes one message of all confirmations that a person waits for in a chat, or in one
+ * topic of it, where they are many, be they words or marks. What must be heard, such as a missing file, is a notice and no
+ * confirmation; so is the mark of a message that shows another one. Returns the message as it is by then.
+ */
+export function sumUp<One extends Omit<OwedMessage, "memo_name" | "telegram_id">>(
+  { database: { statements }, botId: bot_id }: StoreContext,
+  one: One,
+): One {
+  const { chat_id, id, job_id, method, slot } = one;
+  const areWords = method === "sendMessage" && (savedJob(slot) !== null || slot?.startsWith(SUM));
+  if (!(areWords || method === "setMessageReaction") || job_id === null) return one;
+  const { message_thread_id = null } = { ...one.instead, ...one.params };
+  const those = { bot_id, chat_id, job_id, message_thread_id };
+  const { messages = 0, saved = 0 } = statements.owedConfirmations.get(those) ?? {};
+  if (saved <= FEW || messages < 2) return one;
+  const params = { ...(message_thread_id !== null && { message_thread_id }), summed: saved };
+  const sum = { slot: `${SUM}${job_id}`, params };
+  statements.deleteConfirmations.run({ ...those, id });
+  statements.becomeSum.run({ bot_id, chat_id, id, slot: sum.slot, params: JSON.stringify(params) });
+  return { ...one, ...sum, method: "sendMessage", instead: null };
 }
 
 /** Within the caller's transaction: the bot is not in a chat any more, where nothing is owed but what somebody sends by the API. */
@@ -73,16 +111,16 @@ export function jobShowing(
   return jobId;
 }
 
-/** Within the caller's transaction; returns its number in the chat. */
+/** Within the caller's transaction; returns its number in the chat, and what is promised of it by now. */
 export function write(
   { database, botId: bot_id }: StoreContext,
   { chat_id, job_id, slot, method, params, instead, promise }: Owed & Pick<OwedMessage, "job_id">,
   state: "waiting" | "sending",
   answers = false,
-): number {
+): Pick<OwedMessage, "id" | "promise"> {
   const kind = answers ? -1 : method === "setMessageReaction" ? 1 : 0;
   const json = { params: JSON.stringify(params), instead: asJson(instead) };
   const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
   const ids = { from: kind * IDS_OF_A_KIND, below: (kind + 1) * IDS_OF_A_KIND };
-  return database.statements.owe.get({ ...row, ...ids }).id;
+  return database.statements.owe.get({ ...row, ...ids });
 }
