@@ -38,12 +38,15 @@ export function createLetters(text: string, isExact: boolean) {
     /** `special`: what needs a backslash, too. */
     write({ start, end }: Range, special = ""): string {
       let written = "";
+      let from = start;
       for (let at = start; at < end; at += 1) {
-        const character = text.charAt(at);
-        const plain = special.includes(character) && !isTaken(at) ? `\\${character}` : character;
-        written += instead.get(at) ?? plain;
+        const isSpecial = special !== "" && special.includes(text.charAt(at)) && !isTaken(at);
+        const other = instead.get(at) ?? (isSpecial ? `\\${text.charAt(at)}` : undefined);
+        if (other === undefined) continue;
+        written += text.slice(from, at) + other;
+        from = at + 1;
       }
-      return written;
+      return written + text.slice(from, end);
     },
   };
 }

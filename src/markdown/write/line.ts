@@ -49,6 +49,7 @@ type Form = (typeof FORMS)[number];
 
 /** A piece of a line that is alike in styles and link. */
 interface Run extends Range {
+  end: number;
   /** Bits of `STYLE`, and `LINK`. */
   readonly styles: number;
   readonly link: number;
@@ -67,7 +68,7 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
     const last = runs.at(-1);
     const isSame =
       last?.styles === styles && last.link === link && last.isTag === isTag && last.isBlank === isBlank;
-    if (last && isSame) runs[runs.length - 1] = { ...last, end: at + 1 };
+    if (last && isSame) last.end = at + 1;
     else runs.push({ start: at, end: at + 1, styles, link, isTag, isBlank });
   }
   return runs;

@@ -81,7 +81,8 @@ function linesOf(canvas: Canvas): Line[] {
     const end = start + line.length;
     // Only a spoiler that owns its lines can be folded: `<details>` is a block and would break a sentence apart.
     let isFolded = line.trim() !== "" || (hidden[start] === 1 && lines.at(-1)?.fold === 1);
-    for (let at = start; at < end; at += 1) isFolded &&= hidden[at] === 1 || /\s/u.test(text.charAt(at));
+    for (let at = start; isFolded && at < end; at += 1)
+      isFolded = hidden[at] === 1 || /\s/u.test(text.charAt(at));
     lines.push({ start, end, quote: quotes[start] ?? 0, fold: isFolded ? 1 : 0, pre: pres[start] ?? 0 });
     start = end + 1;
   }
