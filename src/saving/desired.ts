@@ -187,7 +187,7 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
   };
   const room = limit - (needsSpace ? EARLY_SPACE_BYTES : 0);
   // Where the first part ends is known once it is cut; a tag that was written behind that is missing, too.
-  const missing = missingIn(cut(text, [], room)[0] ?? "");
+  const missing = wanted.length === 0 ? [] : missingIn(cut(text, [], room)[0] ?? "");
   const pieces = cut(text, missing, room);
   return needsSpace ? pieces.map(withEarlySpace) : pieces;
 }

@@ -110,7 +110,7 @@ export async function wantedOf({ leased, record, current, idSource, botName }: W
     /** After each update since it was last done; the last one is what is wanted now. */
     everWanted,
     /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
-    revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
+    revisions: revisions.filter((one, at) => !revisions.slice(0, at).some((other) => isSame(one, other))),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */
     commentName: (key: string) => `memos/${idIn(terms, memoIdOf(idSource, terms.id_generation, key))}`,
   };
