@@ -72,13 +72,15 @@ export function openSqlite(path: string, { readonly = false } = {}) {
     writing();
     return told(work);
   };
-  const asked = <T>(sql: string, work: () => T): T => (READS.test(sql) ? told(work) : written(work));
+  /** How a statement is run. */
+  const by = (sql: string) => (READS.test(sql) ? told : written);
 
   // Drizzle calls `prepare`, which would compile its SQL anew for each call: a tenth of the time that a backlog takes. It
   // keeps what it is given, which has to follow when the file is opened anew.
   function prepare(sql: string) {
     let of: Connection | undefined;
     let kept: ReturnType<Connection["query"]> | undefined;
+    const asked = by(sql);
     const statement = () => {
       if (of === database && kept) return kept;
       of = database;
@@ -87,8 +89,8 @@ export function openSqlite(path: string, { readonly = false } = {}) {
     };
     return {
       run: (...params: SqlValue[]) => written(() => statement().run(...params)),
-      all: (...params: SqlValue[]) => asked(sql, () => statement().all(...params)),
-      values: (...params: SqlValue[]) => asked(sql, () => statement().values(...params)),
+      all: (...params: SqlValue[]) => asked(() => statement().all(...params)),
+      values: (...params: SqlValue[]) => asked(() => statement().values(...params)),
     };
   }
   // All of a client that the session asks for; it knows no runtime.
@@ -105,9 +107,9 @@ export function openSqlite(path: string, { readonly = false } = {}) {
     /** Runs one or more statements. */
     exec: (sql: string): void => void written(() => database.run(sql)),
     all: <Row>(sql: string, ...params: SqlValue[]): Row[] =>
-      asked(sql, () => database.query(sql).all(...params) as Row[]),
+      by(sql)(() => database.query(sql).all(...params) as Row[]),
     get: <Row>(sql: string, ...params: SqlValue[]): Row | undefined =>
-      asked(sql, () => (database.query(sql).get(...params) ?? undefined) as Row | undefined),
+      by(sql)(() => (database.query(sql).get(...params) ?? undefined) as Row | undefined),
     /** Rows changed. */
     run: (sql: string, ...params: SqlValue[]): number =>
       written(() => database.query(sql).run(...params).changes),

@@ -46,6 +46,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
+  const { id, kind, state, outcome, never_joined, server, account } = jobColumns;
   const personOf = (job: SQL) => sql`(SELECT telegram_id FROM jobs WHERE jobs.id = ${job})`;
   const isConfirmation = and(
     owedToChat,
@@ -153,7 +154,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     messageBefore: () =>
       drizzle
         .select({
-          job: jobColumns,
+          job: { id, kind, state, outcome, never_joined, server, account },
           message_id: updates.message_id,
           last: updates.payload,
           form: updates.payload_form,

@@ -208,7 +208,7 @@ export function createAssignJob(
     return messages < JOINED.messages && characters < JOINED.characters ? reopen(it, job) : undefined;
   }
 
-  function reopen({ form }: Arrival, job: Job): Assignment {
+  function reopen({ form }: Arrival, job: Pick<Job, "id" | "state">): Assignment {
     transitions.reopen(job, { form });
     return { job_id: job.id, dropsPayload: false };
   }
