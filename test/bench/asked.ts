@@ -45,6 +45,7 @@ export async function asked(
     if (beside) answers.push(beside);
   }
   const of = (value: (result: Result) => number) => answers.map(value);
+  const samples = of(({ requests }) => requests.total).reduce((all, one) => all + one, 0);
   return [
     {
       name: `time per message while the API is asked ${A_SECOND} times a second`,
@@ -54,13 +55,14 @@ export async function asked(
       target: { ratio: 1.25 },
     },
     { name: "answers of the API meanwhile", unit: "/s", values: of(({ requests }) => requests.average) },
-    { name: "their time, p50", unit: "ms", values: of(({ latency }) => latency.p50) },
+    { name: "their time, p50", unit: "ms", values: of(({ latency }) => latency.p50), samples },
     {
       name: "their time, p99",
       unit: "ms",
       values: of(({ latency }) => latency.p99),
+      samples,
       target: { value: 100 },
     },
-    { name: "the longest of them", unit: "ms", values: of(({ latency }) => latency.max) },
+    { name: "the longest of them", unit: "ms", values: of(({ latency }) => latency.max), samples },
   ];
 }

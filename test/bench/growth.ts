@@ -163,7 +163,7 @@ export async function growth(
       {
         ...row("a text: its slowest statement, p50", "ms", ({ slowest }) => slowest.ms),
         samples: texts,
-        note: old.slowest.sql.slice(0, 160),
+        note: `${old.slowest.sql.slice(0, 40)} …`,
       },
       {
         ...row("GET /api/v1/status, p50", "ms", ({ status }) => percentile(status, 50)),
