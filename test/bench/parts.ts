@@ -10,10 +10,10 @@ interface About {
 const ABOUT = {
   start: {
     what: "from the start of the process until it says so, and until `/readyz` answers 200, beside a bare GramIO + Elysia + Drizzle executable built in this run",
-    seconds: 35,
+    seconds: 10,
   },
   emulated: { what: "the same on an emulated Raspberry Pi 4", seconds: 300, isSlow: true },
-  idle: { what: "memory while nothing happens, beside the bare executable", seconds: 45 },
+  idle: { what: "memory while nothing happens, beside the bare executable", seconds: 40 },
   news: {
     what: "what it costs to listen for news of Memos while nothing happens, beside the same program without",
     seconds: 1_300,
@@ -27,10 +27,10 @@ const ABOUT = {
     isSlow: true,
   },
   alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 170 },
-  backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 85 },
+  backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 60 },
   ceiling: {
     what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
-    seconds: 85,
+    seconds: 50,
     isSlow: true,
   },
   far: {
@@ -40,14 +40,14 @@ const ABOUT = {
   },
   message: {
     what: "one text: how long until it is a memo and until that is confirmed, idle and amid a backlog, beside a bare create and a sync of the disk",
-    seconds: 95,
+    seconds: 65,
   },
   answers: {
     what: "how long a command, a press and a page of a search wait for their answer, with nothing owed in the chat and with 30 messages that came by the API",
-    seconds: 90,
+    seconds: 85,
     isSlow: true,
   },
-  disk: { what: "bytes written and syncs a text in a backlog, as the kernel counts them", seconds: 20 },
+  disk: { what: "bytes written and syncs a text in a backlog, as the kernel counts them", seconds: 10 },
   age: {
     what: "start and backlog with a million jobs that are done, beside an empty store",
     seconds: 140,
@@ -64,7 +64,7 @@ const ABOUT = {
   },
   peer: {
     what: "beside another bot (BENCH_PEER), each with a real Memos that is new: start, memory, one message, documents, a backlog",
-    seconds: 600,
+    seconds: 400,
     isSlow: true,
   },
   asked: {
