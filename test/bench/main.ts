@@ -44,7 +44,7 @@ const REAL_TEXTS = 10_000;
 /** Some bots post all that waits at once, and lose of more of them what Memos refuses then. */
 const PEER_TEXTS = 1_000;
 
-const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour and a half
+const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour
   PART …               only these
   --quick              few runs, 1,000 texts, without those that take longest: five minutes
   --runs N             runs of the parts that repeat

@@ -12,14 +12,14 @@ const ABOUT = {
     what: "from the start of the process until it says so, and until `/readyz` answers 200, beside a bare GramIO + Elysia + Drizzle executable built in this run",
     seconds: 10,
   },
-  emulated: { what: "the same on an emulated Raspberry Pi 4", seconds: 300, isSlow: true },
+  emulated: { what: "the same on an emulated Raspberry Pi 4", seconds: 60, isSlow: true },
   idle: { what: "memory while nothing happens, beside the bare executable", seconds: 40 },
   news: {
     what: "what it costs to listen for news of Memos while nothing happens, beside the same program without",
-    seconds: 1_300,
+    seconds: 630,
     isSlow: true,
   },
-  day: { what: "memory after 24 hours of use, passed in minutes", seconds: 900, isSlow: true },
+  day: { what: "memory after 24 hours of use, passed in minutes", seconds: 40, isSlow: true },
   floors: { what: "start and memory of what the packages alone compile to", seconds: 50, isSlow: true },
   quiet: {
     what: "CPU time and wake-ups over ten minutes in which nothing happens",
