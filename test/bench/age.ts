@@ -1,6 +1,7 @@
 // What years of use cost: a million jobs that are done, put there by SQL.
 import { Database } from "bun:sqlite";
-import { join } from "node:path";
+import { databasePath } from "../../src/store/db/data-dir.ts";
+import { syncPath } from "../../src/store/db/files.ts";
 import { boundWorld, type Executables, type Figure, type Progress, percentile } from "./figures.ts";
 import { callApi, cpuOf, memoryOf, startProgram } from "./processes.ts";
 
@@ -11,7 +12,7 @@ const WARM_UP = 100;
 
 /** As many jobs that are done, each with its update, whose words are pruned, and the links of it and of its answer. */
 export function fill(dataDir: string, jobs: number): void {
-  const database = new Database(join(dataDir, "memoferry.db"));
+  const database = new Database(databasePath(dataDir));
   database.run("PRAGMA synchronous = OFF");
   database.transaction(() => {
     database.run(
@@ -46,6 +47,8 @@ export function fill(dataDir: string, jobs: number): void {
   })();
   database.run("PRAGMA wal_checkpoint(TRUNCATE)");
   database.close();
+  // Else the disk is still busy with it while something is measured, which waits for it at each sync.
+  syncPath(databasePath(dataDir));
 }
 
 /** A program that so much is behind: how it starts, and works a backlog. */
