@@ -186,6 +186,19 @@ describe("somebody's comment", () => {
     expect(told(guest)).toHaveLength(2);
   });
 
+  test("is all that Memos is asked for where nothing is published", async () => {
+    await using at = await withReader();
+    const { world } = at;
+    const [account = 0] = world.store.bindings.toldNews().map(({ account_key }) => account_key);
+    await world.rings({ account, what: "memos" });
+    const before = world.memos.requests.length;
+    await world.rings({ account, what: "memos" });
+    await world.changed();
+    const asked = world.memos.requests.slice(before).map(({ path }) => path);
+    expect(asked.filter((path) => !path.endsWith("/notifications"))).toEqual([]);
+    expect(asked).not.toEqual([]);
+  });
+
   test("waits while the access token is refused, and is not told of the account of before", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;

@@ -101,7 +101,9 @@ export function createFollow(context: ChatContext) {
     const { account_key } = of.binding;
     const since = posts.lookedAt(account_key);
     const rules = publishRules.ofAccount(account_key);
-    const changes = since === null ? [] : await changedSince(of, new Date(since));
+    // Who is only told news publishes nothing: Memos need not be asked.
+    const isFollowed = rules.length > 0 || posts.newestOf(account_key, 1).length > 0;
+    const changes = since !== null && isFollowed ? await changedSince(of, new Date(since)) : [];
     const wanted: WantedPost[] = [];
     const changed: Post[] = [];
     for (const memo of changes.toReversed()) {
