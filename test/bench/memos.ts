@@ -88,6 +88,10 @@ async function startReal(executable: string) {
   const end = database.query<{ id: number | null }, []>("SELECT max(id) AS id FROM memo");
   const newest = () => end.get()?.id ?? 0;
   const before = newest();
+  // Up to 0.25 files were called resources.
+  const files = database
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE name IN ('attachment', 'resource')")
+    .get();
   const found = database.query<object, [number, string]>(
     "SELECT 1 FROM memo WHERE id > ? AND content LIKE '%' || ? || '%'",
   );
@@ -105,7 +109,7 @@ async function startReal(executable: string) {
       database
         .query<{ contents: number; bytes: number }, [number]>(
           `SELECT count(DISTINCT content) AS contents,
-            (SELECT coalesce(sum(size), 0) FROM attachment) AS bytes FROM memo WHERE id > ?`,
+            (SELECT coalesce(sum(size), 0) FROM ${files?.name}) AS bytes FROM memo WHERE id > ?`,
         )
         .get(before) ?? { contents: 0, bytes: 0 },
     async stop() {
