@@ -44,7 +44,7 @@ const REAL_TEXTS = 10_000;
 /** Some bots post all that waits at once, and lose of more of them what Memos refuses then. */
 const PEER_TEXTS = 1_000;
 
-const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md: an hour
+const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md (docs/figures-memos.md with BENCH_MEMOS): an hour
   PART …               only these
   --quick              few runs, 1,000 texts, without those that take longest: five minutes
   --runs N             runs of the parts that repeat
@@ -59,6 +59,10 @@ BENCH_MEMOS=/path/to/memos measures with a real Memos, new and empty for each ru
 BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.
 Parts, and about how long each takes:
 ${PARTS.map(usageOf).join("\n")}`;
+
+const PAGE = isReal
+  ? { file: "figures-memos.md", beside: "With a stand-in of Memos: [figures.md](figures.md)." }
+  : { file: "figures.md", beside: "With a real Memos: [figures-memos.md](figures-memos.md)." };
 
 const root = join(import.meta.dirname, "../..");
 
@@ -92,7 +96,7 @@ function options() {
   return {
     ...values,
     only: PARTS.filter(isAsked),
-    out: values.out ?? (isWhole ? join(root, "docs/figures.md") : null),
+    out: values.out ?? (isWhole ? join(root, "docs", PAGE.file) : null),
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : few),
     peerTexts: number("texts") ?? PEER_TEXTS,
@@ -156,7 +160,7 @@ function downloadsOf(release: string | undefined): Figure[] {
 /** What the table says to who has not seen the benchmark. */
 const page = (report: string, parts: readonly Part[]) => `# Figures
 
-Written by \`npm run bench\`, on one machine, against stand-ins of Telegram${isReal ? " and a real Memos" : " and Memos"}. A ratio says how many times as much it is as what it is compared with; less is better, but for what is counted a second. What they mean for many people and many bots: [scale.md](scale.md).
+Written by \`npm run bench\`, on one machine, against stand-ins of Telegram${isReal ? " and a real Memos" : " and Memos"}. A ratio says how many times as much it is as what it is compared with; less is better, but for what is counted a second. ${PAGE.beside} What they mean for many people and many bots: [scale.md](scale.md).
 
 \`\`\`text
 ${report}
@@ -203,7 +207,8 @@ async function measure(): Promise<void> {
     quiet: () => quiet(executables, { minutes: 10 }, say),
     ceiling: () => toCeiling(executables, { runs: runs ?? 2, texts, chats: 200 }, say),
     far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_000 }, say),
-    message: () => message(executables, { texts: quick ? 15 : 30, backlog: quick ? 5_000 : 20_000 }, say),
+    message: () =>
+      message(executables, { texts: quick ? 15 : 30, backlog: quick || isReal ? 5_000 : 20_000 }, say),
     answers: () => answers(executables, { presses: quick ? 8 : 10 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
