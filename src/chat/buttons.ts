@@ -1,7 +1,11 @@
 import { logger } from "../base/log.ts";
-import { integerOf } from "../base/read-values.ts";
+import { integerOf, listOf, textOf } from "../base/read-values.ts";
 import { type Owed, placeOf } from "../domain/outgoing.ts";
-import type { TelegramCallbackQuery, TelegramMessage } from "../domain/telegram.ts";
+import type {
+  TelegramCallbackQuery,
+  TelegramInlineKeyboardMarkup,
+  TelegramMessage,
+} from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { type Press, parsePress, shows } from "../replies/callback-data.ts";
@@ -122,11 +126,14 @@ function createPressed(press: TelegramCallbackQuery, of: Omit<Asking, "to">): Pr
 }
 
 /** A message as it is shown, without the marks that Telegram sets by itself, such as links. */
-const shownIn = ({ text = "", entities = [], reply_markup }: Partial<TelegramMessage>): Message => ({
-  text,
-  entities: entities.filter(({ type }) => !FOUND_BY_TELEGRAM.has(type)),
-  ...(reply_markup && "inline_keyboard" in reply_markup && { buttons: reply_markup.inline_keyboard }),
-});
+function shownIn({ text, entities, reply_markup }: Partial<TelegramMessage>): Message {
+  const { inline_keyboard: buttons } = (reply_markup ?? {}) as Partial<TelegramInlineKeyboardMarkup>;
+  return {
+    text: textOf(text),
+    entities: listOf(entities).filter(({ type }) => !FOUND_BY_TELEGRAM.has(type)),
+    ...(buttons && { buttons }),
+  };
+}
 
 const FOUND_BY_TELEGRAM = new Set<string>(
   "mention hashtag cashtag bot_command url email phone_number".split(" "),

@@ -41,6 +41,22 @@ describe("a press", () => {
     expect((await alice.hears("Without big.bin: ")).buttons).toContain("Unpin");
   });
 
+  test("on a message of an odd form, which shows no such button, is answered and does nothing", async () => {
+    await using saved = await withThought();
+    const { world, alice, confirmed, memo } = saved;
+    const chat = { id: alice.person.id, type: "private" } as const;
+    const odd = { text: 5, entities: "bold", reply_markup: -1283543159 };
+    const message = { message_id: confirmed.id, date: 1, chat, ...odd } as never;
+    const data = must(confirmed.data.find((one) => one.endsWith("PUBLIC")));
+    const press = { id: "odd", from: alice.person.user, chat_instance: "1", message, data };
+    world.telegram.deliver([{ callback_query: press }]);
+    await world.until("it is answered", () =>
+      world.telegram.requests.some(({ params }) => params["callback_query_id"] === "odd"),
+    );
+    expect(rows(world, "SELECT reason FROM jobs WHERE state = 'dead'")).toEqual([]);
+    expect(memo()?.visibility).toBe("PRIVATE");
+  });
+
   test("after /unbind is refused, and works for who shares the account", async () => {
     await using saved = await withThought();
     const { world, alice, confirmed, memo } = saved;
