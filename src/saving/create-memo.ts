@@ -12,8 +12,8 @@ export function createCreateMemo({ memos, store: { bindings }, concurrency, cloc
   const privateUntil = new Map<string, number>();
 
   /**
-   * What was asked for with this one, else their own choice here, else what they set in Memos: as it is now, since a memo must not be more public than that. What
-   * cannot be read is PRIVATE.
+   * What was asked for with this one, else their own choice here, else what they set in Memos: as it is now, since a
+   * memo must not be more public than that. What cannot be read is PRIVATE.
    */
   async function visibilityOf(
     { binding, token, signal, record }: Work,

@@ -59,10 +59,12 @@ export function createBatch(
   }
 
   /**
-   * Commits it, if it is open. @throws where COMMIT fails; what was to be written next is then not written either. Where
-   * the database failed since the last work (a read, say) it undoes the batch instead, and does not throw: `failed` in
-   * trust.ts is what comes here then, and has more to do. Callers that went on are told by `undone`; no other is left,
-   * since `within` refuses a work during which the database failed.
+   * Commits it, if it is open. @throws where COMMIT fails; what was to be written next is then not written either.
+   *
+   * Where the database failed since the last work (a read, say) it undoes the batch instead, and does not throw: `failed`
+   * in trust.ts then runs a PRAGMA that forbids all writing. `beforeWrite` calls this function first, and if that threw,
+   * the PRAGMA would not be run. Callers that went on are told by `undone`. There are no others, since `within` refuses a
+   * work during which the database failed.
    */
   function end(): void {
     if (state !== "open") return;

@@ -31,7 +31,8 @@ export type Outbox = ReturnType<typeof createOutbox>;
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
  * its promise. In a chat answers to what somebody has just done go first and reactions last, else all in order; in a
- * group people take turns. More than ten confirmations of a person in a chat become one message. All stays owed, for however long Telegram is away.
+ * group people take turns. More than ten confirmations of a person in a chat become one message. All stays owed, for
+ * however long Telegram is away.
  */
 export function createOutbox(
   context: StoreContext,
@@ -189,17 +190,20 @@ export function createOutbox(
       }
     },
 
-    sent: (message: OwedMessage, messageId: number | null) =>
-      // Where that is not noted, a notice is there twice; nothing else is.
-      database[isNew(message) && message.promise === "notice" ? "lazy" : "batched"](() => {
+    sent(message: OwedMessage, messageId: number | null): void {
+      // Where this is undone, a new notice is sent again, and is there twice; nothing else is. So it is lazy, which only a
+      // power cut may undo: what is batched may also be undone by a crash.
+      const isNotice = isNew(message) && message.promise === "notice";
+      database[isNotice ? "lazy" : "batched"](() => {
         remove(message);
         settle(message, null);
         if (!isNew(message)) return;
         closed.delete(message.chat_id);
-        // Else a power cut hours later would have it sent again.
-        if (message.promise === "notice") database.syncSoon();
+        // Until something is synced a power cut may undo this, and the next sync may be hours away.
+        if (isNotice) database.syncSoon();
         if (messageId !== null) noteSent(message, messageId);
-      }),
+      });
+    },
 
     /** A message that was not owed, such as a file, was sent for a job that shows a memo. */
     showed: (
