@@ -5,7 +5,6 @@ import {
   type OwedMessage,
   placeOf,
   type ShownMemo,
-  savedJob,
   savedSlot,
 } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity, TelegramUser } from "../domain/telegram.ts";
@@ -223,13 +222,15 @@ type KeptParams = Partial<Pick<SavedWord, "saved">> & {
  */
 export const callParams =
   ({ urls, textsFor }: { urls: { memoUrl(name: string): string | null }; textsFor: TextsFor }) =>
-  (message: Owed & Partial<Pick<OwedMessage, "memo_name" | "telegram_id">>): Record<string, unknown> => {
-    const { chat_id, method, params, slot, memo_name, telegram_id = null } = message;
+  (
+    message: Owed & Partial<Pick<OwedMessage, "job_id" | "memo_name" | "telegram_id">>,
+  ): Record<string, unknown> => {
+    const { chat_id, method, params, job_id, memo_name, telegram_id = null } = message;
     const { saved, summed, reply_to: message_id, ...others } = params as KeptParams;
     const url = memo_name ? urls.memoUrl(memo_name) : null;
     return {
       ...(method === "sendMessage" && { disable_notification: true }),
-      ...(saved && shown(confirmationOf(saved, savedJob(slot) ?? 0, url))),
+      ...(saved && job_id && shown(confirmationOf(saved, job_id, url))),
       ...(summed !== undefined && { text: textsFor(telegram_id).savedMany({ count: summed }) }),
       ...others,
       ...(message_id !== undefined && {

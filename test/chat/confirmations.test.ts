@@ -124,6 +124,21 @@ describe("what a memo is confirmed by", () => {
     });
   }
 
+  testBound("that stood for a word which was deleted is said anew, and its buttons work", async (at) => {
+    const { world, person } = at;
+    const action = { status: 500, body: { code: 13, message: "not this one", details: [] } };
+    const fault = world.memos.fault({ match: { method: "POST", path: /memos$/ }, action });
+    person.say("odd");
+    await world.eventually("a word", () => botTexts(world, person).length > 0, 1_000);
+    person.deleteMessage(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0);
+    fault.clear();
+    await world.settled();
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+    person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Pin");
+    await world.settled();
+    expect(world.memos.memos()[0]?.pinned).toBe(true);
+  });
+
   testBound("comes though the message was deleted before it", async ({ world, person }) => {
     const message = person.say("gone at once");
     person.deleteMessage(message.message_id);

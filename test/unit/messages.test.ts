@@ -246,13 +246,13 @@ describe("what is sent to Telegram", () => {
     const shown = { text, entities: must(entities), reply_markup: { inline_keyboard: must(buttons) } };
     const owed = say({ chat_id: 5, message_thread_id: 3 }, word, { replyTo: 9 });
     expect(owed).toMatchObject({ slot: "saved:7", params: { message_thread_id: 3, reply_to: 9 } });
-    const memo_name = "memos/x";
-    expect(toCall({ ...owed, memo_name })).toMatchObject({ ...shown, chat_id: 5, message_thread_id: 3 });
-    const changed = toCall({ ...change(5, { job_id: 7 }, word), memo_name });
+    const of = { job_id: 7, memo_name: "memos/x" };
+    expect(toCall({ ...owed, ...of })).toMatchObject({ ...shown, chat_id: 5, message_thread_id: 3 });
+    const changed = toCall({ ...change(5, { job_id: 7 }, word), ...of });
     expect(changed).toMatchObject(shown);
     expect(changed).not.toHaveProperty("disable_notification");
     const headed = say(chatAlone(5), { ...word, saved: { ...saved, head: "A channel, 12" } });
-    const below = toCall({ ...headed, memo_name });
+    const below = toCall({ ...headed, ...of });
     expect(below["text"]).toBe(`A channel, 12\n${text}`);
     expect(marked(below as unknown as Message)).toEqual(marked(told));
   });
