@@ -178,8 +178,8 @@ export async function alone(
     },
     {
       name: "a text alone: written to the disk",
-      unit: "kB",
-      values: disk.map(({ bytes }) => bytes / 1_000),
+      unit: "KiB",
+      values: disk.map(({ bytes }) => bytes / 1_024),
       ...uncounted,
     },
     {

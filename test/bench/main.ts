@@ -56,7 +56,9 @@ const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md (d
   --out FILE           where the figures are written; of a part of them, or quickly, nowhere else
   --json FILE          the same as JSON, with the values of single runs
 BENCH_MEMOS=/path/to/memos measures with a real Memos, new and empty for each run, in place of the fake.
-BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS), which takes SERVER_ADDR, BOT_TOKEN, BOT_PROXY_ADDR and DATA.
+BENCH_PEER="command" measures another bot beside it (with BENCH_MEMOS). In the command {memos} and {telegram} are where the
+servers are, {token} is the bot's, and {data} a file with a line \`Telegram id:access token\` for each person; as Memogram:
+  BENCH_PEER="env SERVER_ADDR={memos} BOT_TOKEN={token} BOT_PROXY_ADDR={telegram} DATA={data} /path/to/memogram"
 Parts, and about how long each takes:
 ${PARTS.map(usageOf).join("\n")}`;
 
@@ -92,7 +94,8 @@ function options() {
   const [few, many] = isReal ? [REAL_TEXTS, REAL_TEXTS] : [5_000, 20_000];
   const isAsked = (part: Part) =>
     positionals.length > 0 ? positionals.includes(part) : !(values.quick && isSlow(part));
-  const isWhole = !values.quick && positionals.length === 0 && !values.executable && !values.against;
+  const isUsual = !(values.quick || values.executable || values.against || values.runs || values.texts);
+  const isWhole = isUsual && positionals.length === 0;
   return {
     ...values,
     only: PARTS.filter(isAsked),
@@ -142,6 +145,8 @@ async function build(
   );
   return { memoferry, bare, against: given.against ? resolve(given.against) : null };
 }
+
+const secondsSince = (from: number) => Math.round((performance.now() - from) / 1_000);
 
 /** Runs a script of ours; gives what it printed. */
 function made(...script: readonly string[]): string {
@@ -227,10 +232,20 @@ async function measure(): Promise<void> {
     downloads: () => downloadsOf(release),
   };
   const figures: Figure[] = [];
+  const failed: string[] = [];
   for (const part of only) {
     const from = performance.now();
-    figures.push(...(await parts[part]()));
-    say(`${part}: ${Math.round((performance.now() - from) / 1_000)} s`);
+    try {
+      figures.push(...(await parts[part]()));
+    } catch (error) {
+      // Such as a package that is not there: the other parts stand.
+      failed.push(`not measured: ${part}: ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+    }
+    say(
+      failed.findLast((text) => text.startsWith(`not measured: ${part}:`)) ??
+        `${part}: ${secondsSince(from)} s`,
+    );
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`;
   const date = new Date().toISOString().slice(0, 10);
@@ -240,9 +255,10 @@ async function measure(): Promise<void> {
   const report = [
     `${version}, Bun ${Bun.version}, ${machine}`,
     `${date}; load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
-      ` ${Math.round((performance.now() - began.at) / 1000)} s`,
+      ` ${secondsSince(began.at)} s`,
     "",
     table(figures.map(told)),
+    ...failed,
     "",
     "A value is that of one run, or the median of several; N says of how many runs, or of how many samples where it is a",
     "percentile (p50, p95, p99). What is compared runs in turns on servers of its own (A, B, A, B), once each where least …",

@@ -1,5 +1,5 @@
-// Another bot beside ours, each on servers of its own, in turns: BENCH_PEER is its command. It is told where the servers
-// are, and who is bound, as Memogram is.
+// Another bot beside ours, each on servers of its own, in turns: BENCH_PEER is its command, in which {memos}, {telegram},
+// {token} and {data} stand for where the servers are, the bot's token, and a file that says who is bound.
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
@@ -35,19 +35,20 @@ async function peerWorld(command: string, chats: number) {
   const folder = newFolder("peer");
   const [data, words] = [join(folder, "data.txt"), join(folder, "words")];
   writeFileSync(data, bound.map(({ id, token }) => `${id}:${token}\n`).join(""));
+  const values = {
+    "{memos}": env["MEMOS_URL"] ?? "",
+    "{telegram}": await calls.door(),
+    "{token}": env["BOT_TOKEN"] ?? "",
+    "{data}": data,
+  };
+  const given = Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), command);
   async function start() {
     const startedAt = performance.now();
     const log = openSync(words, "a");
-    const child = Bun.spawn(command.split(" "), {
+    const child = Bun.spawn(given.split(" "), {
       cwd: folder,
       stdio: ["ignore", log, log],
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        SERVER_ADDR: env["MEMOS_URL"] ?? "",
-        BOT_TOKEN: env["BOT_TOKEN"] ?? "",
-        BOT_PROXY_ADDR: await calls.door(),
-        DATA: data,
-      },
+      env: { PATH: process.env["PATH"] ?? "" },
     });
     process.on("exit", () => child.kill("SIGKILL"));
     return {
@@ -143,7 +144,10 @@ export async function peer(
   progress: Progress,
 ): Promise<Figure[]> {
   const command = process.env["BENCH_PEER"];
-  if (command === undefined) return [];
+  if (command === undefined) {
+    progress("no other bot: set BENCH_PEER");
+    return [];
+  }
   if (!isReal) throw new Error("BENCH_PEER is measured with a real Memos: set BENCH_MEMOS");
   async function besides<T>(what: string, people: number, measure: (world: World) => Promise<T>) {
     const makers: readonly [MakeWorld, MakeWorld] = [
@@ -165,6 +169,7 @@ export async function peer(
   }
   const still = await besides("idle, one message, documents", 1, (world) => quietly(world, messages));
   const busy = await besides("a backlog", chats, (world) => busily(world, texts));
+  const inOrder = await besides("a backlog of one chat", 1, (world) => busily(world, texts));
   const backlog = `${texts} texts of ${chats} chats`;
   return [
     still("start to the first poll", "ms", ({ toPoll }) => toPoll),
@@ -190,5 +195,7 @@ export async function peer(
     busy(`${backlog}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
     ...otherShares(`${backlog}, per text`, busy),
     busy(`${backlog}: peak RSS`, "MB", ({ peak }) => peak),
+    inOrder(`${texts} texts of one chat: time per text`, "ms", ({ perText }) => perText),
+    inOrder(`${texts} texts of one chat: texts lost`, "", ({ lost }) => lost),
   ];
 }

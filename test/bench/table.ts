@@ -25,7 +25,8 @@ export function told({ name, unit, values, samples, floor, target, note }: Figur
         ? `≤ ${Number(target.ratio.toFixed(2))} ×`
         : `≤ ${target.value} ${unit}`
       : null,
-    within: wanted === undefined || reached == null ? null : reached <= wanted,
+    // What could not be measured has not missed it.
+    within: wanted === undefined || reached == null || Number.isNaN(reached) ? null : reached <= wanted,
     note: note ?? null,
   };
 }
