@@ -190,7 +190,8 @@ export function coreSet(open: () => Promise<Stage>): void {
     // The confirmation has a button of that name, too.
     await talk.hears("Delete this memo for good");
     await talk.presses("Delete");
-    await world.until("gone", async () => (await notes.memos()).length === 0);
+    // A list of which a memo is deleted meanwhile fails in Memos 0.26.
+    await world.until("gone", async () => (await notes.memos().catch(() => null))?.length === 0);
     expect(await notes.strayFiles()).toEqual([]);
   });
 
