@@ -1,7 +1,8 @@
 import { messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
-import { placeOf } from "../domain/outgoing.ts";
-import { isMemosError } from "../memos/errors.ts";
+import type { JobKind } from "../domain/job.ts";
+import { chatAlone, placeOf } from "../domain/outgoing.ts";
+import { isMemosError, TROUBLE_OF_MEMOS } from "../memos/errors.ts";
 import { messageIn } from "../messages/versions.ts";
 import { say } from "../replies/messages.ts";
 import { idsOf, type LeasedJob } from "../store/queue/jobs.ts";
@@ -10,7 +11,7 @@ import { createBindChannel } from "./bind-channel.ts";
 import { createPresses } from "./buttons.ts";
 import { createCommands } from "./commands.ts";
 import { createConnect } from "./connect.ts";
-import { type ChatContext, type ChatDeps, createChatContext, type Worked } from "./context.ts";
+import { type ChatContext, type ChatDeps, createChatContext, type Waits, type Worked } from "./context.ts";
 import { createDeletions } from "./deletions.ts";
 import { createFailed } from "./failed.ts";
 import { createGroupSettings } from "./group-settings.ts";
@@ -30,6 +31,9 @@ const PAUSE_MS = 3_000;
 /** What waits for a server is tried as soon as that is back, give or take a minute. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
+const THROTTLED_MS = 1_000;
+/** Nobody waits in the chat for what becomes of these. */
+const UNATTENDED: ReadonlySet<JobKind> = new Set(["deletion", "publication", "reaction"]);
 
 /** What works the commands and button presses of the chat. */
 export function createChat(deps: ChatDeps) {
@@ -104,7 +108,7 @@ export function createChat(deps: ChatDeps) {
 
 /** Brings the jobs of the chat to their end: at once, whatever the lanes of messages wait for. */
 function createWork(
-  { jobs, textsFor }: ChatContext,
+  { jobs, bindings, textsFor, pace, suspectToken, suspectMemos }: ChatContext,
   work: (leased: LeasedJob, signal: AbortSignal) => Promise<Worked>,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
   const log = logger("commands");
@@ -133,11 +137,29 @@ function createWork(
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
-  /** Who may do what in a group or a channel is asked of Telegram. Its person would not be told either before it is back. */
-  function untilTelegramIsBack({ reason }: LeasedJob["job"], error: unknown): Worked {
-    if (!isTelegramError(error, "unreachable")) throw error;
-    const waits = { waiting_for: "telegram", reason: reason ?? "failed", detail: error.message } as const;
-    return { owed: [], waits };
+  /** What is waited for, for as long as it takes. @throws what is no trouble of a server, or ends in a word to who asked. */
+  function waitsFor({ kind, reason, telegram_id }: LeasedJob["job"], error: unknown): Worked {
+    const until = (waiting_for: Waits["waiting_for"], pauseMs?: number): Worked => ({
+      owed: [],
+      waits: { waiting_for, reason: reason ?? "server_trouble", detail: messageOf(error), pauseMs },
+    });
+    // Its person would not be told either before Telegram is back.
+    if (isTelegramError(error, "unreachable", "bad_token", "conflict")) return until("telegram");
+    if (isTelegramError(error, "throttled")) {
+      const { retryAfterMs = THROTTLED_MS } = error;
+      pace.pause(retryAfterMs);
+      return until("telegram", retryAfterMs);
+    }
+    if (!UNATTENDED.has(kind)) throw error;
+    if (isMemosError(error, "token_refused")) {
+      const from = telegram_id ?? 0;
+      suspectToken(from, chatAlone(from), false);
+      // Until it is known to have died, its refusal may be a hiccup.
+      return until(bindings.get(from)?.state === "paused" ? "binding" : "memos");
+    }
+    if (!isMemosError(error, ...TROUBLE_OF_MEMOS)) throw error;
+    suspectMemos();
+    return until("memos");
   }
 
   return async (leased, signal) => {
@@ -148,11 +170,15 @@ function createWork(
         owed,
         reason = job.reason,
         waits,
-      } = await work(leased, signal).catch((error) => untilTelegramIsBack(job, error));
+      } = await work(leased, signal).catch((error) => {
+        if (signal.aborted) throw error;
+        return waitsFor(job, error);
+      });
       if (waits) {
         const { pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** snoozes) } = waits;
-        // It steps aside, unless it is in a lane of its own already: what its person sends next is worked meanwhile.
-        const aside = waits.aside ?? job.lane > 0;
+        // It steps aside, unless it is in a lane of its own already: what its person sends next is worked meanwhile. But
+        // nothing comes between the parts of a post in its channel.
+        const aside = job.lane > 0 && job.kind !== "publication";
         jobs.putOff(lease, { ...waits, pauseMs, aside, ...(owed.length > 0 && { owed }) });
         log.info("command waits", { ...about, ...waits });
         return;

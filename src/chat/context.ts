@@ -66,16 +66,16 @@ export interface Worked {
   readonly owed: readonly Owed[];
   /** Stored as the job's reason. */
   readonly reason?: string;
-  /** It is not done, but tried again later, for as long as it takes. */
-  readonly waits?: {
-    readonly waiting_for: "memos" | "binding" | "telegram";
-    readonly reason: string;
-    readonly detail: string;
-    /** Default: longer each time. */
-    readonly pauseMs?: number | undefined;
-    /** Whether the rest of its lane goes on meanwhile. Default true. */
-    readonly aside?: boolean;
-  };
+  readonly waits?: Waits;
+}
+
+/** It is not done, but tried again later, for as long as it takes. */
+export interface Waits {
+  readonly waiting_for: "memos" | "binding" | "telegram";
+  readonly reason: string;
+  readonly detail: string;
+  /** Default: longer each time. */
+  readonly pauseMs?: number | undefined;
 }
 
 /** Answers what is no command we know. It may be meant as a note: it is not saved by itself, and a button saves it. */

@@ -1,8 +1,7 @@
 import { hash } from "node:crypto";
-import { messageOf } from "../base/errors.ts";
 import { NOT_BOUND } from "../domain/job.ts";
 import type { Memo } from "../memos/client.ts";
-import { isMemosError, unlessGone } from "../memos/errors.ts";
+import { unlessGone } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import type { ChatContext, Worked } from "./context.ts";
@@ -32,24 +31,19 @@ export function createDeletions({ bindings, memos }: ChatContext) {
       return { owed: [], waits: { waiting_for: "binding", reason: NOT_BOUND, detail } };
     }
     const read = (name: string) => unlessGone(memos.getMemo(token, name, signal));
-    try {
-      const memo = await read(deletion.memo_name);
-      // A memo that somebody changed or took out of the archive since then is kept.
-      const isWanted = deletion.restore || (memo !== undefined && !isAsPressed(deletion, memo));
-      // The memo last: as long as it is there, a repeated try looks at its comments again.
-      for (const part of [...deletion.comments, deletion]) {
-        const now = await read(part.memo_name);
-        if (!now) continue;
-        if (!isWanted && isAsPressed(part, now)) await unlessGone(memos.deleteMemo(token, now.name, signal));
-        else if (now.state === "ARCHIVED" && part.state_before === "NORMAL") {
-          await memos.updateMemo(token, now.name, { state: "NORMAL" }, signal);
-        }
+    const memo = await read(deletion.memo_name);
+    // A memo that somebody changed or took out of the archive since then is kept.
+    const isWanted = deletion.restore || (memo !== undefined && !isAsPressed(deletion, memo));
+    // The memo last: as long as it is there, a repeated try looks at its comments again.
+    for (const part of [...deletion.comments, deletion]) {
+      const now = await read(part.memo_name);
+      if (!now) continue;
+      if (!isWanted && isAsPressed(part, now)) await unlessGone(memos.deleteMemo(token, now.name, signal));
+      else if (now.state === "ARCHIVED" && part.state_before === "NORMAL") {
+        await memos.updateMemo(token, now.name, { state: "NORMAL" }, signal);
       }
-      return { owed: [] };
-    } catch (error) {
-      if (!isMemosError(error)) throw error;
-      return { owed: [], waits: { waiting_for: "memos", reason: "deletion", detail: messageOf(error) } };
     }
+    return { owed: [] };
   };
 }
 

@@ -1,14 +1,12 @@
 import { askName } from "../accounts/account-name.ts";
-import { messageOf } from "../base/errors.ts";
-import { chatAlone } from "../domain/outgoing.ts";
 import { emojisIn, memosReaction } from "../domain/reactions.ts";
-import { isMemosError, unlessGone } from "../memos/errors.ts";
+import { unlessGone } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import type { ChatContext, Worked } from "./context.ts";
 
 /** Sets in Memos what somebody reacts with to a message that tells of a memo, and takes away what they took away. */
-export function createReactions({ bindings, memos, messageJobs, suspectToken }: ChatContext) {
+export function createReactions({ bindings, memos, messageJobs }: ChatContext) {
   return async ({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
     const {
       old_reaction: before,
@@ -22,21 +20,13 @@ export function createReactions({ bindings, memos, messageJobs, suspectToken }: 
     if (!memo || !binding || !token || job.server !== memos.server || !isOf(job, binding))
       return { owed: [] };
     const [old, chosen] = [emojisIn(before), emojisIn(now)];
-    try {
-      const named = await askName({ memos, bindings }, binding, token, signal);
-      if (!named) return { owed: [] };
-      const change = async (set: typeof memos.addReaction, emoji: string) =>
-        // The memo may be gone, and an old Memos not know the emoji.
-        unlessGone(set(token, named.account, memo, memosReaction(emoji), signal), "forbidden", "invalid");
-      for (const emoji of old) if (!chosen.includes(emoji)) await change(memos.removeReaction, emoji);
-      for (const emoji of chosen) if (!old.includes(emoji)) await change(memos.addReaction, emoji);
-      return { owed: [] };
-    } catch (error) {
-      if (!isMemosError(error)) throw error;
-      const isRefused = error.kind === "token_refused";
-      if (isRefused) suspectToken(from, chatAlone(from), false);
-      const waiting_for = isRefused ? "binding" : "memos";
-      return { owed: [], waits: { waiting_for, reason: "reaction", detail: messageOf(error) } };
-    }
+    const named = await askName({ memos, bindings }, binding, token, signal);
+    if (!named) return { owed: [] };
+    const change = async (set: typeof memos.addReaction, emoji: string) =>
+      // The memo may be gone, and an old Memos not know the emoji.
+      unlessGone(set(token, named.account, memo, memosReaction(emoji), signal), "forbidden", "invalid");
+    for (const emoji of old) if (!chosen.includes(emoji)) await change(memos.removeReaction, emoji);
+    for (const emoji of chosen) if (!old.includes(emoji)) await change(memos.addReaction, emoji);
+    return { owed: [] };
   };
 }

@@ -24,6 +24,17 @@ export type MemosTrouble =
   /** The caller's signal ended the call. What was asked may have been done. */
   | "aborted";
 
+/** Trouble of the server, which may be over by another try. */
+export const TROUBLE_OF_MEMOS: readonly MemosTrouble[] = [
+  "unreachable",
+  "timeout",
+  "server",
+  "busy",
+  "not_memos",
+  "unsupported_version",
+  "version_changed",
+];
+
 /** Finer than the kind, where a caller needs it. */
 export type MemosReason =
   /** The instance allows no public memos (0.26 and older). Kind `forbidden`. */

@@ -333,6 +333,21 @@ describe("a reaction", () => {
     expect(world.memos.reactions(name)).toEqual(["users/alice 👎"]);
   });
 
+  test("is set after all where the access token was refused once", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = await comment(world, "bob", memo, "How many eggs?");
+    const { id } = await alice.hears("How many eggs?");
+    const refusal = { status: 401, body: { code: 16, message: "authentication required" } };
+    const refused = world.memos.fault({ match: { path: /reactions/ }, times: 1, action: refusal });
+    alice.person.react(id, "👍");
+    alice.person.react(id, "👎");
+    await world.settled();
+    expect(refused.hits).toBe(1);
+    expect(world.memos.reactions(name)).toEqual(["users/alice 👎"]);
+    expect(hasDied(alice)).toBe(0);
+  });
+
   test("to anything else, or in a group, is nothing", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;

@@ -2,7 +2,6 @@ import { isOwn } from "../../accounts/account-name.ts";
 import { createKeyedMutex } from "../../base/keyed-mutex.ts";
 import { logger } from "../../base/log.ts";
 import type { PostQuestion } from "../../domain/choices.ts";
-import { NOT_BOUND } from "../../domain/job.ts";
 import { chatAlone, type Owed } from "../../domain/outgoing.ts";
 import { isNarrower } from "../../domain/visibility.ts";
 import type { Memo } from "../../memos/client.ts";
@@ -33,14 +32,14 @@ interface Publishing extends Asker {
 }
 
 const NOTHING: Worked = { owed: [] };
-const THROTTLED_MS = 1_000;
+const LIMITS = { waiting_for: "telegram", reason: "server_trouble", detail: "Telegram's limits" } as const;
 const LONGEST_NAME = 200;
 const LONGEST_LINE = 200;
 
 /** Brings posts up to date with their memos: each part is sent once, and changed where it stands. */
 export function createPublications(context: ChatContext) {
   const { api, memos, urls, posts, pace, bindings, textsFor, uploadLimitBytes } = context;
-  const { askerOf, suspectToken, suspectMemos } = context;
+  const { askerOf } = context;
   const log = logger("publishing");
   const mutex = createKeyedMutex();
 
@@ -118,7 +117,7 @@ export function createPublications(context: ChatContext) {
     for (const [at, part] of plan.parts.entries()) {
       if (posts.get(id)?.parts[at] !== "owed") continue;
       const restMs = pace.restsMs(chat_id, false);
-      if (restMs > 0) return waitsForTelegram(restMs, "Telegram's limits");
+      if (restMs > 0) return { owed: [], waits: { ...LIMITS, pauseMs: restMs } };
       posts.sending(id, at);
       try {
         const ids = await sendPart(context, { chat_id, token, part, signal });
@@ -238,27 +237,6 @@ export function createPublications(context: ChatContext) {
       remark(of, of.texts.missingFile({ name: cut(oneLine(filename), LONGEST_NAME), why })),
     );
 
-  /** What to wait for, so that it can be tried again. @throws what no waiting mends. */
-  function waitsFor({ from, to }: Asker, error: unknown): Worked {
-    if (isTelegramError(error, "throttled")) {
-      const { retryAfterMs = THROTTLED_MS } = error;
-      pace.pause(retryAfterMs);
-      return waitsForTelegram(retryAfterMs, error.message);
-    }
-    if (isTelegramError(error, "unreachable", "bad_token", "conflict"))
-      return waitsForTelegram(undefined, error.message);
-    if (isMemosError(error, "token_refused")) {
-      suspectToken(from, to, false);
-      return { owed: [], waits: { waiting_for: "binding", reason: NOT_BOUND, detail: error.message } };
-    }
-    if (isMemosError(error, "unreachable", "timeout", "server", "busy", "not_memos", "version_changed")) {
-      suspectMemos();
-      const waits = { waiting_for: "memos", reason: "publication", detail: error.message } as const;
-      return { owed: [], waits: { ...waits, aside: false } };
-    }
-    throw error;
-  }
-
   return async ({ job }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
     const { post_id, isAsked, isPressed } = publicationOf(job);
     const from = job.telegram_id ?? 0;
@@ -273,25 +251,14 @@ export function createPublications(context: ChatContext) {
     // They have left the account, or Memos is another one: what they published stays as it is.
     if (!asker || !isOf(job, asker.binding)) return NOTHING;
     return mutex(String(post_id), async () => {
-      try {
-        const post = posts.get(post_id);
-        if (!post) return NOTHING;
-        const channel = await findChannel(api, post.chat_id, signal);
-        const { message_id } = job;
-        return await bring({ ...asker, post, channel, isAsked, message_id, isPressed });
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return waitsFor(asker, error);
-      }
+      const post = posts.get(post_id);
+      if (!post) return NOTHING;
+      const channel = await findChannel(api, post.chat_id, signal);
+      const { message_id } = job;
+      return bring({ ...asker, post, channel, isAsked, message_id, isPressed });
     });
   };
 }
-
-/** The lane waits, so that nothing comes between the parts of a post. */
-const waitsForTelegram = (pauseMs: number | undefined, detail: string): Worked => ({
-  owed: [],
-  waits: { waiting_for: "telegram", reason: "publication", detail, pauseMs, aside: false },
-});
 
 const named = ({ texts, channel }: Publishing) => ({ channel: channelName(texts, channel) });
 
