@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { createLanes, type Next } from "../base/lanes.ts";
 import type { Log } from "../base/log.ts";
-import { isConfirmation, type OwedMessage, type Reservation } from "../domain/outgoing.ts";
+import { isSentOnce, type OwedMessage, type Reservation } from "../domain/outgoing.ts";
 import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
@@ -114,7 +114,7 @@ export function createSender(deps: {
   }
 
   function uncertain(message: OwedMessage): void {
-    if (isConfirmation(message)) {
+    if (isSentOnce(message)) {
       log.info("a confirmation may not have been sent", { chat_id: message.chat_id });
       owed.drop(message);
     } else again(message);

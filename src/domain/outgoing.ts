@@ -1,4 +1,5 @@
 import type { TelegramMessage } from "./telegram.ts";
+import type { Visibility } from "./visibility.ts";
 
 /** Where something is said: a chat, and in it the topic that its cause was in. */
 export interface Destination {
@@ -61,15 +62,48 @@ export interface ShownMemo {
 }
 
 /** Whether a message is sent once at most. */
-export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">): boolean =>
+export const isSentOnce = ({ method, promise }: Pick<Owed, "method" | "promise">): boolean =>
   method === "sendMessage" && promise === "confirmation";
+
+/** What is told of a memo. */
+export interface ToldMemo {
+  readonly visibility: Visibility;
+  readonly pinned?: boolean;
+  readonly isArchived?: boolean;
+  /** True for a comment: it is seen and pinned with its memo. */
+  readonly isComment?: boolean;
+  /** Messages that were joined into it. Default 1. */
+  readonly messages?: number;
+  /** Lines to add: files that are missing and why. */
+  readonly remarks?: readonly string[];
+  /** Files are missing: they can be asked for again. */
+  readonly lacksFiles?: boolean;
+}
+
+/** The word that the messages of a job were saved, without what is usual. */
+export interface SavedWord extends ToldMemo {
+  readonly language: string;
+  /** Stands above it. */
+  readonly head?: string;
+}
+
+/**
+ * Parameters of a message as the outbox keeps them: Telegram's own, but for these, of which `callParams` of replies makes
+ * what Telegram takes. Short: in a backlog there is a confirmation for each text, and most become a sum unread.
+ */
+export interface OwedParams {
+  readonly saved?: SavedWord;
+  /** So many confirmations it stands for. */
+  readonly summed?: number;
+  readonly reply_to?: number | undefined;
+  readonly [ofTelegram: string]: unknown;
+}
 
 /** A message to Telegram that is now true and has to be said. */
 export interface Owed {
   readonly chat_id: number;
   readonly method: OwedMethod;
-  /** As short as it is kept; `callParams` of replies makes of it what Telegram takes. */
-  readonly params: Record<string, unknown>;
+  readonly params: OwedParams;
   /**
    * `confirmation`: that something was saved, of which one sum may tell in place of many. A message of that kind goes out
    * at most once, so never again where it may have gone out. `notice`: at least once.
@@ -83,7 +117,7 @@ export interface Owed {
   /** The memo that it shows: a reply to it is about that memo. */
   readonly shows?: ShownMemo;
   /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
-  readonly instead?: Record<string, unknown> | null;
+  readonly instead?: OwedParams | null;
 }
 
 /** A message in the outbox. */

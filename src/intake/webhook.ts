@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import { type Destination, isConfirmation, type Owed, type OwedMessage } from "../domain/outgoing.ts";
+import { type Destination, isSentOnce, type Owed, type OwedMessage } from "../domain/outgoing.ts";
 import type { Identity } from "../telegram/api.ts";
 import type { UpdateSink } from "./polling.ts";
 import { createUpdateReader } from "./read-updates.ts";
@@ -106,7 +106,7 @@ export function createWebhook(deps: {
     while (!apiReachable()) {
       const said = owed.take(chat_id);
       // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
-      if (said && isConfirmation(said)) owed.sent(said);
+      if (said && isSentOnce(said)) owed.sent(said);
       else if (said) {
         settleRide(chat_id, updateId);
         rides.set(chat_id, { updateId, message: said });

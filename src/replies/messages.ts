@@ -3,13 +3,16 @@ import {
   type Destination,
   type Owed,
   type OwedMessage,
+  type OwedParams,
   placeOf,
+  type SavedWord,
   type ShownMemo,
   savedSlot,
+  type ToldMemo,
 } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity, TelegramUser } from "../domain/telegram.ts";
-import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
-import { COMMANDS, type Language, languageOf, type Texts, type TextsFor, textsIn } from "../locales/texts.ts";
+import { VISIBILITIES } from "../domain/visibility.ts";
+import { COMMANDS, languageOf, type Texts, type TextsFor, textsIn } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
@@ -24,36 +27,13 @@ export interface Message {
   readonly shows?: ShownMemo;
 }
 
-/** What is told of a memo. */
-interface ToldMemo {
-  readonly visibility: Visibility;
-  readonly pinned?: boolean;
-  readonly isArchived?: boolean;
-  /** True for a comment: it is seen and pinned with its memo. */
-  readonly isComment?: boolean;
-  /** Messages that were joined into it. Default 1. */
-  readonly messages?: number;
-  /** Lines to add: files that are missing and why. */
-  readonly remarks?: readonly string[];
-  /** Files are missing: they can be asked for again. */
-  readonly lacksFiles?: boolean;
-}
-
-/** The word that the messages of a job were saved, as short as it is kept until it is sent: without what is usual. */
-export interface SavedWord {
+/** The word that the messages of a job were saved, as it is kept until it is sent. */
+interface KeptWord {
   readonly slot: string;
-  readonly saved: ToldMemo & {
-    readonly language: Language;
-    /** Stands above it. */
-    readonly head?: string;
-  };
+  readonly saved: SavedWord;
 }
 
-function confirmationOf(
-  { language, head, ...memo }: SavedWord["saved"],
-  job_id: number,
-  url: string | null,
-): Message {
+function confirmationOf({ language, head, ...memo }: SavedWord, job_id: number, url: string | null): Message {
   // The row may be of a version that has more languages.
   const texts = textsIn(languageOf(language) ?? "en");
   return withHead(head, confirmation(texts, { ...memo, job_id, url }));
@@ -133,7 +113,7 @@ export function withCode(text: string, word: string | number): Message {
 /** A new message in a chat, silent unless told, as a reply to one of its messages where there is one. It is to be read, unless told. */
 export function say(
   { chat_id, message_thread_id }: Destination,
-  message: Message | SavedWord,
+  message: Message | KeptWord,
   options: { replyTo?: number | null; promise?: Owed["promise"]; isLoud?: boolean } = {},
 ): Owed {
   const { replyTo, promise = "notice", isLoud = false } = options;
@@ -184,22 +164,22 @@ export function removal(message: TelegramMessage, texts: Texts): Owed {
 export function change(
   chat_id: number,
   of: { readonly message_id: number } | { readonly job_id: number },
-  message: Message | SavedWord,
+  message: Message | KeptWord,
 ): Owed {
-  const isConfirmation = "job_id" in of;
+  const [slot, where] = "job_id" in of ? [savedSlot(of.job_id), {}] : [`edit:${of.message_id}`, of];
   return {
     chat_id,
     method: "editMessageText",
     promise: "notice",
-    slot: isConfirmation ? savedSlot(of.job_id) : `edit:${of.message_id}`,
-    params: { ...(!isConfirmation && of), ...kept(message) },
+    slot,
+    params: { ...where, ...kept(message) },
   };
 }
 
 /** Changes the last word about a job, or a message; where that is not there any more, it is said anew. */
 export const inPlaceOf = (
   of: Parameters<typeof change>[1],
-  message: Message | SavedWord,
+  message: Message | KeptWord,
   said: Owed,
 ): Owed => ({
   ...change(said.chat_id, of, message),
@@ -207,26 +187,17 @@ export const inPlaceOf = (
 });
 
 /** What the outbox keeps of it. */
-const kept = (message: Message | SavedWord): Record<string, unknown> =>
+const kept = (message: Message | KeptWord): OwedParams =>
   "saved" in message ? { saved: message.saved } : shown(message);
 
-type KeptParams = Partial<Pick<SavedWord, "saved">> & {
-  /** So many confirmations it stands for. */
-  readonly summed?: number;
-  readonly reply_to?: number;
-};
-
-/**
- * Makes what Telegram takes of what the outbox keeps, which is short: in a backlog there is a confirmation for each text,
- * and most become a sum unread. Older versions kept their messages whole.
- */
+/** Makes what Telegram takes of what the outbox keeps. Older versions kept their messages whole. */
 export const callParams =
   ({ urls, textsFor }: { urls: { memoUrl(name: string): string | null }; textsFor: TextsFor }) =>
   (
     message: Owed & Partial<Pick<OwedMessage, "job_id" | "memo_name" | "telegram_id">>,
   ): Record<string, unknown> => {
     const { chat_id, method, params, job_id, memo_name, telegram_id = null } = message;
-    const { saved, summed, reply_to: message_id, ...others } = params as KeptParams;
+    const { saved, summed, reply_to: message_id, ...others } = params;
     const url = memo_name ? urls.memoUrl(memo_name) : null;
     return {
       ...(method === "sendMessage" && { disable_notification: true }),

@@ -1,10 +1,10 @@
 import { isExported } from "../domain/exported.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
-import { isConfirmation, mark, type Owed, savedSlot } from "../domain/outgoing.ts";
+import { isSentOnce, mark, type Owed, type SavedWord, savedSlot } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
 import { whyWaits } from "../replies/failure-words.ts";
-import { change, inPlaceOf, notFollowed, type SavedWord, say } from "../replies/messages.ts";
+import { change, inPlaceOf, notFollowed, say } from "../replies/messages.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import { aboutPost, below, hasNoNews, headOf, type SavingContext, type Work } from "./context.ts";
 import { whyLeftOut } from "./desired.ts";
@@ -20,7 +20,7 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     // Nobody waits in their chat for what they import.
     const isSilent = isExported(idSource.chat_id);
     const result = { ...resultOf(work, end), rest, ...(isSilent && { owed: [] }) };
-    const sendsTo = result.owed?.some(isConfirmation) ? reserve(work.to.chat_id) : undefined;
+    const sendsTo = result.owed?.some(isSentOnce) ? reserve(work.to.chat_id) : undefined;
     const { tried } = record.known;
     const lacks = rest && (end.kind === "saved" ? end.lacks : tried?.lacks);
     const known = { covered: newestOf(leased), tried: lasting(tried, lacks) };
@@ -99,7 +99,7 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     };
   }
 
-  function told(work: Work, end: Saved, missing: readonly string[]): SavedWord {
+  function told(work: Work, end: Saved, missing: readonly string[]): { slot: string; saved: SavedWord } {
     const { want, memo, written, lacks } = end;
     const { texts, leased } = work;
     const count = partsOf(written);

@@ -27,7 +27,7 @@ import type {
   RequestedAction,
   WaitingFor,
 } from "../../domain/job.ts";
-import type { OwedMethod } from "../../domain/outgoing.ts";
+import type { OwedMethod, OwedParams } from "../../domain/outgoing.ts";
 import type { Absence, Receive } from "../../domain/receive.ts";
 import type { MemoSettings, Tried, WritingRules, Written } from "../../domain/saved.ts";
 import type { Scope } from "../../domain/scope.ts";
@@ -309,9 +309,9 @@ export const outbox = sqliteTable(
     slot: text(),
     method: text().$type<OwedMethod>().notNull(),
     // Telegram refuses a call without any, so that what stands in its place is said.
-    params: stored<Record<string, unknown>>("params", {}, {}).notNull(),
+    params: stored<OwedParams>("params", {}, {}).notNull(),
     /** Parameters of the message that is owed once it turns out that this cannot be done. */
-    instead: stored<Record<string, unknown>>("instead", {}),
+    instead: stored<OwedParams>("instead", {}),
     /** `confirmation` goes out at most once, `notice` at least once. */
     promise: text().$type<"confirmation" | "notice">().notNull(),
     state: text().$type<"waiting" | "sending">().notNull(),

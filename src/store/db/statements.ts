@@ -48,7 +48,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
   const { id, kind, state, outcome, never_joined, server, account } = jobColumns;
   const personOf = (job: SQL) => sql`(SELECT telegram_id FROM jobs WHERE jobs.id = ${job})`;
-  const isConfirmation = and(
+  /** A sum tells of it. */
+  const isSummed = and(
     owedToChat,
     sql`outbox.state = 'waiting' AND promise = 'confirmation'
       AND (slot GLOB 'saved:*' OR slot GLOB 'sum:*' OR method = 'setMessageReaction')
@@ -364,14 +365,14 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           saved: sql<number>`total(coalesce(outbox.params ->> '$.summed', 1))`,
         })
         .from(outbox)
-        .where(isConfirmation)
+        .where(isSummed)
         .prepare(),
 
     /** All of them but one. */
     deleteConfirmations: () =>
       drizzle
         .delete(outbox)
-        .where(and(isConfirmation, sql`outbox.id <> ${value("id")}`))
+        .where(and(isSummed, sql`outbox.id <> ${value("id")}`))
         .prepare(),
 
     becomeSum: () =>

@@ -2,8 +2,8 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { logger } from "../../base/log.ts";
 import { ASKED_FOR } from "../../domain/choices.ts";
 import {
-  isConfirmation,
   isNew,
+  isSentOnce,
   notificationOf,
   type Owed,
   type OwedMessage,
@@ -158,7 +158,7 @@ export function createOutbox(
       { id, memo_name, telegram_id }: Pick<Job, "id" | "memo_name" | "telegram_id">,
       owed: readonly Owed[],
     ): OwedMessage | undefined {
-      const first = owed.find(isConfirmation);
+      const first = owed.find(isSentOnce);
       const others = first ? owed.filter((one) => one !== first) : owed;
       owe(context, others, id);
       if (!first) return undefined;

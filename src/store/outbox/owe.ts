@@ -34,9 +34,9 @@ export function owe(
   for (const one of owed.filter(({ chat_id }) => !isExported(chat_id))) {
     const job_id = one.shows && jobId !== null ? jobShowing(context, one.shows, jobId) : jobId;
     const row = write(context, { ...one, job_id }, "waiting", answers);
-    // Its number in this chat, which is 1 where no other of its kind is owed: up to FEW there are too few to sum up.
-    const number = row.id - kindOf(row) * IDS_OF_A_KIND;
-    if (row.promise === "confirmation" && number > FEW) sumUp(context, { ...one, ...row, job_id });
+    // Ids of a kind begin at 1 whenever none of it is owed in the chat.
+    const mostOwed = row.id - kindOf(row) * IDS_OF_A_KIND;
+    if (row.promise === "confirmation" && mostOwed > FEW) sumUp(context, { ...one, ...row, job_id });
     context.database.owedBell.ring({ chat_id: one.chat_id, isAnswer: answers });
   }
 }
