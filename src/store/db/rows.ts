@@ -24,11 +24,14 @@ export const jobColumns = {
 export type Job = SelectResultFields<typeof jobColumns>;
 
 /** A message that is owed, with what its words follow from. */
-export const owedColumns = {
+const owedColumns = {
   ...getTableColumns(outbox),
-  memo_name: sql<string | null>`(SELECT memo_name FROM jobs WHERE jobs.id = outbox.job_id)`,
-  telegram_id: sql<number | null>`(SELECT telegram_id FROM jobs WHERE jobs.id = outbox.job_id)`,
+  memo_name: jobs.memo_name,
+  telegram_id: jobs.telegram_id,
 };
+
+export const selectOwed = (drizzle: Drizzle) =>
+  drizzle.select(owedColumns).from(outbox).leftJoin(jobs, eq(jobs.id, outbox.job_id));
 
 /** SQLite takes a partial index only where it reads the state, not where it is bound. */
 export const isWaiting = sql`${jobs.state} = 'waiting'`;

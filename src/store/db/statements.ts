@@ -1,6 +1,6 @@
 import { and, asc, count, eq, ne, type SQL, sql } from "drizzle-orm";
 import { SENT } from "../../domain/incoming.ts";
-import { isWaiting, jobColumns, owedColumns, selectBindings } from "./rows.ts";
+import { isWaiting, jobColumns, selectBindings, selectOwed } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -327,9 +327,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /** What is next in a chat. */
     nextOwed: () =>
-      drizzle
-        .select(owedColumns)
-        .from(outbox)
+      selectOwed(drizzle)
         .where(
           and(
             owedToChat,
@@ -353,7 +351,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .orderBy(sql`1`)
         .prepare(),
 
-    owedMessage: () => drizzle.select(owedColumns).from(outbox).where(owedRow).prepare(),
+    owedMessage: () => selectOwed(drizzle).where(owedRow).prepare(),
 
     setOwedState: () => drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 

@@ -12,7 +12,7 @@ import {
   savedSlot,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
-import { type Job, owedColumns } from "../db/rows.ts";
+import { type Job, selectOwed } from "../db/rows.ts";
 import { bindings, chats, jobs, outbox, updates } from "../db/schema.ts";
 import { isGroup } from "../intake/chats.ts";
 import type { Transitions } from "../queue/transitions.ts";
@@ -258,7 +258,7 @@ export function createOutbox(
           .where(and(interrupted, eq(outbox.promise, "confirmation"), eq(outbox.method, "sendMessage")))
           .returning({ id: outbox.id })
           .all();
-        drizzle.select(owedColumns).from(outbox).where(interrupted).all().forEach(waitAgain);
+        selectOwed(drizzle).where(interrupted).all().forEach(waitAgain);
         return left.length;
       }),
   };
