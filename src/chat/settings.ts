@@ -1,5 +1,6 @@
 import { machineZone, zoneOf } from "../base/zones.ts";
 import { ASKED_FOR, CONFIRMATIONS, NEWS } from "../domain/choices.ts";
+import { TAGS_LIMIT } from "../domain/tags.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { LANGUAGES, SETTING_NAMES, type SettingName, type Texts, textsIn } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
@@ -12,7 +13,7 @@ import { type Choice, changeOf, chosenLabel, oneOf, onOrOff, openedSetting } fro
 import { type Answers, type ChatContext, notUnderstood, type Said, type Worked } from "./context.ts";
 import type { createRules } from "./publishing/rules.ts";
 import { digestChoices, setZone, shownDigest, shownZone } from "./reminders/time-settings.ts";
-import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
+import { parseTags, shownTags } from "./tags.ts";
 
 /** What a person sets in the chat. */
 export function createSettings(

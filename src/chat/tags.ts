@@ -1,16 +1,4 @@
-/** The most tags that every memo can get; the API has the same limit. */
-export const TAGS_LIMIT = 20;
-
-const TAG_LIMIT = 100;
-
-/** A tag as Memos reads it, without its `#`. */
-function isTag(word: string): boolean {
-  return (
-    word.length <= TAG_LIMIT &&
-    /^(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+$/u.test(word) &&
-    /[\p{L}\p{N}\p{S}]/u.test(word)
-  );
-}
+import { TAG } from "../domain/tags.ts";
 
 /** The tags somebody typed, with or without `#`; `bad` is the first word that is none. */
 export function parseTags(text: string): { readonly tags: string[] } | { readonly bad: string } {
@@ -22,7 +10,7 @@ export function parseTags(text: string): { readonly tags: string[] } | { readonl
   const tags: string[] = [];
   for (const word of words) {
     const tag = word.replace(/^#+/u, "");
-    if (!isTag(tag)) return { bad: word };
+    if (!TAG.test(tag)) return { bad: word };
     if (!tags.includes(tag)) tags.push(tag);
   }
   return { tags };

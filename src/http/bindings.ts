@@ -1,6 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { TAG, TAGS_LIMIT } from "../domain/tags.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import { accepting } from "./accepting.ts";
 import type { Bodies } from "./bodies.ts";
@@ -52,14 +53,13 @@ const visibility = t.Optional(
   t.Union([oneOf(VISIBILITIES), t.Null()], { error: `must be one of ${VISIBILITIES.join(", ")}, or null` }),
 );
 
-const tagList = t.Array(t.RegExp(/^#?[^#\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]{0,99}$/u), { maxItems: 20 });
+const tagList = t.Array(t.RegExp(TAG), { maxItems: TAGS_LIMIT });
 
 const tags = t.Optional(
   t
     .Transform(
       t.Union([tagList, t.Null()], {
-        error:
-          "must be at most 20 tags of 1 to 100 characters each, without spaces and with one # before at most, or null",
+        error: `must be at most ${TAGS_LIMIT} tags or null; each is 1 to 100 letters, digits, symbols, _, -, / or &, with one # before at most: to-do, not to.do`,
       }),
     )
     .Decode((given) => [...new Set(given?.map((tag) => tag.replace(/^#/, "")))])

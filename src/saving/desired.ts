@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, MapPoint, MemoSettings, ReplyPlace, Revision, WritingRules } from "../domain/saved.ts";
+import { TAGS } from "../domain/tags.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, type Texts, textsIn } from "../locales/texts.ts";
 import { withoutCode } from "../markdown/code-spans.ts";
@@ -182,7 +183,7 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
   // A comment is found by the tags of its memo.
   const wanted = placeOf(terms).parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
   const missingIn = (of: string) => {
-    const present = new Set(withoutCode(of).match(TAG) ?? []);
+    const present = new Set(withoutCode(of).match(TAGS) ?? []);
     return wanted.filter((tag) => !present.has(tag));
   };
   const room = limit - (needsSpace ? EARLY_SPACE_BYTES : 0);
@@ -200,9 +201,6 @@ function cut(text: string, added: readonly string[], limit: number): string[] {
   const [first = "", ...others] = splitMarkdown(text, { firstBytes, restBytes: limit });
   return [withTags(first), ...others];
 }
-
-/** A tag as Memos reads it: it ends at punctuation. */
-const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 
 /**
  * Whether it answers a part that was chosen by hand: words, a task of a checklist, an option of a poll. A quote that the

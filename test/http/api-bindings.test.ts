@@ -95,6 +95,8 @@ describe("the fields of a binding", () => {
     ["an empty tag", { tags: [""] }, "tags"],
     ["a tag with two #", { tags: ["##work"] }, "tags"],
     ["a tag with a space", { tags: ["two words"] }, "tags"],
+    ["a tag with a point", { tags: ["work", "to.do"] }, "tags"],
+    ["a tag of dashes alone", { tags: ["---"] }, "tags"],
     ["a tag over 100 characters", { tags: ["x".repeat(101)] }, "tags"],
     ["an unknown field", { colour: "red" }, "colour"],
     ["__proto__ as field", JSON.parse('{"__proto__":{"telegram_id":1}}'), "__proto__"],

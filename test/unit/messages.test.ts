@@ -299,6 +299,7 @@ describe("tags that somebody typed", () => {
     ["#", []],
     ["#ok not.ok", "not.ok"],
     ["---", "---"],
+    [`#${"🎈".repeat(100)}`, ["🎈".repeat(100)]],
     [`#${"x".repeat(101)}`, `#${"x".repeat(101)}`],
   ])("%j", (typed, expected) => {
     expect(parseTags(typed)).toEqual(typeof expected === "string" ? { bad: expected } : { tags: expected });
