@@ -61,6 +61,7 @@ export function createParts(context: Context) {
   );
   const accountWatch = createAccountWatch(context, { ...memosWatch, suspectToken: tokenWatch.suspect });
   const messages = jobLanes("messages", concurrency.limit, work, () => breaker.closed);
+  store.undoneBell.listen(messages.ringAll);
   turnBell.listen(({ isAsked }) => isAsked && breaker.askNow());
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });

@@ -73,6 +73,8 @@ export function openStore(options: StoreOptions, clock: Clock) {
       attemptBell,
       /** Rung for each message that is owed from now on. */
       owedBell: database.owedBell,
+      /** Rung where jobs that were taken for done are not. */
+      undoneBell: database.undoneBell,
       /** Rung when another account may be watched from now on, or one no more. */
       wantedBell,
       watched: createWatched(context),

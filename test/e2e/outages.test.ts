@@ -1,14 +1,18 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import {
   api,
   attempts,
   botTexts,
   boundPerson,
+  changeSettings,
   confirmed,
   contents,
   createWorld,
   jobsAtWork,
   memosSaved,
+  openWork,
   passTime,
   rows,
   settled,
@@ -186,5 +190,27 @@ describe("a stop", () => {
     await world.stopApp();
     expect(contents(world)).toEqual(["nearly"]);
     expect(rows(world, "SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
+  });
+});
+
+describe("a disk that takes no more for a moment", () => {
+  test("has what was done in it looked at again at once", async () => {
+    await using world = await createWorld();
+    const { person } = await boundPerson(world);
+    await settled(world);
+    changeSettings(world, person, { confirmation: "off" });
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run("PRAGMA busy_timeout = 10000");
+    // No COMMIT succeeds in which a message is done.
+    database.run("CREATE TABLE nowhere (name REFERENCES facts DEFERRABLE INITIALLY DEFERRED)");
+    database.run(`CREATE TRIGGER full AFTER UPDATE OF state ON jobs WHEN new.state = 'done' AND new.kind = 'message'
+      BEGIN INSERT INTO nowhere VALUES ('a fact that is none'); END`);
+    person.say("once");
+    await until("undone", () => world.log.some(({ message }) => /could not be written/.test(`${message}`)));
+    database.run("DROP TRIGGER full");
+    database.run("DROP TABLE nowhere");
+    database.close();
+    await until("done", () => openWork(world) === 0);
+    expect(contents(world)).toEqual(["once"]);
   });
 });

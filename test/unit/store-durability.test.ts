@@ -191,7 +191,12 @@ describe("a batch", () => {
     const finish = () => world.store.jobs.finish(world.lease().lease, { outcome: "saved", covered: 99 });
     expect(finish()).toBe("done");
     breakBatch(world);
+    let rings = 0;
+    world.store.undoneBell.listen(() => {
+      rings += 1;
+    });
     await fail(world);
+    expect(rings).toBe(1);
     expect(world.store.database.sqlite.isInTransaction()).toBe(false);
     expect(world.all("SELECT state FROM jobs")).toEqual([{ state: "waiting" }, { state: "waiting" }]);
     const again = world.lease();

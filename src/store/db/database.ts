@@ -141,6 +141,7 @@ function databaseOn(
     readonly closed: () => void;
   } | null,
 ) {
+  const undoneBell = createBell<void>();
   const trust = createTrust(sqlite, path);
   const writeAhead = createWriteAheadLog(sqlite);
   if (held) sqlite.onFailure(trust.failed);
@@ -157,6 +158,7 @@ function databaseOn(
     undone(error) {
       isFailing = true;
       logger("store").error("what was just done could not be written: it is done once more", { error });
+      undoneBell.ring();
     },
   });
 
@@ -235,6 +237,8 @@ function databaseOn(
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
+    /** Rung where works of a batch are not done, though they were taken for done. */
+    undoneBell,
     /** Rung for each message that the outbox is given. */
     owedBell: createBell<{ readonly chat_id: number; readonly isAnswer: boolean }>(),
     durable,
