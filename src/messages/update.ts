@@ -51,7 +51,8 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
   const isBeyond = isBeyondReading(update);
   const message = messageWithin(update);
-  const json = isBeyond ? deepJson(update) : JSON.stringify(update);
+  // Of what is nested too deep even for this, by tens of thousands of levels, only the id is kept.
+  const json = unlessUnreadable(() => JSON.stringify(update), JSON.stringify({ update_id }));
   const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
   return {
     update_id,
@@ -87,25 +88,6 @@ function isBeyondReading(update: object): boolean {
     level = level.flatMap((holder) => Object.values(holder).filter(isObject));
   }
   return false;
-}
-
-/** As `JSON.stringify` has it, of what is nested too deep for that. */
-function deepJson(update: object): string {
-  const parts: string[] = [];
-  const rest: (string | { value: unknown })[] = [{ value: update }];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    if (typeof next === "string") parts.push(next);
-    else if (!isObject(next.value)) parts.push(JSON.stringify(next.value));
-    else {
-      const isList = Array.isArray(next.value);
-      const inner = Object.entries(next.value).flatMap(([name, value]: [string, unknown], index) => [
-        `${index > 0 ? "," : ""}${isList ? "" : `${JSON.stringify(name)}:`}`,
-        { value },
-      ]);
-      rest.push(isList ? "]" : "}", ...inner.reverse(), isList ? "[" : "{");
-    }
-  }
-  return parts.join("");
 }
 
 /** One update that nobody thought of must not keep all that come after it from being stored. */
