@@ -10,7 +10,7 @@ export type MemosTrouble =
   /** Something else answers at this address: a redirect, an HTML page, a proxy's refusal. */
   | "not_memos"
   | "unsupported_version"
-  /** Memos was upgraded, or set back, since it was last looked at. What was asked may have been done; the next try speaks with it as it is now. */
+  /** Memos was upgraded, or set back, since it was last looked at. What was asked may have been done; the next try fits. */
   | "version_changed"
   /** Memos itself refused the access token: 401 with code 16 in its own JSON, nothing else. */
   | "token_refused"

@@ -110,7 +110,7 @@ export function withCode(text: string, word: string | number): Message {
   return { text, entities: [{ type: "code", offset, length: `${word}`.length }] };
 }
 
-/** A new message in a chat, silent unless told, as a reply to one of its messages where there is one. It is to be read, unless told. */
+/** A new message in a chat. `replyTo`: the message there that it answers. A notice and silent, unless the options say otherwise. */
 export function say(
   { chat_id, message_thread_id }: Destination,
   message: Message | KeptWord,

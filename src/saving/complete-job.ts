@@ -42,7 +42,7 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     const { want, memo, written } = end;
     const { chat_id } = idSource;
     const missing = missingIn(work, end);
-    // A file came to words that are the person's: their edit may still be written over them.
+    // A late file was added to a memo that its person has changed: the button to overwrite it still works.
     const { reason, requested_action } = leased.job;
     const isStillChanged = reason === MEMO_CHANGED && requested_action !== "overwrite" && hasNoNews(work);
     const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
@@ -66,9 +66,9 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     const { id: job_id, detail } = leased.job;
     const message = aboutPost(leased, notFollowed(texts, { job_id, why }));
     const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
-    // A place goes on by itself for hours; whoever was told so knows where the button is.
+    // A live location moves for hours: its person is told this once.
     const wasTold = leased.job.reason === reason && hasOnlyMoved(work);
-    // It was only about a file: whoever deleted the memo knows.
+    // Only a file was tried once more: whoever deleted the memo knows that it is gone.
     const isNoNews = leased.job.requested_action === null && hasNoNews(work);
     return {
       outcome: "saved",
@@ -122,7 +122,10 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     };
   }
 
-  /** As the person wants to be told; of a memo of the API only what is wrong with it: its sender asks for its fate. That something is missing has to be heard; that all is well may be lost. */
+  /**
+   * The first word about a saved memo, in the way that its person chose. Who sent it by the API asks for its fate there, and
+   * is told only what is missing. What is missing is a notice, so that it surely arrives; that all is well is a confirmation.
+   */
   function first(work: Work, end: Saved, missing: readonly string[]): Owed[] {
     const { confirmsBy, to, leased } = work;
     const { message_ids } = end.want;
@@ -133,12 +136,12 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     const message = told(work, end, missing);
     const word = say(to, message, { replyTo: answered(work, message_ids[0]), promise });
     const said = waits ? [inPlaceOf({ job_id: leased.job.id }, message, word)] : isSaid ? [word] : [];
-    // Where the chat does not allow the mark, that it is saved is said after all, but not of a post elsewhere.
+    // Where the chat does not allow the mark, the confirmation is sent in words instead; not of a post in a channel.
     const isElsewhere = to.chat_id !== work.idSource.chat_id;
     return [...marks(work, message_ids, said.length > 0 || isElsewhere ? null : word.params), ...said];
   }
 
-  /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
+  /** After an edit or a late part: the confirmation is changed where it is not true any more, and what is missing now is said. */
   function later(work: Work, end: Saved, missing: readonly string[]): Owed[] {
     const { to, leased, record } = work;
     const { id: job_id, detail } = leased.job;
@@ -153,7 +156,7 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     const changed = wasPromised
       ? inPlaceOf({ job_id }, message, said)
       : change(to.chat_id, { job_id }, message);
-    // What the word that is changed says need not be said again.
+    // Not again what stands in the confirmation already.
     const isAsked = leased.job.requested_action === "files";
     const isNew = (line: string) => isAsked || (!wasPromised && !detail?.includes(line));
     const text = missing.filter(isNew).join("\n");

@@ -37,7 +37,7 @@ export interface Terms {
   readonly settings: MemoSettings;
   readonly form: WritingRules;
   readonly tried: Known["tried"];
-  /** What only calls the bot is no part of what was said. */
+  /** The bot, whose name in a message is not saved. */
   readonly botName: BotName;
 }
 
@@ -85,7 +85,7 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
   const { idSource, id_generation, tried } = terms;
   const apart = tried?.in_own_comments ?? [];
   const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
-  // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
+  // Each set is read by itself: a text is not joined with its beginning in a memo that is the person's by now.
   const read = (of: readonly TelegramMessage[]) =>
     wholeTexts(of).map((message) => readPart(withoutAddress(message, terms.botName), terms));
   const main = read(messages.filter((message) => !isApart(message)));

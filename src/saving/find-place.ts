@@ -8,8 +8,8 @@ import { OWN_MEMO } from "./desired.ts";
 import { createTakeUp } from "./take-up.ts";
 
 /**
- * Where the messages of a job belong by what they reply to: a reply to a saved message, or to what the bot said about it,
- * comments on its memo. `waits_for`: that is still to be saved itself.
+ * Where the memo of a job belongs: a reply to a saved message, or to what the bot said about it, becomes a comment on that
+ * memo. `waits_for`: the job of the message that is replied to, where it is not saved yet.
  */
 export function createFindPlace(context: SavingContext) {
   const { memos, store } = context;
@@ -23,20 +23,20 @@ export function createFindPlace(context: SavingContext) {
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
     if (!target) return OWN_MEMO;
     const { chat_id, message_id, message } = target;
-    // Its buttons go first: in a supergroup another message may have the id that it had in the group of before.
+    // Its buttons go first: where a group became a supergroup, another message may have its old id.
     const shown = message && jobs.get(jobIdInButtons(message, work.botName.id) ?? -1);
     const known = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
     const job = known ?? (message && (await takeUp({ ...work, message })));
-    // In another chat it is none of this one; a memo that is shown here may be of a message there.
+    // What answers a message of another chat is no comment. The job may be of another one: its memo was shown here.
     if (!job || job.id === leased.job.id || homeOf(chat_id) !== homeOf(idSource.chat_id)) return OWN_MEMO;
     const isOwn = job.server === idSource.server && job.account === binding.account;
-    // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.
+    // In a group it is somebody else's memo. In private it is of an account that the person has left.
     if (!isOwn) return idSource.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
     if (job.memo_name === null) {
       if (job.state === "waiting") return { waits_for: job.id };
       return { ...OWN_MEMO, refused: "gone" };
     }
-    // A comment on a comment would be lost with it: it stands under the memo, with what it answers above it.
+    // Memos would delete a comment on a comment together with that: so it goes under the memo, and quotes what it answers.
     const above = messageJobs.parentOf(job);
     const answered = above ?? job.memo_name;
     const look = () => memos.getMemo(work.token, answered, work.signal);
@@ -47,7 +47,7 @@ export function createFindPlace(context: SavingContext) {
   };
 }
 
-/** In a topic all messages reply to its beginning, which says nothing. `message`: untold where it is of another chat. */
+/** In a topic all messages reply to its first one, which does not count. `message`: undefined where it is in another chat. */
 function targetOf(of: TelegramMessage) {
   const message = replyTarget(of);
   const { chat, message_id } = message ?? of.external_reply ?? {};

@@ -14,7 +14,7 @@ export interface Pass extends Awaited<ReturnType<typeof wantedOf>> {
   readonly isFresh: boolean;
   /** Whether the server names what it makes, and not we. */
   readonly serverNames: { readonly memos: boolean; readonly files: boolean };
-  /** On such a server an earlier try may have made the memo. */
+  /** The server names memos, and an earlier try may have made this one. */
   readonly begunBefore: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Pass extends Awaited<ReturnType<typeof wantedOf>> {
 export function createFixTerms(context: SavingContext) {
   const findPlace = createFindPlace(context);
 
-  /** `waits_for`: the job that what it replies to is still to be saved by. */
+  /** `waits_for`: the job of the message that it replies to, which is not saved yet. */
   return async (
     work: Work,
     info: MemosServerInfo,
@@ -67,7 +67,7 @@ export async function restartWith(work: Work, tried: Tried, form?: WritingRules)
   throw new RestartWithNewTerms();
 }
 
-/** Writes new terms down. What tries may have written by the ones of before stays known. */
+/** Writes new terms down. What earlier tries may have written by the old terms stays known. */
 async function changeTerms(work: Work, tried: Tried, form?: WritingRules): Promise<void> {
   const { record } = work;
   const { revisions } = await wantedOf(work);
@@ -84,7 +84,7 @@ export async function wantedOf({ leased, record, current, idSource, botName }: W
       of.map(({ message }) => message),
       terms,
     );
-  // Where it is not known what was written, it may be what any of them asked for.
+  // Where it is not known what was written, it may be the version of any update.
   const known = written ? covered : 0;
   const since = leased.updates.map(({ seq }) => seq).filter((seq) => seq > known);
   const earlier = since
@@ -95,7 +95,7 @@ export async function wantedOf({ leased, record, current, idSource, botName }: W
   const now = wantedBy(current);
   const before: Desired[] = [];
   for (const messages of earlier) {
-    // Each takes time with the length of the texts: between them others have their turn.
+    // Long texts take time: between two of them others have their turn.
     await setImmediate();
     before.push(wantedBy(messages));
   }

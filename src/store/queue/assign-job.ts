@@ -28,8 +28,8 @@ import { createOwnedChats } from "./owned-chats.ts";
 import type { Transitions } from "./transitions.ts";
 
 /**
- * What is joined: no more than a client forwards at once, and than the longest message of Telegram holds. A memo is worked
- * anew with each message that joins it, so that what goes on for ever would take the square of its length.
+ * What is joined: no more than a client forwards at once, and than the longest message of Telegram holds. The whole
+ * memo is written again for each message that joins it, so without a limit the work would grow with the square.
  */
 const JOINED = { messages: 100, characters: 32_768 };
 
@@ -130,8 +130,8 @@ export function createAssignJob(
   }
 
   /**
-   * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
-   * that did. Undefined when it is nothing to us.
+   * In a group a message that does not call the bot may still be a part of an album of which another part does, or go on
+   * with a text that did. Undefined where it is not for us.
    */
   function saveMessage(
     it: BoundArrival,
@@ -157,11 +157,11 @@ export function createAssignJob(
       ...heldBy(it),
       ...(album !== null && ({ kind: "album", job_key: album, waiting_for: "album" } as const)),
       ...(!isCalled && { reason: NOT_ADDRESSED }),
-      // Two people may have the same message saved, and an earlier one of theirs be given up, or of another account.
+      // Two people may have the same message saved, and one of them again: for another account, or once it was given up.
       ...(task.kind === "capture" &&
         ({ kind: "capture", job_key: `${task.of}:${person}:${message_id}` } as const)),
     });
-    // Who is told by reactions sees by one that it is kept, also while Memos is down. A channel shows one mark alone.
+    // Who wants reactions sees at once that it is kept, also while Memos is down. In a channel only the last mark is set.
     const isShown = isCalled && it.sender !== null;
     if (isShown && chats.confirmationIn(chat, account) === "reaction" && message_id !== null) {
       owe(context, [mark(chat, message_id, "👀")], made.job_id);
@@ -194,7 +194,7 @@ export function createAssignJob(
     return reopen(it, album);
   }
 
-  /** What goes on with the last message of the chat joins that one's memo, made already or not. */
+  /** A message that goes on with the last one of the chat joins its memo, whether that is made already or not. */
   function joinLeader(
     it: BoundArrival,
     before: ReturnType<typeof statements.messageBefore.get>,
@@ -214,8 +214,8 @@ export function createAssignJob(
   }
 
   /**
-   * What is reacted to is what somebody else wrote in Memos. Reactions to a message are worked in their order, also while
-   * they wait for Memos: in the lane that the message's own job will never need.
+   * Only reactions to what somebody else wrote in Memos count. Those to one message are worked in their order, also while
+   * they wait for Memos: in the own lane of the job that told of it, which was done when it was made.
    */
   function assignReaction(it: Arrival, { to }: TaskOf<"reaction">): Assignment {
     const told = messageJobs.of(it.chat, to, it.person);
@@ -229,7 +229,7 @@ export function createAssignJob(
     return insert(it, {
       kind: "leaked_token",
       ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
-      // An edit that shows one is another task than the message was.
+      // The message that was edited may have a job under its key already.
       ...(EDITED.includes(it.kind) && { job_key: `${jobKey(it)}:${it.update_id}` }),
     });
   }

@@ -27,7 +27,7 @@ export function createFollowEdit(
     return jobOfEdit(it, task)?.telegram_id === person ? task : task.calls;
   }
 
-  /** An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone. */
+  /** By its key where the message itself never came, but other parts of its album, or a tick in its checklist. */
   function jobOfEdit(it: Arrival, task: TaskOf<"edit">): Job | undefined {
     const { kind, key } = keyOfEdit(task);
     return messageJobs.of(it.chat, task.of, it.person) ?? newJobs.find(it, kind, key);
@@ -43,7 +43,7 @@ export function createFollowEdit(
     const { of, live, calls } = task;
     const { kind, key } = keyOfEdit(task);
     const job = jobOfEdit(it, task);
-    // Who is not bound any more may still say otherwise what waits for them.
+    // Who is not bound any more may still edit what waits for them.
     const waits = job?.telegram_id === it.person && job.state !== "done";
     if (!account && !waits) return newJobs.ignore(it, NOT_BOUND);
     const isOwn = job !== undefined && (!account || isOf(job, account));
@@ -58,8 +58,8 @@ export function createFollowEdit(
       }
       if (isOver(job)) return { job_id: job.id, dropsPayload: true };
       const pauseMs = live ? LIVE_PAUSE_MS : 0;
-      // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
-      // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
+      // In a lane of its own: what was sent since need not wait for it. A live location that was given up, or whose memo
+      // was deleted, is not tried again at every step; and what is of another account is not tried here.
       if (isOwn && !(live && isLeft(job))) transitions.reopen(job, { form: it.form, aside: true, pauseMs });
       return takeEdit(it, job, of);
     }
@@ -82,7 +82,7 @@ export function createFollowEdit(
       eq(updates.payload_form, "plain"),
       lte(updates.seq, covered),
     );
-    // Of one message they end in the date of the version.
+    // The fingerprints of one message end in the date of the version.
     const newest = drizzle
       .select({ fingerprint: max(updates.fingerprint) })
       .from(updates)

@@ -11,7 +11,7 @@ import type { Transitions } from "./transitions.ts";
 
 const log = logger("store");
 
-/** Of an update that nobody thought of, and not of the disk, which may take it the next time. */
+/** An error of an update whose shape nobody thought of. One of the disk may be over the next time. */
 const isOfItsShape = (error: unknown) => error instanceof TypeError || error instanceof RangeError;
 
 /** Where updates come in. */
@@ -25,7 +25,7 @@ export function createInbox(
   const assign = createAssignJob(context, deps);
   const messageJobs = createMessageJobs(context);
 
-  /** False where it came before: Telegram gives numbers out again after a quiet week. */
+  /** False where it is stored already. Telegram gives ids out again after a quiet week, so the fingerprint counts as well. */
   function store(incoming: Incoming, form: WritingRules | null): boolean {
     const { kind, fingerprint, message_id, json, secrets } = incoming;
     const update_id = String(incoming.update_id);
@@ -65,7 +65,7 @@ export function createInbox(
     }
   }
 
-  /** Of an export: also where nothing but its memo is known any more. */
+  /** Whether a message of an export is known, also where only its memo still is. */
   const isKnown = ({ chat_id, message_id, sender }: Incoming) =>
     messageJobs.isKnown(chat_id ?? 0, message_id ?? 0) ||
     messageJobs.of(chat_id ?? 0, message_id ?? 0, sender?.id ?? 0) !== undefined;

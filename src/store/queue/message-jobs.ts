@@ -19,7 +19,7 @@ export function createMessageJobs({ database, botId }: StoreContext) {
         .limit(1)
         .get() !== undefined,
 
-    /** The job that a message has become for a person: a capture of theirs, its own, or of the memo that it tells of. */
+    /** The job of a message for a person: their capture of it, else its own, else that of the memo that it tells of. */
     of: (chat_id: number, message_id: number, telegram_id: number): Job | undefined =>
       statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id, telegram_id }),
 
@@ -32,7 +32,7 @@ export function createMessageJobs({ database, botId }: StoreContext) {
         .all()
         .map(({ message_id }) => message_id),
 
-    /** The memo that a job's stands under, where that is a comment. */
+    /** The memo above a job's memo, where that is a comment. */
     parentOf: ({ id, memo_name }: Pick<Job, "id" | "memo_name">): string | null =>
       drizzle
         .select({ parent: links.parent_name })
@@ -65,6 +65,6 @@ export const staysElsewhere = (
   bound: AccountRef,
 ) => (job.began_at ?? job.old_plan ?? job.memo_name) !== null && !isOf(job, bound);
 
-/** The names of what goes on with a memo. */
+/** The names of the comments in which a memo goes on. */
 export const commentsIn = (written: Written | null): string[] =>
   Object.values(written?.rest ?? {}).map(({ name }) => name);

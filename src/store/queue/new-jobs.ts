@@ -17,13 +17,13 @@ export interface Assignment {
   readonly dropsPayload: boolean;
 }
 
-/** An update on its way in. What has no chat, or nobody's name, is of the number 0. */
+/** An update on its way in. `chat` and `person` are 0 where it has none. */
 export interface Arrival extends Incoming {
   readonly now: number;
   /** How memos are written now; null while that is not known. */
   readonly form: WritingRules | null;
   readonly chat: number;
-  /** Who said it; in a chat that was given to somebody it is they for all that is said there. */
+  /** Who said it; in a chat that was given to somebody it is that owner, whoever said it. */
   readonly person: number;
   /** Undefined where the sender is not bound. */
   readonly account: Holder | undefined;
@@ -96,7 +96,7 @@ export function createNewJobs(
     });
   }
 
-  /** What a message's job is made with. What holds when it comes holds for all tries. */
+  /** What a message's job begins with: the settings of the moment in which it comes hold for all tries. */
   function heldBy({ form, account }: BoundArrival) {
     const { account_key, tags, formatting, source_line, language, author_line } = account;
     const settings = { tags, formatting, source_line, language, ...(author_line && { author_line }) };

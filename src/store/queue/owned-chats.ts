@@ -7,7 +7,7 @@ import type { Chats } from "../intake/chats.ts";
 import { type createMessageJobs, isOf } from "./message-jobs.ts";
 import type { Arrival, BoundArrival, Holder } from "./new-jobs.ts";
 
-/** The settings of an owner who is bound to no account, for whom all that is said there waits. */
+/** The settings for an owner who is bound to no account. What is said there waits until they are. */
 const UNBOUND: Omit<Holder, keyof AccountRef | "account_key"> = {
   tags: [],
   formatting: "as_typed",
@@ -47,7 +47,7 @@ export function createOwnedChats(
       return { person: owner_id, account };
     },
 
-    /** Names are told where a topic is made or renamed, and the first one behind what replies to nothing. */
+    /** Telegram tells a topic's name where it is made or renamed; other messages repeat only the first one. */
     noteTopic({ chat: chatId, topic, message_thread_id: thread }: Arrival): void {
       if (topic === null || thread === null) return;
       const { topics = {} } = chats.of(chatId) ?? {};
@@ -56,7 +56,7 @@ export function createOwnedChats(
       chats.set(chatId, { topics: { ...topics, [thread]: topic.name } });
     },
 
-    /** The settings of memos from the chat that the chat has a part in. */
+    /** The settings of a memo that its chat has a part in. */
     settingsIn(
       { chat: chatId, message_thread_id: thread }: Arrival,
       account: Holder,
