@@ -17,7 +17,7 @@ interface AskedAt {
   readonly zone: string;
 }
 
-/** The hour of a day for which none is said. */
+/** The hour of a day, or of a morning, for which none is said. */
 const MORNING = 9;
 /** The hour of an evening for which none is said. */
 const EVENING = 19;
@@ -171,15 +171,17 @@ function momentOf(found: Found, now: Temporal.ZonedDateTime): Temporal.ZonedDate
 function timeOf(found: Found, now: Temporal.ZonedDateTime): { hour: number; minute: number } | undefined {
   const [hour, minute] = [found.get("hour"), found.get("minute") ?? 0];
   if (hour === null) return undefined;
-  if (!found.isCertain("hour") && found.tags().has("casualReference/evening"))
-    return { hour: EVENING, minute: 0 };
+  if (!found.isCertain("hour")) {
+    if (found.tags().has("casualReference/evening")) return { hour: EVENING, minute: 0 };
+    if (found.tags().has("casualReference/morning")) return { hour: MORNING, minute: 0 };
+  }
   const isWord = [...found.tags()].some((tag) => HOURS.test(tag));
   // Of a day alone it is the hour of now, or noon.
   const isMadeUp = hour === now.hour || (hour === 12 && minute === 0);
   return found.isCertain("hour") || isWord || !isMadeUp ? { hour, minute } : undefined;
 }
 
-const HOURS = /^casualReference\/(?:morning|noon|afternoon|tonight|night|midnight)$/;
+const HOURS = /^casualReference\/(?:noon|afternoon|tonight|night|midnight)$/;
 
 /** In forms that the parsers know; a day with points stands before its month in all these languages. */
 const plain = (said: string, now: Temporal.ZonedDateTime): string =>
@@ -206,6 +208,7 @@ const plain = (said: string, now: Temporal.ZonedDateTime): string =>
     .replace(/(?:上午|早上)(?=(?:\d|1[01])点)/g, "")
     .replace(/(?:下午|晚上(?=[5-9]|1[01]))(\d|1[01])(?=点)/g, (_, hour) => `${Number(hour) + 12}`)
     .replace(/中午(?:12点)?/g, "12:00")
+    .replace(/(?:上午|早上)$/, `${MORNING}:00`)
     .replace(/今晚$/, `今天${EVENING}:00`)
     .replace(/晚上$/, `${EVENING}:00`);
 
