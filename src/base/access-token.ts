@@ -34,9 +34,14 @@ export function accessTokensIn(text: string): string[] {
   return [...found];
 }
 
+/** A shorter word is no secret, whoever offers it as one, and stands in other words too. */
+const LEAST_SECRET = 8;
+
 /** The text without the given secrets. */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, "[redacted]"), text);
+  return secrets
+    .filter(({ length }) => length >= LEAST_SECRET)
+    .reduce((left, secret) => left.replaceAll(secret, "[redacted]"), text);
 }
 
 /**

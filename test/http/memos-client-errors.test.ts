@@ -154,6 +154,12 @@ describe("an answer becomes the kind of trouble it is", () => {
     expect(error.message).toContain("Bearer [redacted] xxx");
     expect(error.message.length).toBeLessThan(500);
   });
+
+  test("keeps its words whole where what is offered as a token is a short one, which stands in them", async () => {
+    await using server = serveMemos(() => memosJson(401, 16, "authentication required"));
+    const error = await troubleOf(clientOf(server.url).whoAmI(new Secret("t")));
+    expect(error.message).toContain("authentication required");
+  });
 });
 
 describe("a redirect", () => {
