@@ -108,9 +108,10 @@ function userList(text: string): readonly string[] {
   // Only commas must not come to mean "everybody".
   if (given.length === 0) throw invalid("names nobody");
   // Names bought on Fragment can be as short as 4.
-  const isWrong = given.some((entry) => !/^([1-9]\d{0,14}|@?[a-z]\w{3,31})$/i.test(entry));
+  const wrong = given.findIndex((entry) => !/^([1-9]\d{0,14}|@?[a-z]\w{3,31})$/i.test(entry));
   // Not shown: it may be a token in the wrong variable.
-  if (isWrong) throw invalid("has an entry that is neither the id of a person nor a @username");
+  if (wrong >= 0)
+    throw invalid(`has an entry, number ${wrong + 1}, that is neither the id of a person nor a @username`);
   return [...new Set(given.map((entry) => entry.replace("@", "").toLowerCase()))];
 }
 

@@ -8,6 +8,7 @@ import { checkFilesDir, checkSecrets, diskFinding, fleeting } from "../../src/cl
 import { checkMemos, memosMend, webhookMend } from "../../src/cli/checks/servers.ts";
 import { alignColumns, oneLine } from "../../src/cli/format.ts";
 import type { Config } from "../../src/config/config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import type { MemosServerInfo } from "../../src/memos/client.ts";
 
 describe("a line of check", () => {
@@ -15,8 +16,14 @@ describe("a line of check", () => {
     const plain = { colored: (_color: string, text: string) => text };
     const line = (status: "ok" | "fail", check: string, detail: string) =>
       render({ status, check, detail }, plain);
-    expect(line("fail", "memos", "wrong\nmend it")).toBe("FAIL     memos               wrong mend it");
-    expect(line("ok", "bot", "\u001b[2Jevil")).toBe("ok       bot                 [2Jevil");
+    expect(line("fail", "memos", "wrong\nmend it")).toBe("FAIL     memos                 wrong mend it");
+    expect(line("ok", "bot", "\u001b[2Jevil")).toBe("ok       bot                   [2Jevil");
+  });
+
+  test("has room for the name of every setting", () => {
+    const widthOf = (check: string) =>
+      render({ status: "ok", check, detail: "" }, { colored: (_, text) => text }).length;
+    for (const name of Object.keys(SETTINGS)) expect(widthOf(name)).toBe(widthOf(""));
   });
 
   test("is a failed one when the check throws, without the secret in the error", async () => {

@@ -182,7 +182,7 @@ describe("wrong values", () => {
       "socks5://proxy.example.com:1080",
       /is a SOCKS proxy: put an HTTP proxy, such as privoxy, before it/,
     ],
-    ["ALLOWED_USERS", "alice, bob smith", /neither the id/],
+    ["ALLOWED_USERS", "alice, bob smith", /number 2, that is neither the id/],
     ["ALLOWED_USERS", "-1001234", /neither the id/],
     ["ALLOWED_USERS", "https://t.me/alice_the_first", /neither the id/],
     ["ALLOWED_USERS", ",", /nobody/],
@@ -232,7 +232,7 @@ test("reports all problems at once, a line each with variable, problem and examp
     "  BOT_TOKEN: is missing: bot token from @BotFather (example: 123456789:replace-with-your-own-token)",
     "  MEMOS_URL: is missing: base URL of the Memos server, path prefix allowed (example: https://memos.example.com)",
     "  HTTP_PORT: must be a whole number from 0 to 65535 (example: 8081)",
-    "  ALLOWED_USERS: has an entry that is neither the id of a person nor a @username (example: 123456789,@alice)",
+    "  ALLOWED_USERS: has an entry, number 1, that is neither the id of a person nor a @username (example: 123456789,@alice)",
     "  KEEP_DAYS: must be a whole number from 1 to 36500 (example: 30)",
     "  WEBHOOK_URL: is a private address, which Telegram cannot reach (example: https://memoferry.example.com)",
   ]);

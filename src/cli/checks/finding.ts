@@ -42,5 +42,5 @@ const COLORS = { ok: "green", warning: "yellow", fail: "red" } as const;
 /** Columns are wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
 export function render({ check, status, detail }: Line, { colored }: Pick<Terminal, "colored">): string {
   const mark = colored(COLORS[status], (status === "fail" ? "FAIL" : status).padEnd(7));
-  return `${mark}  ${check.padEnd(18)}  ${oneLine(detail)}`;
+  return `${mark}  ${check.padEnd(20)}  ${oneLine(detail)}`;
 }
