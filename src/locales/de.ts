@@ -81,6 +81,7 @@ export const german = translation({
   greetingBound: "Hallo! Was du mir schickst, wird eine Notiz im Memos-Konto von {name}. Mehr unter /help.",
   greeting: "Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.",
   stranger: "Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.",
+  sentTooEarly: "Was du vor dem Verbinden geschickt hast, wurde nicht gespeichert: schick es noch einmal.",
   notAllowed:
     "Dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert. Deine ID für den Admin: {id}",
   yourId: "Deine Telegram-ID ist {id}",

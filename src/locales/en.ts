@@ -92,6 +92,7 @@ export const english = {
   greetingBound: "Hello! What you send me becomes a memo in the Memos account of {name}. /help tells more.",
   greeting: "Hello! I turn what you send me into memos on your Memos server.",
   stranger: "I do not know you yet, so nothing was saved.",
+  sentTooEarly: "What you sent before you were connected was not saved: send it again.",
   notAllowed: "This bot is only for people on its list. Nothing was saved. Your id, for the admin: {id}",
   yourId: "Your Telegram id is {id}",
   /** Three lines; the commands that people need first stand below it. */

@@ -78,6 +78,7 @@ export const spanish = translation({
   greetingBound: "¡Hola! Lo que me envíes será una nota en la cuenta de Memos de {name}. Más en /help.",
   greeting: "¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.",
   stranger: "Todavía no te conozco, así que no se ha guardado nada.",
+  sentTooEarly: "Lo que enviaste antes de conectarte no se ha guardado: envíalo otra vez.",
   notAllowed:
     "Este bot es solo para las personas de su lista. No se ha guardado nada. Tu ID, para el administrador: {id}",
   yourId: "Tu ID de Telegram es {id}",

@@ -73,6 +73,7 @@ export const chinese = translation({
   greetingBound: "你好！你发给我的内容都会成为 {name} 的 Memos 账号中的备忘录。更多请看 /help。",
   greeting: "你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。",
   stranger: "我还不认识你，所以什么都没有保存。",
+  sentTooEarly: "连接之前发送的内容没有保存：请再发一次。",
   notAllowed: "这个机器人只供名单上的人使用。什么都没有保存。你的 ID（可告诉管理员）：{id}",
   yourId: "你的 Telegram ID 是 {id}",
   help: "发给我的任何内容都会成为备忘录：文字、照片、整个相册、文件。\n编辑消息，对应的备忘录会跟着更新。\n回复一条消息或我的确认，回复就会成为那条备忘录的评论。",

@@ -44,6 +44,20 @@ describe("a stranger", () => {
     expect(rows(world, "SELECT payload FROM updates WHERE payload IS NOT NULL")).toEqual([]);
   });
 
+  test("is told that what they sent before they were connected was not saved", async () => {
+    await using world = await chatWorld();
+    const { account, person } = stranger(world);
+    person.say("hello");
+    await lastText(world, person, 1);
+    person.say(`/bind ${account.token}`);
+    person.say("my first note");
+    expect(await lastText(world, person, 3)).toBe(
+      "What you sent before you were connected was not saved: send it again.",
+    );
+    expect(botTexts(world, person)[1]).toStartWith("Hello!");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
   test("may ask /start, /help, /id and /bind for the way in", async () => {
     await using world = await chatWorld({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org" } });
     const { person } = stranger(world);

@@ -91,6 +91,8 @@ export function createAssignJob(
     if (task.kind === "command") {
       // One who is not bound is answered as well, and a token is looked at in any case.
       const isAnswered = account || isGroup(it) || it.secrets.length > 0 || mayTell(it);
+      // It may connect them: what they send before it has is answered, too.
+      if (isAnswered && !account) admission.forgetHint(person);
       return insert(it, isAnswered ? { kind: "command" } : { kind: "stranger", ...ended(it, TOLD) });
     }
     if (!account && !isOverheard) return answerStranger(it, NOT_BOUND);
