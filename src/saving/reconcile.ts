@@ -160,7 +160,7 @@ export function createReconcile(context: SavingContext) {
     const addedTags = recognised(given.revisions, found.content)?.addedTags;
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const hasOlderWords = mayHoldOlderWords(work) && !isAboutFiles(work);
+    const hasOlderWords = (mayHoldOlderWords(work) || isOfUnknownAlbum(work)) && !isAboutFiles(work);
     const pass = isTheirs && hasNewWords && hasOlderWords ? await setInOwnComments(given) : given;
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
@@ -183,7 +183,8 @@ export function createReconcile(context: SavingContext) {
     const { record, leased } = work;
     const known = messageJobs.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
-    if (record.known.covered === 0 || isEdited(work, known) || added.length === 0) return undefined;
+    const isUnfinished = record.known.covered === 0 && !isOfUnknownAlbum(work);
+    if (isUnfinished || isEdited(work, known) || added.length === 0) return undefined;
     const sets = record.known.tried?.in_own_comments ?? [];
     const unset = added.filter((id) => !sets.flat().includes(id));
     if (unset.length > 0)
@@ -265,6 +266,13 @@ const isUnknown = (work: Work) =>
   work.record.known.written === null &&
   work.record.known.covered === 0 &&
   isEditAlone(work);
+
+/**
+ * Whether a memo that is there was made from parts of its album that are not known here: by another database of the bot, or
+ * by this one before an older copy was put back.
+ */
+const isOfUnknownAlbum = ({ leased, record }: Work) =>
+  leased.fresh && leased.job.kind === "album" && record.known.covered === 0;
 
 /** What the memo holds counts as what was written last. */
 function takeUp({ record }: Work, memo: Memo): never {

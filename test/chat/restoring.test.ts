@@ -61,6 +61,24 @@ describe("a message that was saved after the copy of the database that was put b
     expect(at.contents()).toContain("by hand");
   });
 
+  test("is kept with the words of a part of its album that comes after it, and their edits", async () => {
+    const album = { mediaGroupId: "of-two-databases" };
+    await using at = await restored((alice) =>
+      alice.actor.sendPhoto({ caption: "its first part", ...album }),
+    );
+    const { world, alice } = at;
+    const late = alice.actor.sendPhoto({ caption: "its late part", ...album });
+    await world.settled();
+    const memo = at.memo("its first part");
+    expect(memo?.attachments).toHaveLength(2);
+    const words = () => world.memos.comments(memo?.name ?? "").map(({ content }) => content);
+    expect(words()).toEqual(["its late part"]);
+    alice.actor.edit(late.message_id, { caption: "its late part, edited" });
+    await world.settled();
+    expect(words()).toEqual(["its late part, edited"]);
+    expect(at.contents()).toContain("its first part");
+  });
+
   test("is asked about where an edit would take away what may be of another message, joined to it", async () => {
     let comment = 0;
     await using at = await restored((alice) => {
