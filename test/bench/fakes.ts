@@ -24,6 +24,17 @@ const LOOK_AT_THE_END_MS = 5;
 const FEW = 100;
 /** After so long without another memo there will be none. */
 const STALLED_MS = 60_000;
+/** Nor will there be an answer to somebody who waited so long. */
+const ANSWER_LIMIT_MS = 30_000;
+
+type Button = { text: string };
+type Held = { message_id: number; reply_markup?: unknown };
+
+/** The buttons under a message. */
+const rowsOf = (held: Held | undefined) =>
+  ((held?.reply_markup ?? {}) as { inline_keyboard?: Button[][] }).inline_keyboard ?? [];
+
+const pinOf = (rows: Button[][]) => rows.flat().find(({ text }) => /^(un)?pin$/i.test(text));
 
 /** Where a server is found behind a slow network: half of the time is spent on the way there, half on the way back. */
 function farAway(url: string, farMs: number): string {
@@ -34,6 +45,13 @@ function farAway(url: string, farMs: number): string {
     return answer;
   });
   return far;
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Bun.sleep(ANSWER_LIMIT_MS).then(() => {
+    throw new Error(`waited ${ANSWER_LIMIT_MS / 1_000} s for an answer`);
+  });
+  return Promise.race([work, late]);
 }
 
 async function createCalls(memosVersion: string) {
@@ -63,14 +81,16 @@ async function createCalls(memosVersion: string) {
     });
   }
 
-  /** Waits until `count` memos were made, or no more of them are; gives how many, and since when none was. */
-  async function settled(count: number): Promise<{ made: number; sinceMs: number }> {
-    let [made, at] = [memos.made(), performance.now()];
-    while (made < count && performance.now() - at < STALLED_MS) {
-      await Bun.sleep(count - made > FEW ? LOOK_MS : LOOK_AT_THE_END_MS);
-      if (memos.made() > made) [made, at] = [memos.made(), performance.now()];
+  /** Waits until `count` memos were made and `bytes` of files are there, or no more come; gives how many memos, and since when nothing came. */
+  async function settled(count: number, bytes = 0): Promise<{ made: number; sinceMs: number }> {
+    const look = () => ({ made: memos.made(), bytes: bytes > 0 ? memos.kept().bytes : 0 });
+    let [seen, at] = [look(), performance.now()];
+    while ((seen.made < count || seen.bytes < bytes) && performance.now() - at < STALLED_MS) {
+      await Bun.sleep(count - seen.made > FEW ? LOOK_MS : LOOK_AT_THE_END_MS);
+      const next = look();
+      if (next.made > seen.made || next.bytes > seen.bytes) [seen, at] = [next, performance.now()];
     }
-    return { made, sinceMs: performance.now() - at };
+    return { made: seen.made, sinceMs: performance.now() - at };
   }
 
   function say(id: number): number {
@@ -82,19 +102,17 @@ async function createCalls(memosVersion: string) {
   /** Somebody presses a button under a message: after how many ms that is changed. */
   async function press(
     id: number,
-    held: { message_id: number; reply_markup?: unknown } | undefined,
-    choose: (rows: { text: string }[][]) => { text: string } | undefined,
+    held: Held | undefined,
+    choose: (rows: Button[][]) => Button | undefined,
   ): Promise<number> {
-    const { inline_keyboard: rows = [] } = (held?.reply_markup ?? {}) as {
-      inline_keyboard?: { text: string }[][];
-    };
+    const rows = rowsOf(held);
     const changed = called(
       (method, { chat_id, message_id }) =>
         method === "editMessageText" && Number(chat_id) === id && Number(message_id) === held?.message_id,
     );
     const begun = performance.now();
     people.get(id)?.press(held?.message_id ?? 0, choose(rows)?.text ?? "");
-    await changed;
+    await inTime(changed);
     return performance.now() - begun;
   }
 
@@ -125,7 +143,8 @@ async function createCalls(memosVersion: string) {
       const begun = performance.now();
       const since = () => performance.now() - begun;
       const mark = markOf(say(id));
-      const [toMemo, toWord] = await Promise.all([memos.holds(mark).then(since), confirmed.then(since)]);
+      const both = Promise.all([memos.holds(mark).then(since), confirmed.then(since)]);
+      const [toMemo, toWord] = await inTime(both);
       return { toMemo, toWord };
     },
     /** A client posts a text itself: after how many ms it is a memo, by the same clock as `one`. */
@@ -152,12 +171,25 @@ async function createCalls(memosVersion: string) {
     async command(id: number, text: string): Promise<number> {
       const begun = performance.now();
       const { message_id } = people.get(id)?.say(text) ?? {};
-      await called(
+      const answered = called(
         (method, { chat_id, reply_parameters = "{}" }) =>
           method === "sendMessage" &&
           Number(chat_id) === id &&
           JSON.parse(reply_parameters).message_id === message_id,
       );
+      await inTime(answered);
+      return performance.now() - begun;
+    },
+    /** Somebody searches for the first text: after how many ms it is shown to them. */
+    async search(id: number): Promise<number> {
+      const mark = markOf(1);
+      const [from, begun] = [telegram.sent.length, performance.now()];
+      people.get(id)?.say(`/search ${mark}`);
+      const isShown = () =>
+        telegram.sent
+          .slice(from)
+          .some(({ chatId, message }) => chatId === id && String(message["text"]).includes(mark));
+      await inTime(called(isShown));
       return performance.now() - begun;
     },
     /** Somebody presses the first button under the bot's first message that has any: after how many ms that is changed. */
@@ -173,6 +205,13 @@ async function createCalls(memosVersion: string) {
         id,
         telegram.chat(id).messages.findLast(({ reply_markup }) => reply_markup),
         (rows) => rows.at(-1)?.at(-1),
+      ),
+    /** Somebody pins the memo of their first text, or unpins it: after how many ms that is told. */
+    pin: (id: number) =>
+      press(
+        id,
+        telegram.chat(id).messages.find((held) => pinOf(rowsOf(held))),
+        pinOf,
       ),
     /** Calls that Telegram refused for their pace, since this was last asked. */
     throttled(): number {
@@ -211,6 +250,8 @@ async function createCalls(memosVersion: string) {
       return null;
     },
     settled,
+    /** How many memos were made so far. */
+    count: () => memos.made(),
     /** Answers once `count` memos were made. */
     async made(count: number): Promise<null> {
       const { made } = await settled(count);

@@ -1,12 +1,12 @@
 // What is measured. Each function gives rows of the table; what belongs together is run in turns (A, B, A, B …).
 
 import { statSync } from "node:fs";
-import { copied, fastest, posted } from "./ceiling.ts";
+import { fastest, posted } from "./ceiling.ts";
 import { isReal } from "./memos.ts";
 import {
   bind,
   cpuOf,
-  forgetPeak,
+  type Fakes,
   memoryOf,
   newFolder,
   type Program,
@@ -44,10 +44,6 @@ export type Progress = (what: string) => void;
 
 /** Beyond this a start counts as not ready. */
 const READY_LIMIT_MS = 5_000;
-export const DOCUMENT_BYTES = 20_000_000;
-export const DOCUMENTS = 4;
-const PHOTO_BYTES = 300_000;
-const ALBUMS = 20;
 /** Longer than a chat rests, so that no text waits for the pace of the one before. */
 export const GAP_MS = 1_100;
 
@@ -139,6 +135,15 @@ export async function idle(
   ];
 }
 
+/** A bot at work. */
+export type Bot = Pick<Program, "pid" | "startedAt" | "stop">;
+
+/** People who are bound on new servers, and a bot that is not started yet. */
+export interface World extends Pick<Fakes, "calls" | "counting" | "stop"> {
+  readonly people: readonly number[];
+  start(): Promise<Bot>;
+}
+
 /** A data folder in which `count` people are bound, and its fakes. */
 export async function boundWorld(
   executable: string,
@@ -152,7 +157,13 @@ export async function boundWorld(
   for (const person of people) await bind(program, person);
   await program.stop();
   await fakes.calls.rest();
-  return { ...fakes, dataDir, people: people.map(({ id }) => id), token: people[0]?.token ?? "" };
+  return {
+    ...fakes,
+    dataDir,
+    people: people.map(({ id }) => id),
+    token: people[0]?.token ?? "",
+    start: () => startProgram(executable, { env: fakes.env, dataDir, readyWithinMs: 0 }),
+  };
 }
 
 /** A backlog that is worked off while `beside` goes on, which is told once it is over. */
@@ -162,9 +173,9 @@ export async function drain<T = undefined>(
   beside?: (program: Program, over: Promise<unknown>) => Promise<T>,
 ) {
   const world = await boundWorld(executable, chats, servers);
-  const { calls, counting, dataDir, env, people } = world;
+  const { calls, counting, people } = world;
   await calls.say(people, texts);
-  const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
+  const program = await world.start();
   const [spent, cpuOfStart] = [counting(), cpuOf(program)];
   const all = calls.made(texts);
   const meanwhile = beside?.(program, all);
@@ -235,87 +246,6 @@ export async function toCeiling(
     }),
     ...rows(`${inOrder} of one chat, to a client's that posts one after another`, one, { ratio: 1 / 0.9 }),
   ];
-}
-
-/** Peak RSS over idle while the documents go through. */
-async function carry(executable: string, chats: number, idleMs: number) {
-  const world = await boundWorld(executable, chats);
-  const { calls, dataDir, env, people } = world;
-  const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
-  await Bun.sleep(idleMs);
-  const idle = memoryOf(program).rss;
-  forgetPeak(program);
-  const from = performance.now();
-  const senders = Array.from({ length: DOCUMENTS }, (_, at) => people[at % chats] ?? 0);
-  await calls.documents(senders, DOCUMENT_BYTES);
-  await calls.made(DOCUMENTS);
-  const seconds = (performance.now() - from) / 1000;
-  const { peak } = memoryOf(program);
-  await program.stop();
-  const { bytes } = await calls.kept();
-  if (bytes !== DOCUMENTS * DOCUMENT_BYTES) throw new Error(`only ${bytes} bytes of the documents arrived`);
-  await world.stop();
-  return { over: peak - idle, seconds };
-}
-
-export async function documents(
-  { memoferry, against }: Executables,
-  { runs, idleMs }: { runs: number; idleMs: number },
-  progress: Progress,
-): Promise<Figure[]> {
-  const rows: Figure[] = [];
-  for (const [chats, how] of [
-    [DOCUMENTS, "four chats"],
-    [1, "one chat"],
-  ] as const) {
-    const row = await inTurns(`documents, ${how}`, [memoferry, against], { runs, progress }, (executable) =>
-      carry(executable, chats, idleMs),
-    );
-    const over = row(`4 × 20 MB, ${how}: RSS over idle`, "MB", (carried) => carried.over);
-    // Files of one chat go one after another: there the limit of a single file holds.
-    rows.push({ ...over, target: { value: chats === 1 ? 50 : 60 } });
-    rows.push(row(`4 × 20 MB, ${how}: time`, "s", ({ seconds }) => seconds));
-  }
-  const [ours, bare]: [number[], number[]] = [[], []];
-  for (let run = 1; run <= runs; run += 1) {
-    progress(`documents, and a bare copy ${run} of ${runs}`);
-    ours.push((await carry(memoferry, DOCUMENTS, idleMs)).seconds);
-    bare.push(await copied(DOCUMENTS, DOCUMENT_BYTES));
-  }
-  rows.push({
-    name: "4 × 20 MB, four chats: time, to a bare streaming copy",
-    unit: "s",
-    values: ours,
-    floor: bare,
-    target: { ratio: 1.15 },
-  });
-  progress(`${ALBUMS * 10} photos`);
-  const { over, seconds } = await photos(memoferry, idleMs);
-  const what = `${ALBUMS * 10} photos of 300 kB in albums`;
-  rows.push({ name: `${what}: RSS over idle`, unit: "MB", values: [over] });
-  rows.push({ name: `${what}: time`, unit: "s", values: [seconds] });
-  return rows;
-}
-
-/** Peak RSS over idle while albums of two chats go through. */
-async function photos(executable: string, idleMs: number) {
-  const world = await boundWorld(executable, 2);
-  const { calls, dataDir, env, people } = world;
-  const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
-  await Bun.sleep(idleMs);
-  const idle = memoryOf(program).rss;
-  forgetPeak(program);
-  const from = performance.now();
-  await calls.albums(
-    Array.from({ length: ALBUMS }, (_, at) => people[at % people.length] ?? 0),
-    PHOTO_BYTES,
-  );
-  await calls.made(ALBUMS);
-  const seconds = (performance.now() - from) / 1000;
-  const { peak } = memoryOf(program);
-  await program.stop();
-  await world.stop();
-  return { over: peak - idle, seconds };
 }
 
 export function sizes({ memoferry, bare }: Executables): Figure[] {

@@ -10,17 +10,9 @@ import { age } from "./age.ts";
 import { alone } from "./alone.ts";
 import { asked } from "./asked.ts";
 import { disk } from "./disk.ts";
+import { documents } from "./documents.ts";
 import { far } from "./far.ts";
-import {
-  backlog,
-  documents,
-  type Executables,
-  type Figure,
-  idle,
-  sizes,
-  starts,
-  toCeiling,
-} from "./figures.ts";
+import { backlog, type Executables, type Figure, idle, sizes, starts, toCeiling } from "./figures.ts";
 import { floors } from "./floors.ts";
 import { growth } from "./growth.ts";
 import { isReal } from "./memos.ts";

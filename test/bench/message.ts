@@ -1,13 +1,23 @@
 // How long somebody waits: for a memo, for the word about it, and for an answer of the bot.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { boundWorld, type Executables, type Figure, GAP_MS, type Progress, percentile } from "./figures.ts";
-import { callApi, jobsOf, newFolder, startProgram } from "./processes.ts";
+import {
+  boundWorld,
+  type Executables,
+  type Figure,
+  GAP_MS,
+  type Progress,
+  percentile,
+  type World,
+} from "./figures.ts";
+import { callApi, type Fakes, newFolder } from "./processes.ts";
 
 const OTHERS = 50;
-const OWED = 30;
+export const OWED = 30;
 /** Amid a backlog, where each text comes from a chat of its own. */
 const BUSY_GAP_MS = 100;
+/** The first texts connect and ask what is then known. */
+const WARM_UP = 3;
 /** So many texts make the bot's list of them more than one page long. */
 const TEXTS_TO_FIND = 25;
 
@@ -35,41 +45,45 @@ export function syncMs(times: number): number[] {
   return took;
 }
 
-interface Wait {
-  readonly toMemo: number;
-  readonly toWord: number;
-  /** What a client's own create took before it, on the same server. */
-  readonly create: number;
-}
+type Saying = Pick<World, "calls" | "people">;
+/** Null where a text became no memo, or its sender was told nothing. */
+export type Wait = Awaited<ReturnType<Fakes["calls"]["one"]>> | null;
 
-/** Texts that come one after another, with a bare create before each; `backlog`: others are worked off meanwhile. */
-async function waits(executable: string, texts: number, backlog: number): Promise<Wait[]> {
-  const writers = backlog > 0 ? texts : 1;
-  const world = await boundWorld(executable, writers + OTHERS);
-  const { calls, env, dataDir, people, token, stop } = world;
-  const [own, others] = [people.slice(0, writers), people.slice(writers)];
-  const program = await startProgram(executable, { env, dataDir });
-  for (let warm = 0; warm < 3; warm += 1) {
-    await calls.one(own[0] ?? 0);
+/** How long texts wait, each sent when the one before it is confirmed. */
+export async function waits(
+  { calls, people: [person = 0] }: Saying,
+  texts: number,
+  before: () => Promise<unknown> = async () => {},
+): Promise<Wait[]> {
+  const all: Wait[] = [];
+  for (let at = -WARM_UP; at < texts; at += 1) {
+    if (at >= 0) await before();
+    const wait = await calls.one(person).catch(() => null);
+    if (at >= 0) all.push(wait);
     await Bun.sleep(GAP_MS);
   }
-  if (backlog > 0) {
-    await calls.say(others, backlog);
-    // Telegram gives updates in their order: a text behind the backlog would wait there, not in the program.
-    await calls.taken();
-  }
-  const all: Wait[] = [];
-  for (let at = 0; at < texts; at += 1) {
-    const create = await calls.create(token);
-    const one = { ...(await calls.one(own[at % writers] ?? 0)), create };
-    // A sample counts if others still waited after it.
-    if (backlog > 0 && (await jobsOf(program)).unfinished === 0) break;
-    all.push(one);
-    await Bun.sleep(backlog > 0 ? BUSY_GAP_MS : GAP_MS);
-  }
-  await program.stop();
-  await stop();
   return all;
+}
+
+/** The same amid a backlog of others, while that lasts: no text waits for the one before it. */
+export async function busyWaits(
+  { calls, people }: Saying,
+  { texts, backlog }: { texts: number; backlog: number },
+  before: () => Promise<unknown> = async () => {},
+): Promise<Wait[]> {
+  const [own, others] = [people.slice(0, texts), people.slice(texts)];
+  const end = (await calls.count()) + backlog;
+  await calls.say(others, backlog);
+  // Telegram gives updates in their order: a text behind the backlog would wait there, not in the program.
+  await calls.taken();
+  const all: Promise<Wait>[] = [];
+  for (const person of own) {
+    if ((await calls.count()) >= end) break;
+    await before();
+    all.push(calls.one(person).catch(() => null));
+    await Bun.sleep(BUSY_GAP_MS);
+  }
+  return Promise.all(all);
 }
 
 export async function message(
@@ -77,13 +91,28 @@ export async function message(
   { texts, backlog }: { texts: number; backlog: number },
   progress: Progress,
 ): Promise<Figure[]> {
+  async function besideCreates(
+    people: number,
+    measure: (world: World, create: () => Promise<unknown>) => Promise<Wait[]>,
+  ) {
+    const world = await boundWorld(memoferry, people);
+    const program = await world.start();
+    const creates: number[] = [];
+    const all = await measure(world, async () => creates.push(await world.calls.create(world.token)));
+    await program.stop();
+    await world.stop();
+    const came = all.filter((wait) => wait !== null);
+    if (came.length < all.length) throw new Error(`${all.length - came.length} texts were not answered`);
+    return { creates, all: came };
+  }
   progress("one message, nothing else to do");
-  const idle = await waits(memoferry, texts, 0);
+  const idle = await besideCreates(1, (world, create) => waits(world, texts, create));
   progress("one message, amid a backlog");
-  const busy = await waits(memoferry, texts, backlog);
+  const busy = await besideCreates(texts + OTHERS, (world, create) =>
+    busyWaits(world, { texts, backlog }, create),
+  );
   const syncs = syncMs(200);
-  const ofWaits = (what: string, all: readonly Wait[]): Figure[] => {
-    const creates = all.map(({ create }) => create);
+  const ofWaits = (what: string, { creates, all }: typeof idle): Figure[] => {
     const [p50, ...others] = rows(
       `${what}: a memo`,
       all.map(({ toMemo }) => toMemo),
@@ -94,7 +123,7 @@ export async function message(
     };
     return [
       ...rows(`${what}: a bare create on the same server`, creates),
-      ...(p50 ? [all === idle ? { ...p50, ...goal } : p50] : []),
+      ...(p50 ? [all === idle.all ? { ...p50, ...goal } : p50] : []),
       ...others,
       ...rows(
         `${what}: confirmed`,
@@ -109,15 +138,31 @@ export async function message(
   ];
 }
 
+/** Asks for one after another of several kinds of answers; gives how long each took. */
+export async function inTurn<Kind extends string, Took>(
+  ask: Readonly<Record<Kind, () => Promise<Took>>>,
+  times: number,
+  after: () => Promise<void>,
+): Promise<Record<Kind, Took[]>> {
+  const kinds = Object.keys(ask) as Kind[];
+  const took = Object.fromEntries(kinds.map((kind) => [kind, [] as Took[]])) as Record<Kind, Took[]>;
+  for (let at = 0; at < times; at += 1)
+    for (const kind of kinds) {
+      took[kind].push(await ask[kind]());
+      await after();
+    }
+  return took;
+}
+
 /** Answers to what a person does, with nothing else owed in the chat and with much. Telegram limits as it does. */
 export async function answers(
   { memoferry }: Executables,
   { presses }: { presses: number },
   progress: Progress,
 ): Promise<Figure[]> {
-  const { calls, env, dataDir, people, stop } = await boundWorld(memoferry, 1, { limits: true });
+  const { calls, people, start, stop } = await boundWorld(memoferry, 1, { limits: true });
   const [person = 0] = people;
-  const program = await startProgram(memoferry, { env, dataDir });
+  const program = await start();
   await calls.command(person, "/help");
   await calls.say([person], TEXTS_TO_FIND);
   await calls.made(TEXTS_TO_FIND);
@@ -135,26 +180,22 @@ export async function answers(
       }
     };
     await post(owed);
-    const took = { press: [] as number[], "page of a search": [] as number[], command: [] as number[] };
     const ask = {
       press: () => calls.press(person),
       "page of a search": () => calls.turn(person),
       command: () => calls.command(person, "/id"),
     };
-    const kinds = ["press", "page of a search", "command"] as const;
-    for (let at = 0; at < presses; at += 1)
-      for (const kind of kinds) {
-        took[kind].push(await ask[kind]());
-        await Bun.sleep(GAP_MS);
-        // In place of what was sent meanwhile, so that the last one finds as many owed as the first.
-        if (owed > 0) await post(1);
-      }
-    for (const kind of kinds)
+    const took = await inTurn(ask, presses, async () => {
+      await Bun.sleep(GAP_MS);
+      // In place of what was sent meanwhile, so that the last one finds as many owed as the first.
+      if (owed > 0) await post(1);
+    });
+    for (const [kind, all] of Object.entries(took))
       found.push({
         name: `answer to a ${kind}, ${owed} messages owed in the chat, p95`,
         unit: "ms",
-        values: [percentile(took[kind], 95)],
-        samples: took[kind].length,
+        values: [percentile(all, 95)],
+        samples: all.length,
         target: { value: owed > 0 ? 1_000 : 150 },
       });
   }

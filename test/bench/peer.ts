@@ -1,36 +1,47 @@
 // Another bot beside ours, each on servers of its own, in turns: BENCH_PEER is its command, in which {memos}, {telegram},
-// {token} and {data} stand for where the servers are, the bot's token, and a file that says who is bound.
+// {token} and {data} stand for where the servers are, the bot's token, and a file that says who is bound. What does not come
+// is counted, not waited for.
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "../support/app.ts";
+import { carry, LOADS } from "./documents.ts";
 import {
+  type Bot,
   boundWorld,
-  DOCUMENT_BYTES,
-  DOCUMENTS,
   type Executables,
   type Figure,
   GAP_MS,
+  inTurns,
   otherShares,
   type Progress,
   percentile,
+  type World,
 } from "./figures.ts";
 import { isReal } from "./memos.ts";
-import { cpuOf, forgetPeak, memoryOf, newFolder, sharesOf, startFakes, startProgram } from "./processes.ts";
+import { busyWaits, inTurn, OWED, type Wait, waits } from "./message.ts";
+import { cpuOf, memoryOf, newFolder, sharesOf, startFakes } from "./processes.ts";
 
 const IDLE_MS = 5_000;
-const DOCUMENTS_LIMIT_MS = 120_000;
 const START_LIMIT_MS = 30_000;
-const ANSWER_LIMIT_MS = 60_000;
 /** Of what it wrote, shown where it does not do what it should. */
 const WORDS_SHOWN = 2_000;
+/** Texts of other chats amid a backlog. */
+const AMID = 12;
+/** How often each kind of answer is asked for. */
+const ASKED = 5;
+/** After so long Telegram takes a burst again. */
+const REST_MS = 6_000;
 
-/** People who are bound on new servers, and the bot that is not started yet. */
-type World = Awaited<ReturnType<typeof peerWorld>>;
-type Bot = Awaited<ReturnType<World["start"]>>;
-type MakeWorld = (chats: number) => Promise<World>;
+type Servers = Parameters<typeof startFakes>[0];
+/** Measures both bots in turns, each with so many people; gives rows of what was measured. */
+type Besides = <T>(
+  what: string,
+  world: { people: number; servers?: Servers },
+  measure: (world: World) => Promise<T>,
+) => Promise<Row<T>>;
+type Row<T> = (name: string, unit: string, of: (one: T) => number) => Figure;
 
-async function peerWorld(command: string, chats: number) {
-  const { calls, env, counting, stop } = await startFakes();
+async function peerWorld(command: string, chats: number, servers: Servers) {
+  const { calls, env, counting, stop } = await startFakes(servers);
   const bound = await calls.people(chats);
   const folder = newFolder("peer");
   const [data, words] = [join(folder, "data.txt"), join(folder, "words")];
@@ -42,7 +53,7 @@ async function peerWorld(command: string, chats: number) {
     "{data}": data,
   };
   const given = Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), command);
-  async function start() {
+  async function start(): Promise<Bot> {
     const startedAt = performance.now();
     const log = openSync(words, "a");
     const child = Bun.spawn(given.split(" "), {
@@ -54,88 +65,151 @@ async function peerWorld(command: string, chats: number) {
     return {
       pid: child.pid,
       startedAt,
-      said: () => readFileSync(words, "utf8").slice(-WORDS_SHOWN),
       async stop(): Promise<void> {
         child.kill("SIGKILL");
         await child.exited;
       },
     };
   }
-  return { calls, counting, people: bound.map(({ id }) => id), start, stop };
+  const said = () => readFileSync(words, "utf8").slice(-WORDS_SHOWN);
+  return { calls, counting, people: bound.map(({ id }) => id), start, said, stop };
 }
 
-async function ourWorld(executable: string, chats: number): Promise<World> {
-  const { calls, counting, env, dataDir, people, stop } = await boundWorld(executable, chats);
-  const start = async () => {
-    const program = await startProgram(executable, { env, dataDir, readyWithinMs: 0 });
-    return { ...program, said: () => "" };
-  };
-  return { calls, counting, people, start, stop };
+/** What is told only where there is some of it. */
+const ifAny = (figure: Figure): Figure[] =>
+  [...figure.values, ...(figure.floor ?? [])].some((one) => one > 0) ? [figure] : [];
+
+/** Percentiles of what came, and how much did not. */
+function timed<T>(
+  row: Row<T>,
+  name: string,
+  percents: readonly number[],
+  all: (one: T) => readonly (number | null)[],
+): Figure[] {
+  const came = (one: T) => all(one).filter((took) => took !== null);
+  const samples = row(name, "", (one) => came(one).length).values.reduce((sum, one) => sum + one, 0);
+  return [
+    ...percents.map((of) => ({
+      ...row(`${name}, p${of}`, "ms", (one) => percentile(came(one), of)),
+      samples,
+    })),
+    ...ifAny(row(`${name}: did not come`, "", (one) => all(one).length - came(one).length)),
+  ];
 }
 
-/** A bot that ends or says nothing is an error, with what it wrote; without this one would wait for ever. */
-async function inTime<T>(what: string, work: Promise<T>, limitMs: number, bot: Bot): Promise<T> {
-  let late: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const text = `waited ${limitMs / 1_000} s for ${what}`;
-    late = setTimeout(() => reject(new Error(`${text}; the bot wrote: ${bot.said()}`)), limitMs);
+const saidRows = <T>(
+  row: Row<T>,
+  name: string,
+  percents: readonly number[],
+  all: (one: T) => readonly Wait[],
+) => [
+  ...timed(row, `${name}: a memo`, percents, (one) => all(one).map((wait) => wait?.toMemo ?? null)),
+  ...timed(row, `${name}: confirmed`, percents, (one) => all(one).map((wait) => wait?.toWord ?? null)),
+];
+
+/** Idle, then one message after another. */
+async function alone(besides: Besides, messages: number): Promise<Figure[]> {
+  const row = await besides("idle, one message", { people: 1 }, async ({ calls, people, start }) => {
+    const polled = calls.polled().then(() => performance.now());
+    const bot = await start();
+    const late = Bun.sleep(START_LIMIT_MS).then(() => {
+      throw new Error(`it asked for no updates within ${START_LIMIT_MS / 1_000} s`);
+    });
+    const toPoll = (await Promise.race([polled, late])) - bot.startedAt;
+    await Bun.sleep(IDLE_MS);
+    const { rss } = memoryOf(bot);
+    const said = await waits({ calls, people }, messages);
+    await bot.stop();
+    return { toPoll, rss, said };
   });
-  return Promise.race([work, limit]).finally(() => clearTimeout(late));
+  return [
+    row("start to the first poll", "ms", ({ toPoll }) => toPoll),
+    row("idle RSS", "MB", ({ rss }) => rss),
+    ...saidRows(row, "one message", [50, 95, 99], ({ said }) => said),
+  ];
 }
 
-/** Idle, then one message after another, then documents. */
-async function quietly(world: World, messages: number) {
-  const { calls, people } = world;
-  const [person = 0] = people;
-  const polled = calls.polled().then(() => performance.now());
-  const bot = await world.start();
-  const toPoll = (await inTime("the first poll", polled, START_LIMIT_MS, bot)) - bot.startedAt;
-  await Bun.sleep(IDLE_MS);
-  const { rss } = memoryOf(bot);
-  const said: { toMemo: number; toWord: number }[] = [];
-  for (let at = 0; at < messages; at += 1) {
-    said.push(await inTime("a text's memo and the word about it", calls.one(person), ANSWER_LIMIT_MS, bot));
-    await Bun.sleep(GAP_MS);
+async function amid(besides: Besides, { texts, chats }: { texts: number; chats: number }): Promise<Figure[]> {
+  const what = `one message amid ${texts} texts`;
+  const row = await besides(what, { people: AMID + chats }, async ({ calls, people, start }) => {
+    const bot = await start();
+    const said = await busyWaits({ calls, people }, { texts: AMID, backlog: texts });
+    await bot.stop();
+    return said;
+  });
+  return saidRows(row, what, [50, 95], (said) => said);
+}
+
+/** What somebody asks for, with nothing owed in the chat, and just after they sent texts that are to be confirmed. */
+async function answers(besides: Besides): Promise<Figure[]> {
+  const world = { people: 1, servers: { limits: true } };
+  const row = await besides("answers", world, async ({ calls, people, start }) => {
+    const [person = 0] = people;
+    const bot = await start();
+    await calls.one(person);
+    const ask = {
+      search: () => calls.search(person).catch(() => null),
+      press: () => calls.pin(person).catch(() => null),
+    };
+    const owe = async () => {
+      await Bun.sleep(REST_MS);
+      await calls.say(people, OWED);
+      await calls.taken();
+    };
+    const idle = await inTurn(ask, ASKED, () => Bun.sleep(GAP_MS));
+    await owe();
+    const owed = await inTurn(ask, ASKED, owe);
+    const throttled = await calls.throttled();
+    await bot.stop();
+    return { idle, owed, throttled };
+  });
+  return [
+    ...(["search", "press"] as const).flatMap((kind) => [
+      ...timed(row, `answer to a ${kind}`, [50, 95], ({ idle }) => idle[kind]),
+      ...timed(row, `answer to a ${kind} just after ${OWED} texts`, [50, 95], ({ owed }) => owed[kind]),
+    ]),
+    row("429s of Telegram meanwhile", "", ({ throttled }) => throttled),
+  ];
+}
+
+async function files(besides: Besides): Promise<Figure[]> {
+  const rows: Figure[] = [];
+  for (const [what, load] of Object.entries(LOADS)) {
+    const row = await besides(what, { people: load.chats }, (world) => carry(world, load, IDLE_MS));
+    rows.push(
+      row(`${what}: RSS over idle`, "MB", ({ over }) => over),
+      row(`${what}: time`, "s", ({ seconds }) => seconds),
+      ...ifAny(row(`${what}: files lost`, "", ({ lost }) => lost)),
+    );
   }
-  const { over, seconds } = await carried(world, bot);
-  await bot.stop();
-  await world.stop();
-  return {
-    toPoll,
-    rss,
-    toMemo: said.map(({ toMemo }) => toMemo),
-    toWord: said.map(({ toWord }) => toWord),
-    over,
-    seconds,
-  };
+  return rows;
 }
 
-async function carried({ calls, people }: World, bot: Bot) {
-  forgetPeak(bot);
-  const before = memoryOf(bot).rss;
-  const from = performance.now();
-  await calls.documents(Array(DOCUMENTS).fill(people[0]), DOCUMENT_BYTES);
-  // The peer makes the memo first.
-  const isWhole = async () => (await calls.kept()).bytes >= DOCUMENTS * DOCUMENT_BYTES;
-  await until("the documents to be there", isWhole, DOCUMENTS_LIMIT_MS);
-  return { seconds: (performance.now() - from) / 1_000, over: memoryOf(bot).peak - before };
-}
-
-/** Texts that wait in Telegram before the bot starts. What it loses it is not waited for. */
-async function busily(world: World, texts: number) {
-  const { calls, people } = world;
-  await calls.say(people, texts);
-  const spent = world.counting();
-  const bot = await world.start();
-  const { made, sinceMs } = await calls.settled(texts);
-  if (made === 0) throw new Error(`of ${texts} texts none became a memo; the bot wrote: ${bot.said()}`);
-  const perText = (performance.now() - sinceMs - bot.startedAt) / made;
-  const cpu = sharesOf({ program: cpuOf(bot), ...spent() }, made);
-  const { peak } = memoryOf(bot);
-  const { contents } = await calls.kept();
-  await bot.stop();
-  await world.stop();
-  return { perText, cpu, peak, lost: texts - contents };
+/** Texts that wait in Telegram before the bot starts. */
+async function backlog(besides: Besides, texts: number, chats: number): Promise<Figure[]> {
+  const what = `${texts} texts of ${chats === 1 ? "one chat" : `${chats} chats`}`;
+  const row = await besides(what, { people: chats }, async ({ calls, people, counting, start }) => {
+    await calls.say(people, texts);
+    const spent = counting();
+    const bot = await start();
+    const { made, sinceMs } = await calls.settled(texts);
+    if (made === 0) throw new Error(`of ${texts} texts none became a memo`);
+    const perText = (performance.now() - sinceMs - bot.startedAt) / made;
+    const cpu = sharesOf({ program: cpuOf(bot), ...spent() }, made);
+    const { peak } = memoryOf(bot);
+    const { contents } = await calls.kept();
+    await bot.stop();
+    return { perText, cpu, peak, lost: texts - contents };
+  });
+  const perText = row(`${what}: time per text`, "ms", ({ perText }) => perText);
+  return [
+    row(what, "msg/s", ({ perText }) => 1_000 / perText),
+    chats === 1 ? perText : { ...perText, target: { ratio: 1 / 2.5 } },
+    row(`${what}: texts lost`, "", ({ lost }) => lost),
+    row(`${what}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
+    ...otherShares(`${what}, per text`, row),
+    row(`${what}: peak RSS`, "MB", ({ peak }) => peak),
+  ];
 }
 
 export async function peer(
@@ -149,53 +223,29 @@ export async function peer(
     return [];
   }
   if (!isReal) throw new Error("BENCH_PEER is measured with a real Memos: set BENCH_MEMOS");
-  async function besides<T>(what: string, people: number, measure: (world: World) => Promise<T>) {
-    const makers: readonly [MakeWorld, MakeWorld] = [
-      (count) => ourWorld(memoferry, count),
-      (count) => peerWorld(command ?? "", count),
-    ];
-    const [ours, theirs]: [T[], T[]] = [[], []];
-    for (let run = 1; run <= runs; run += 1)
-      for (const [at, make] of makers.entries()) {
-        progress(`${at === 0 ? "ours" : "the peer"}, ${what}, ${run} of ${runs}`);
-        (at === 0 ? ours : theirs).push(await measure(await make(people)));
-      }
-    return (name: string, unit: string, of: (one: T) => number): Figure => ({
-      name: `to the peer: ${name}`,
-      unit,
-      values: ours.map(of),
-      floor: theirs.map(of),
-    });
-  }
-  const still = await besides("idle, one message, documents", 1, (world) => quietly(world, messages));
-  const busy = await besides("a backlog", chats, (world) => busily(world, texts));
-  const inOrder = await besides("a backlog of one chat", 1, (world) => busily(world, texts));
-  const backlog = `${texts} texts of ${chats} chats`;
+  const besides: Besides = async (what, { people, servers }, measure) => {
+    const row = await inTurns(
+      `beside the peer: ${what}`,
+      [memoferry, command],
+      { runs, progress },
+      async (which) => {
+        const isOurs = which === memoferry;
+        const world = await (isOurs ? boundWorld(which, people, servers) : peerWorld(which, people, servers));
+        const measured = await measure(world).catch((error) => {
+          throw "said" in world ? new Error(`${error}; the bot wrote: ${world.said()}`) : error;
+        });
+        await world.stop();
+        return measured;
+      },
+    );
+    return (name, unit, of) => row(`to the peer: ${name}`, unit, of);
+  };
   return [
-    still("start to the first poll", "ms", ({ toPoll }) => toPoll),
-    still("idle RSS", "MB", ({ rss }) => rss),
-    ...[50, 95, 99].flatMap((of) => [
-      {
-        ...still(`one message: a memo, p${of}`, "ms", ({ toMemo }) => percentile(toMemo, of)),
-        samples: messages * runs,
-      },
-      {
-        ...still(`one message: confirmed, p${of}`, "ms", ({ toWord }) => percentile(toWord, of)),
-        samples: messages * runs,
-      },
-    ]),
-    still(`${DOCUMENTS} × 20 MB, one chat: RSS over idle`, "MB", ({ over }) => over),
-    still(`${DOCUMENTS} × 20 MB, one chat: time`, "s", ({ seconds }) => seconds),
-    busy(backlog, "msg/s", ({ perText }) => 1_000 / perText),
-    { ...busy(`${backlog}: time per text`, "ms", ({ perText }) => perText), target: { ratio: 1 / 2.5 } },
-    {
-      ...busy(`${backlog}: texts lost`, "", ({ lost }) => lost),
-      note: "those that were no memo after a minute in which none was made; its times are those of the others",
-    },
-    busy(`${backlog}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
-    ...otherShares(`${backlog}, per text`, busy),
-    busy(`${backlog}: peak RSS`, "MB", ({ peak }) => peak),
-    inOrder(`${texts} texts of one chat: time per text`, "ms", ({ perText }) => perText),
-    inOrder(`${texts} texts of one chat: texts lost`, "", ({ lost }) => lost),
+    ...(await alone(besides, messages)),
+    ...(await amid(besides, { texts, chats })),
+    ...(await answers(besides)),
+    ...(await files(besides)),
+    ...(await backlog(besides, texts, chats)),
+    ...(await backlog(besides, texts, 1)),
   ];
 }
