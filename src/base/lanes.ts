@@ -26,12 +26,14 @@ export function createLanes<Item, Lane = string>(options: {
   readonly concurrency: () => number;
   /** False while there is no use in beginning anything; `ringAll` says that this changed. */
   readonly ready: () => boolean;
+  /** How long nothing may be begun in any of them, where they share a pace. Asked before each item. */
+  readonly restMs?: () => number;
   /** From the beginning of a stop until running work is aborted. */
   readonly graceMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }) {
-  const { name, lanes, next, work, concurrency, ready, graceMs, clock, log } = options;
+  const { name, lanes, next, work, concurrency, ready, restMs = () => 0, graceMs, clock, log } = options;
   /** When each lane is to be looked at, by the monotonic clock; who waits longest is looked at first. */
   const due = new Map<Lane, number>();
   const running = new Map<Lane, Promise<void>>();
@@ -87,7 +89,12 @@ export function createLanes<Item, Lane = string>(options: {
       if (running.size >= concurrency()) break;
       if (running.has(lane)) continue;
       if (at > now) soonest = Math.min(soonest, at);
-      else take(lane);
+      else {
+        const inMs = restMs();
+        // None of the others is looked at either: they may be hundreds.
+        if (inMs > 0) return Math.min(inMs, soonest - now);
+        take(lane);
+      }
     }
     return soonest - now;
   }

@@ -11,8 +11,8 @@ const GROUP = { tokens: 4, everyMs: 4_000 };
 const ALL = { tokens: 3, everyMs: 1_000 / 28 };
 /** What nobody waits for leaves so many, so that an answer is never behind it. */
 const FOR_ANSWERS = 1;
-/** No chat has this id. */
-const ALL_CHATS = 0;
+/** What all chats share. No chat has this id. */
+export const ALL_CHATS = 0;
 
 export type Pace = ReturnType<typeof createPace>;
 

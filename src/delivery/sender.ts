@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import { isSentOnce, type OwedMessage, type Reservation } from "../domain/outgoing.ts";
 import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
-import type { Pace } from "./pace.ts";
+import { ALL_CHATS, type Pace } from "./pace.ts";
 
 export interface OwedMessages {
   chats(): Iterable<number>;
@@ -63,6 +63,7 @@ export function createSender(deps: {
       isCut = !api.reachable();
       return !isCut;
     },
+    restMs: () => pace.restsMs(ALL_CHATS, answering.size > 0),
     graceMs: GRACE_MS,
     clock,
     log,

@@ -20,6 +20,8 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
   const ends = new Map<number, PromiseWithResolvers<void>>();
   const state = {
     ready: true,
+    /** Until then none of them begins anything. */
+    restUntil: 0,
     concurrency,
     lanesFail: null as Error | null,
     nextFails: null as Error | null,
@@ -59,6 +61,7 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
       }
     },
     ready: () => state.ready,
+    restMs: () => state.restUntil - clock.monotonic(),
     graceMs,
     clock,
     log,
@@ -230,6 +233,21 @@ describe("lanes", () => {
     await settled();
     expect(started).toEqual([1, 2]);
     for (const id of [1, 2]) await end(id);
+    await lanes.stop();
+  });
+
+  test("that share a pace are not looked at one by one while none may begin, and go on in their order", async () => {
+    const { lanes, add, end, started, state, clock } = setup();
+    for (const lane of ["a", "b", "c"]) add(lane);
+    state.restUntil = clock.monotonic() + 1_000;
+    lanes.start();
+    await settled();
+    lanes.ring("b");
+    await clock.advance(999);
+    expect(state.looks).toBe(0);
+    await clock.advance(1);
+    expect(started).toEqual([1, 2, 3]);
+    for (const id of [1, 2, 3]) await end(id);
     await lanes.stop();
   });
 
