@@ -32,8 +32,8 @@ export function configureLogging(
   level: Level,
   format: "text" | "json",
   write: (line: string) => unknown = createLineWriter(1),
-  hasPriorities = isJournal(1),
 ): void {
+  const hasPriorities = isJournal(1);
   const inFormat = format === "json" ? jsonLine : textLine;
   const print = (record: LogRecord) =>
     `${hasPriorities ? `<${PRIORITIES[record.level]}>` : ""}${inFormat(record)}`;

@@ -15,7 +15,7 @@ interface Asked {
 export async function memberOf(
   api: Pick<TelegramApi, "call">,
   asked: Asked,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<TelegramChatMember | undefined> {
   try {
     return await api.call("getChatMember", asked, signal);
@@ -29,7 +29,7 @@ export async function memberOf(
 export async function isAdministrator(
   api: Pick<TelegramApi, "call">,
   asked: Asked,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<boolean> {
   return administers(await memberOf(api, asked, signal));
 }
@@ -41,13 +41,13 @@ export const administers = (member: TelegramChatMember | undefined): boolean =>
 export async function hearsAll(
   api: Pick<TelegramApi, "call">,
   bot: Asked,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<boolean> {
   return (await readsAll(api, signal)) || isAdministrator(api, bot, signal);
 }
 
 /** Whether its privacy mode is off. @throws as above. */
-export async function readsAll(api: Pick<TelegramApi, "call">, signal?: AbortSignal): Promise<boolean> {
+export async function readsAll(api: Pick<TelegramApi, "call">, signal: AbortSignal): Promise<boolean> {
   const { can_read_all_group_messages } = await api.call("getMe", undefined, signal);
   return can_read_all_group_messages === true;
 }
@@ -56,7 +56,7 @@ export async function readsAll(api: Pick<TelegramApi, "call">, signal?: AbortSig
 export async function mayPost(
   api: Pick<TelegramApi, "call">,
   asked: Asked,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const member = await memberOf(api, asked, signal);
   if (member?.status === "administrator") return member.can_post_messages === true;

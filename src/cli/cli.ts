@@ -41,12 +41,12 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
  * An error that nobody caught is told in words. Bun would print all that it holds: of a failed call the address, with the
  * bot token in it. As without this, the program goes on: what it was doing is tried again, or ends where it is awaited.
  */
-export function tellUncaught(terminal: Terminal = systemTerminal): void {
+export function tellUncaught(): void {
   const tell = (error: unknown) => {
     const stack = error instanceof Error ? (error.stack ?? "") : "";
     const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
     const lines = [`memoferry: nobody caught this error: ${errorText(error)}`, ...frames];
-    terminal.complain(asError(withoutSecrets(lines.join("\n"))));
+    systemTerminal.complain(asError(withoutSecrets(lines.join("\n"))));
   };
   process.on("uncaughtException", tell);
   process.on("unhandledRejection", tell);
