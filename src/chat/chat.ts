@@ -137,7 +137,7 @@ function createWork(
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
-  /** What is waited for, for as long as it takes. @throws what is no trouble of a server, or ends in a word to who asked. */
+  /** What a job that failed waits for, as long as it takes. @throws what waiting does not mend, and what somebody is told of. */
   function waitsFor({ kind, reason, telegram_id }: LeasedJob["job"], error: unknown): Worked {
     const until = (waiting_for: Waits["waiting_for"], pauseMs?: number): Worked => ({
       owed: [],
