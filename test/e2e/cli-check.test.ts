@@ -184,8 +184,8 @@ describe("check", () => {
 
   test("prints aligned lines with a mark in front, and every setting but no secret", async () => {
     const { out, err } = await run(world.env, ["check"]);
-    expect(out).toMatch(/^ok {7}BOT_TOKEN {11}\[redacted\]$/m);
-    expect(out).toMatch(/^ok {7}bot {17}@memoferry_test_bot/m);
+    expect(out).toMatch(/^ok {7}BOT_TOKEN {13}\[redacted\]$/m);
+    expect(out).toMatch(/^ok {7}bot {19}@memoferry_test_bot/m);
     expect(out).toContain(world.env["MEMOS_URL"] ?? "?");
     for (const secret of [world.telegram.token, world.adminToken]) expect(out + err).not.toContain(secret);
   });
