@@ -150,7 +150,7 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
         suspectMemos();
         // In a group, or where no message of theirs waits, nothing is said of messages that are kept.
         if (to.chat_id !== from || store.jobs.unfinishedOf(from) === 0) return texts.tryLater;
-        return memosDown(from, texts);
+        return `${memosDown(from, texts)}\n${texts.askAgain}`;
     }
   }
 

@@ -131,6 +131,7 @@ export const german = translation({
     "Memos nimmt das Zugangstoken von {account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle {place} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.",
   away: "Ich war von {from} bis {until} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor {lostBefore} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.",
   memosDown: "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie später.",
+  askAgain: "Worum du eben gebeten hast, ist nicht getan: Bitte dann noch einmal darum.",
 
   statusBound: "Du bist mit dem Memos-Konto von {name} verbunden.",
   statusReceiving: "Nachrichten aus Telegram kommen bei mir an.",

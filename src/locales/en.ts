@@ -147,6 +147,8 @@ export const english = {
     "Memos no longer accepts the access token of {account}. I keep what you send me. Make a new token {place} and send /bind <access token>: then I save everything.",
   away: "I was away from {from} to {until}. Telegram keeps messages for a day only: what you sent before {lostBefore} never reached me. Please forward it again.",
   memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
+  /** Behind it, where somebody asked for something. */
+  askAgain: "What you just asked for is not done: ask again then.",
 
   statusBound: "You are connected to the Memos account of {name}.",
   statusReceiving: "Messages from Telegram reach me.",

@@ -123,6 +123,7 @@ export const spanish = translation({
     "Memos ya no acepta el token de acceso de {account}. Conservo lo que me envíes. Crea un token nuevo {place} y envía /bind <token>: entonces lo guardo todo.",
   away: "No estuve disponible desde {from} hasta {until}. Telegram guarda los mensajes solo un día: lo que enviaste antes de {lostBefore} no me llegó. Reenvíalo, por favor.",
   memosDown: "Memos no responde ahora mismo. Conservo tus mensajes y los guardo cuando Memos vuelva.",
+  askAgain: "Lo que acabas de pedir no se ha hecho: pídelo otra vez entonces.",
 
   statusBound: "Tienes conectada la cuenta de Memos de {name}.",
   statusReceiving: "Los mensajes de Telegram me llegan.",

@@ -112,6 +112,7 @@ export const chinese = translation({
     "Memos 不再接受 {account} 的访问令牌。你发来的内容我都留着。请{place}创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。",
   away: "从 {from} 到 {until} 我不在线。Telegram 只保留一天的消息：你在 {lostBefore} 之前发送的内容没有送达。请重新转发给我。",
   memosDown: "Memos 暂时没有响应。我会留着你的消息，等 Memos 恢复后保存。",
+  askAgain: "你刚才的请求没有执行：请到时再试一次。",
 
   statusBound: "你已连接 {name} 的 Memos 账号。",
   statusReceiving: "能收到来自 Telegram 的消息。",

@@ -20,7 +20,7 @@ async function outage(world: World, say: () => void): Promise<void> {
 }
 
 const told = (world: World, chat: { readonly id: number }) =>
-  botTexts(world, chat).filter((text) => text === DOWN || text.startsWith(DOWN_IN_GERMAN));
+  botTexts(world, chat).filter((text) => text.startsWith(DOWN) || text.startsWith(DOWN_IN_GERMAN));
 const waiting = (world: World) =>
   rows<{ count: number }>(world, "SELECT count(*) AS count FROM jobs WHERE state = 'waiting'")[0]?.count ?? 0;
 
@@ -62,6 +62,8 @@ describe("while Memos is down", () => {
     // Who asks meanwhile is told at once, and need not be told again.
     erin.say("/search apple");
     await until("told", () => told(world, erin).length === 1);
+    // Her message is kept, and her question is not.
+    expect(botTexts(world, erin)).toEqual([`${DOWN}\n${textsIn("en").askAgain}`]);
     world.clock.advance(5 * HOUR);
     await canary(world, carol);
     expect(botTexts(world, alice)).toEqual([expect.stringContaining(DOWN_IN_GERMAN)]);
