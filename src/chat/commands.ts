@@ -1,4 +1,4 @@
-import { accessTokensIn } from "../base/access-token.ts";
+import { accessTokensIn, redact } from "../base/access-token.ts";
 import { integerOf } from "../base/read-values.ts";
 import type { AskedFor } from "../domain/choices.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD } from "../domain/job.ts";
@@ -137,7 +137,7 @@ export function createCommands(
       return { owed: [say(chatAlone(from), { text: `${nameOfPost(message)}\n${texts.tokenInPost}` })] };
     }
     const removed = removal(message, texts);
-    const tell = (told: Message) => ({ owed: [...replies(message, told), removed] });
+    const tell = (...told: Message[]) => ({ owed: [...replies(message, told), removed] });
     if (message.chat.type !== "private") {
       const isInvitation = command !== null && redeemsInvitation(command);
       return tell({ text: isInvitation ? texts.invitationInGroup : texts.tokenInGroup });
@@ -148,7 +148,12 @@ export function createCommands(
     }
     const isMeant = !message.forward_origin && message.edit_date === undefined && !binding;
     const token = isMeant ? tokenAlone(message.text) : undefined;
-    return token === undefined ? tell({ text: texts.tokenShown }) : connect.bind(said, token);
+    if (token !== undefined) return connect.bind(said, token);
+    const shown = { text: texts.tokenShown };
+    const { text } = messageText(message);
+    const hadWords = command === null && binding !== undefined && tokenAlone(text) === undefined;
+    // The message goes: its words are given back.
+    return hadWords && text !== "" ? tell(shown, { text: redact(text, accessTokensIn(text)) }) : tell(shown);
   }
 
   return async ({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Worked> => {

@@ -124,7 +124,8 @@ export const german = translation({
   unknownCommand: "/{name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.",
   didYouMean: "Meintest du /{command}?",
   saveAsMemo: "Als Notiz speichern",
-  tokenShown: "Das sieht nach einem Zugangstoken aus. Um dich zu verbinden, schick /bind und das Token.",
+  tokenShown:
+    "Deine Nachricht zeigte ein Zugangstoken, deshalb habe ich sie gelöscht und nichts davon gespeichert. Um dich zu verbinden, schick /bind und das Token.",
   tokenInGroup: "Ein Zugangstoken, vor allen Leuten! Widerrufe es, und schick mir privat ein neues.",
   invitationInGroup: "Eine Einladung, vor allen Leuten! Öffne ihren Link selbst, bevor es andere tun.",
   tokenDied:

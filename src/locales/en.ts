@@ -140,7 +140,8 @@ export const english = {
   didYouMean: "Did you mean /{command}?",
   saveAsMemo: "Save as memo",
   /** Its message is deleted. */
-  tokenShown: "That looks like an access token. To connect your Memos account, send /bind and the token.",
+  tokenShown:
+    "Your message showed an access token, so I deleted it and saved nothing of it. To connect your Memos account, send /bind and the token.",
   tokenInGroup: "An access token, in front of everybody! Revoke it, and send me a new one in private.",
   invitationInGroup: "An invitation, in front of everybody! Open its link yourself, before others do.",
   tokenDied:

@@ -116,7 +116,8 @@ export const spanish = translation({
   unknownCommand: "No conozco /{name}, así que no se ha guardado nada. /help dice lo que sé hacer.",
   didYouMean: "¿Querías decir /{command}?",
   saveAsMemo: "Guardar como nota",
-  tokenShown: "Eso parece un token de acceso. Para conectar tu cuenta, envía /bind y el token.",
+  tokenShown:
+    "Tu mensaje mostraba un token de acceso, así que lo borré y no guardé nada de él. Para conectar tu cuenta, envía /bind y el token.",
   tokenInGroup: "¡Un token de acceso, a la vista de todos! Revócalo y envíame otro en privado.",
   invitationInGroup: "¡Una invitación, a la vista de todos! Quien la abra primero la gasta: ábrela tú.",
   tokenDied:

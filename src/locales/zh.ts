@@ -105,7 +105,8 @@ export const chinese = translation({
   unknownCommand: "我不认识 /{name}，所以什么都没有保存。我能做什么请看 /help。",
   didYouMean: "你是想用 /{command} 吗？",
   saveAsMemo: "保存为备忘录",
-  tokenShown: "这看起来像访问令牌。要连接你的 Memos 账号，请发送 /bind 和令牌。",
+  tokenShown:
+    "你的消息里有访问令牌，所以我删除了它，什么都没有保存。要连接你的 Memos 账号，请发送 /bind 和令牌。",
   tokenInGroup: "访问令牌发在这里，大家都看得到！请撤销它，并私聊发给我新的。",
   invitationInGroup: "邀请链接发在这里，大家都看得到！请赶在别人之前自己打开它。",
   tokenDied:

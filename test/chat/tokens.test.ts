@@ -7,7 +7,7 @@ import { type Conversation, conversation, talking } from "../support/conversatio
 import { writes } from "../support/notebook.ts";
 
 const TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
-const SHOWN = "That looks like an access token.";
+const SHOWN = "Your message showed an access token,";
 
 const texts = (of: Conversation) => of.seen().map(({ text }) => text);
 const accounts = (world: ChatWorld) =>
@@ -92,6 +92,20 @@ describe("an access token that is pasted", () => {
     await alice.hears("account of bob.");
   });
 
+  test("among words of somebody bound is removed, and the words are given back", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world);
+    const id = alice.says(`It failed with ${TOKEN}, and I do not know why.`);
+    await world.until("removed", () => !inChat(world, alice, id));
+    await world.quiet();
+    expect(texts(alice)).toEqual([
+      expect.stringContaining(SHOWN),
+      "It failed with [redacted], and I do not know why.",
+    ]);
+    expect(world.memos.memos()).toEqual([]);
+    expect(onDisk(world, TOKEN)).toBe(false);
+  });
+
   test("in an edited message is removed, and not used", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
@@ -150,7 +164,7 @@ describe("an access token where it is not seen at once", () => {
       await using world = await chatWorld();
       const alice = await talking(world);
       alice.person.send(content);
-      await alice.hears(SHOWN);
+      await world.until("told", () => texts(alice)[0]?.includes(SHOWN) === true);
       await world.quiet();
       expect(world.memos.memos()).toEqual([]);
       expect(onDisk(world, TOKEN)).toBe(false);
