@@ -26,7 +26,7 @@ export type TokenWatch = ReturnType<typeof createTokenWatch>;
 export function createTokenWatch(deps: {
   bindings: Pick<
     Bindings,
-    "get" | "list" | "counts" | "accessToken" | "refused" | "pause" | "renew" | "told"
+    "get" | "list" | "counts" | "accessToken" | "accepted" | "refused" | "pause" | "renew" | "told"
   >;
   jobs: Pick<Jobs, "release">;
   memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
@@ -53,6 +53,7 @@ export function createTokenWatch(deps: {
     if (!token) return undefined;
     try {
       await memos.whoAmI(token, signal);
+      bindings.accepted(telegramId);
       return undefined;
     } catch (error) {
       if (!isMemosError(error, "token_refused")) return { error };

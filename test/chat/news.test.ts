@@ -348,6 +348,24 @@ describe("a reaction", () => {
     expect(hasDied(alice)).toBe(0);
   });
 
+  test("is set, and its person told nothing, where who-am-I refuses the token once an hour", async () => {
+    await using at = await withReader();
+    const { world, alice, memo } = at;
+    const name = await comment(world, "bob", memo, "How many eggs?");
+    const { id } = await alice.hears("How many eggs?");
+    const refusal = { status: 401, body: { code: 16, message: "authentication required" } };
+    for (const emoji of ["👍", "👎"]) {
+      // By the reaction, and when the refusal is looked into.
+      const refused = world.memos.fault({ match: { path: /auth\/me/ }, times: 2, action: refusal });
+      alice.person.react(id, emoji);
+      await world.settled();
+      await world.passes(3_600_000);
+      expect(refused.hits).toBe(2);
+      expect(world.memos.reactions(name)).toEqual([`users/alice ${emoji}`]);
+    }
+    expect(hasDied(alice)).toBe(0);
+  });
+
   test("to anything else, or in a group, is nothing", async () => {
     await using at = await withReader();
     const { world, alice, memo } = at;
