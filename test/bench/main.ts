@@ -202,7 +202,7 @@ async function measure(): Promise<void> {
       return floors(packages, runs ?? (quick ? 1 : 2), say);
     },
     quiet: () => quiet(executables, { minutes: 10 }, say),
-    ceiling: () => toCeiling(executables, { runs: runs ?? 2, texts, chats: 200 }, say),
+    ceiling: () => toCeiling(executables, { runs: runs ?? (isReal ? 1 : 2), texts, chats: 200 }, say),
     far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_000 }, say),
     message: () =>
       message(executables, { texts: quick ? 15 : 30, backlog: quick || isReal ? 5_000 : 20_000 }, say),
