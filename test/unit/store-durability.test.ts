@@ -4,6 +4,7 @@ import type { OwedMessage } from "../../src/domain/outgoing.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
+  BOB,
   databasePath,
   must,
   owed,
@@ -39,6 +40,13 @@ const NORMAL = { synchronous: 1 };
 /** Goes up with each sync that nothing else brings about. */
 const synced = (world: StoreWorld) =>
   Number(world.all("SELECT value FROM facts WHERE name = 'unclean'")[0]?.["value"]);
+
+/** From now on what is in the batch cannot be committed, as on a full disk. */
+const breakBatch = ({ store }: StoreWorld) =>
+  store.database.batched(() => {
+    store.database.sqlite.exec("PRAGMA defer_foreign_keys = ON");
+    store.database.sqlite.exec("UPDATE bindings SET account_key = 99");
+  });
 
 describe("durability", () => {
   test("is full where a transaction is durable, and outside of any; lazy ones run without a sync", () => {
@@ -162,13 +170,6 @@ describe("a batch", () => {
     expect(written(world)).toEqual(["test 1", "test 3"]);
   });
 
-  /** From now on what is in the batch cannot be committed, as on a full disk. */
-  const breakBatch = ({ store }: StoreWorld) =>
-    store.database.batched(() => {
-      store.database.sqlite.exec("PRAGMA defer_foreign_keys = ON");
-      store.database.sqlite.exec("UPDATE bindings SET account_key = 99");
-    });
-
   test.each<[string, (world: StoreWorld) => unknown]>([
     ["committed", ({ clock }) => clock.advance(25)],
     [
@@ -208,6 +209,46 @@ describe("a batch", () => {
     expect(isBatched()).toBe(false);
     expect(finish()).toBe("done");
     expect(isBatched()).toBe(true);
+  });
+});
+
+describe("a transaction that is undone", () => {
+  const CHANNEL = -1_001_893_344_556;
+  const wanted = { account_key: 1, memo_name: "memos/1", telegram_id: ALICE, visibility: "PUBLIC" } as const;
+  const want = ({ store }: StoreWorld) => store.posts.want({ ...wanted, chat_id: CHANNEL }, null);
+
+  test.each<[string, (world: StoreWorld) => unknown]>([
+    [
+      "by an error",
+      (world) =>
+        world.store.database.durable(() => {
+          want(world);
+          throw new Error("in the middle");
+        }),
+    ],
+    [
+      "within another",
+      (world) =>
+        world.store.database.durable(() => {
+          want(world);
+          world.store.database.sqlite.run("INSERT INTO facts (name) VALUES ('no value')");
+        }),
+    ],
+    [
+      "with its batch",
+      (world) => {
+        breakBatch(world);
+        world.store.database.batched(() => want(world));
+        world.store.database.durable(() => 1);
+      },
+    ],
+  ])("%s leaves nothing in memory: no other chat gets the key of one that is not there", (_how, fail) => {
+    using world = storeWorld();
+    world.bind();
+    expect(() => fail(world)).toThrow();
+    world.accept([update({ sender: BOB })]);
+    want(world);
+    expect(world.store.posts.channelsOf(ALICE)).toEqual([CHANNEL]);
   });
 });
 

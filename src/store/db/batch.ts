@@ -87,7 +87,7 @@ export function createBatch(
 
   function giveUp(error: unknown): void {
     state = "closed";
-    if (sqlite.isInTransaction()) sqlite.exec("ROLLBACK");
+    sqlite.rollback();
     sqlite.exec("PRAGMA synchronous = FULL");
     if (added > 0) undone(error);
   }

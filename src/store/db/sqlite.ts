@@ -57,6 +57,7 @@ export function openSqlite(path: string, { readonly = false } = {}) {
   let database = connect(path, readonly);
   let failed: (error: unknown) => void = () => undefined;
   let writing = (): void => undefined;
+  let undone = (): void => undefined;
 
   function told<T>(work: () => T): T {
     try {
@@ -113,7 +114,19 @@ export function openSqlite(path: string, { readonly = false } = {}) {
     /** Rows changed. */
     run: (sql: string, ...params: SqlValue[]): number =>
       written(() => database.query(sql).run(...params).changes),
-    transaction: <T>(work: () => T): T => written(() => database.transaction(work).immediate()),
+    transaction<T>(work: () => T): T {
+      try {
+        return written(() => database.transaction(work).immediate());
+      } catch (error) {
+        undone();
+        throw error;
+      }
+    },
+    /** Undoes the transaction that was begun by `exec`, unless SQLite did so by itself. */
+    rollback(): void {
+      if (database.inTransaction) told(() => database.run("ROLLBACK"));
+      undone();
+    },
     isInTransaction: (): boolean => database.inTransaction,
     /** Copies it as it is at one moment into a file that is empty, whose mode stays as it is. */
     copyInto: (path: string): void => written(() => copyInto(database, path)),
@@ -124,6 +137,10 @@ export function openSqlite(path: string, { readonly = false } = {}) {
     /** From now on `listener` is called before each statement that may write. */
     beforeWrite(listener: () => void): void {
       writing = listener;
+    },
+    /** From now on `listener` is called after each transaction that was undone, also one within another. */
+    onUndone(listener: () => void): void {
+      undone = listener;
     },
     close: (): void => database.close(true),
     /** Closes the file, and opens what lies under its name after `between`. */

@@ -38,8 +38,13 @@ export function createChats(
   /** Groups and channels, as they were last written. */
   const known = new Map<number, Chat>();
   const is = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
+  // It may have made a key that another chat will have.
+  database.sqlite.onUndone(() => {
+    keys.clear();
+    known.clear();
+  });
 
-  /** The key of a chat, which is made where it is not known. After a transaction that was undone call `forgetKeys`. */
+  /** The key of a chat, which is made where it is not known. */
   function keyOf(chatId: number): number {
     const found = keys.get(chatId);
     if (found !== undefined) return found;
@@ -122,10 +127,6 @@ export function createChats(
     },
     /** Whether anything ever came from it. */
     isKnown: (chatId: number) => drizzle.select().from(chats).where(is(chatId)).get() !== undefined,
-    forgetKeys(): void {
-      keys.clear();
-      known.clear();
-    },
     /**
      * Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup, and what
      * was set for the group is set for that.

@@ -96,7 +96,6 @@ export function createApiInbox(
             if (job_id !== undefined) stored?.(id, job_id, all);
           });
         } catch (error) {
-          chats.forgetKeys();
           await uploads.remove(id);
           throw explainStoreError(database.path, error);
         }

@@ -56,7 +56,6 @@ export function createInbox(
       return database.sqlite.transaction(() => store(incoming, form));
     } catch (error) {
       if (!isOfItsShape(error)) throw error;
-      chats.forgetKeys();
       log.warn("an update could not be read; it is kept as a dead letter", {
         update_id: incoming.update_id,
         error,
@@ -72,19 +71,11 @@ export function createInbox(
 
   /** All of it in one synced transaction, or nothing; what cannot be assigned to a job is kept as unreadable. */
   function takeAll(take: (storeOne: typeof store) => number): number {
-    function attempt(storeOne: typeof store): number {
-      try {
-        return database.durable(() => take(storeOne));
-      } catch (error) {
-        chats.forgetKeys();
-        throw error;
-      }
-    }
     try {
-      return attempt(store);
+      return database.durable(() => take(store));
     } catch (error) {
       if (!isOfItsShape(error)) throw error;
-      return attempt(storeAlone);
+      return database.durable(() => take(storeAlone));
     }
   }
 
