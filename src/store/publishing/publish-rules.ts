@@ -41,8 +41,8 @@ export function createPublishRules(
     }): void =>
       database.durable(() => {
         const { chat_id, title, ...values } = rule;
+        known.note(chat_id, { title, type: "channel" });
         const row = { ...values, chat_key: known.keyOf(chat_id) };
-        drizzle.update(chats).set({ title, type: "channel" }).where(eq(chats.id, row.chat_key)).run();
         drizzle.insert(publishRules).values(row).onConflictDoNothing().run();
         wanted();
       }),
