@@ -37,7 +37,7 @@ export const selectOwed = (drizzle: Drizzle) =>
 export const isWaiting = sql`${jobs.state} = 'waiting'`;
 export const isDead = sql`${jobs.state} = 'dead'`;
 
-/** Nearly all are: it is asked of each job, so that the chats of the bot, of which there may be thousands, are not read. */
+/** Asked of each job, since nearly all are: so the chats of the bot, of which there may be thousands, are not read. */
 export const jobsOfBot = (botId: number) =>
   sql`(SELECT chats.bot_id FROM chats WHERE chats.id = jobs.chat_key) = ${botId}`;
 

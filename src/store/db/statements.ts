@@ -5,8 +5,8 @@ import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema
 import type { Sqlite } from "./sqlite.ts";
 
 /**
- * Private chats share one row of ids: between two messages of a second there may be what the bot said, in any chat, and
- * what anybody else wrote to it. So many are not given out in that time.
+ * So many ids before a message the last one of its chat is looked for. All private chats of a bot share one row of ids:
+ * between two messages of a second there may be what it said, and what others wrote to it, but not so many.
  */
 const NEARBY = 100;
 
@@ -59,7 +59,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   );
 
   return onFirstUse({
-    /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
+    /** What an update id stood for: more than one thing where Telegram gave it out again. */
     fingerprints: () =>
       drizzle
         .select({ fingerprint: updates.fingerprint })
@@ -235,8 +235,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .prepare(),
 
     /**
-     * Unless something newer came. What is null stays as it is, but for what tries have to know of each other. Returned
-     * is its memo and its person, and whether something of it is sealed, and owed in the chat.
+     * Unless something newer came. A memo and what was written stay where null is given. Returns its memo, its person,
+     * whether something of it is sealed, and whether anything is owed in the chat.
      */
     finish: () =>
       drizzle
