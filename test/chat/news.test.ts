@@ -354,11 +354,15 @@ describe("a reaction", () => {
     const name = await comment(world, "bob", memo, "How many eggs?");
     const { id } = await alice.hears("How many eggs?");
     const refusal = { status: 401, body: { code: 16, message: "authentication required" } };
+    const answers = () =>
+      world.memos.requests.filter(({ path, answered }) => path.endsWith("/auth/me") && answered).length;
     for (const emoji of ["👍", "👎"]) {
+      const before = answers();
       // By the reaction, and when the refusal is looked into.
       const refused = world.memos.fault({ match: { path: /auth\/me/ }, times: 2, action: refusal });
       alice.person.react(id, emoji);
-      await world.settled();
+      // Both once more, after a moment.
+      await world.eventually("asked again", () => answers() === before + 4);
       await world.passes(3_600_000);
       expect(refused.hits).toBe(2);
       expect(world.memos.reactions(name)).toEqual([`users/alice ${emoji}`]);
