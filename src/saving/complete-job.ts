@@ -45,15 +45,15 @@ export function createCompleteJob({ store, reserve }: SavingContext) {
     // A late file was added to a memo that its person has changed: the button to overwrite it still works.
     const { reason, requested_action } = leased.job;
     const isStillChanged = reason === MEMO_CHANGED && requested_action !== "overwrite" && hasNoNews(work);
-    const link = { chat_id, memo_name: memo.name, parent_name: want.parent };
     // Whoever pressed a button for it waits for the word.
     const asksAnew = requested_action !== null && requested_action !== "files";
     const isFirst = record.known.covered === 0 || asksAnew;
     return {
       outcome: "saved",
       memo_name: memo.name,
+      parent_name: want.parent,
       written,
-      links: want.message_ids.map((message_id) => ({ ...link, message_id })),
+      links: want.message_ids.map((message_id) => ({ chat_id, message_id })),
       reason: want.unknown.length > 0 ? UNKNOWN_PART : isStillChanged ? MEMO_CHANGED : undefined,
       detail: missing.join("\n"),
       owed: isFirst ? first(work, end, missing) : later(work, end, missing),

@@ -37,7 +37,7 @@ export function createFindPlace(context: SavingContext) {
       return { ...OWN_MEMO, refused: "gone" };
     }
     // Memos would delete a comment on a comment together with that: so it goes under the memo, and quotes what it answers.
-    const above = messageJobs.parentOf(job);
+    const above = job.parent_name;
     const answered = above ?? job.memo_name;
     const look = () => memos.getMemo(work.token, answered, work.signal);
     const memo = await unlessTwiceGone(look, "forbidden");

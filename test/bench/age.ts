@@ -35,13 +35,13 @@ export function fill(dataDir: string, jobs: number): void {
         FROM jobs WHERE job_key LIKE 'old%'`,
     );
     database.run(
-      `INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name)
-        SELECT chat_key, message_id, id, account_key, memo_name FROM jobs WHERE job_key LIKE 'old%'`,
+      `INSERT INTO links (chat_key, message_id, job_id)
+        SELECT chat_key, message_id, id FROM jobs WHERE job_key LIKE 'old%'`,
     );
     // The bot's answer has one, too.
     database.run(
-      `INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name, confirmation)
-        SELECT chat_key, message_id - ?1, id, account_key, memo_name, 1 FROM jobs WHERE job_key LIKE 'old%'`,
+      `INSERT INTO links (chat_key, message_id, job_id, confirmation)
+        SELECT chat_key, message_id - ?1, id, 1 FROM jobs WHERE job_key LIKE 'old%'`,
       [jobs],
     );
   })();

@@ -17,7 +17,7 @@ describe("a reply", () => {
     at.alice.replies(at.sent, "and another");
     expect(await comment(at)).toBe("and another");
     expect(at.alice.seen().at(-1)?.text).toStartWith("Saved as a comment");
-    expect(rows(at.world, "SELECT parent_name FROM links WHERE parent_name IS NOT NULL")).toHaveLength(2);
+    expect(rows(at.world, "SELECT parent_name FROM jobs WHERE parent_name IS NOT NULL")).toHaveLength(1);
   });
 });
 

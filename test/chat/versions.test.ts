@@ -165,7 +165,7 @@ describe("where the server chooses the names", () => {
         expect(contents(world)).toEqual(["the same", "the same", "the same"]);
         const links = rows<{ memo_name: string }>(
           world,
-          "SELECT memo_name FROM links WHERE confirmation = 0",
+          "SELECT memo_name FROM links JOIN jobs ON jobs.id = job_id WHERE confirmation = 0",
         );
         expect(new Set(links.map(({ memo_name }) => memo_name))).toEqual(
           new Set(world.memos.memos().map(({ name }) => name)),

@@ -200,7 +200,7 @@ describe("bindings --move", () => {
     expect(
       rows(
         world,
-        "SELECT DISTINCT server, name AS account FROM links JOIN accounts ON accounts.id = account_key",
+        "SELECT DISTINCT server, name AS account FROM links JOIN jobs ON jobs.id = job_id JOIN accounts ON accounts.id = account_key",
       ),
     ).toEqual([{ server: world.env["MEMOS_URL"], account: "users/alice" }]);
     await world.startApp();

@@ -50,7 +50,19 @@ async function presses(world: OlderWorld, person: Person, button: string, answer
 
 describe("a memo that was begun", () => {
   // 0008 is that of the others.
-  for (const schema of ["0000", "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0010"]) {
+  for (const schema of [
+    "0000",
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0009",
+    "0010",
+    "0011",
+  ]) {
     test.concurrent(`is made once, and what waited behind it after it, over the tables of ${schema}`, async () => {
       await using world = await olderWorld(`schema-${schema}`);
       await world.program.start();

@@ -140,7 +140,7 @@ test("one folder goes with Memos from 0.22.5 over 0.24.4, 0.25.3 and 0.27.1 to 0
     rows(
       world,
       `SELECT DISTINCT name AS account FROM accounts WHERE id IN (SELECT account_key FROM bindings
-       UNION SELECT account_key FROM jobs WHERE queue = 'messages' UNION SELECT account_key FROM links)`,
+       UNION SELECT account_key FROM jobs WHERE queue = 'messages')`,
     ),
   ).toEqual([{ account: "users/alice" }]);
 });

@@ -261,12 +261,12 @@ function endsOf(world: World, batch: readonly Json[]): string[] {
   });
 }
 
-/** Memos that no job and no link knows: made twice, or forgotten. */
+/** Memos that no job knows: made twice, or forgotten. */
 function straysOf(world: World): string[] {
   const known = new Set(
     rows<{ name: string }>(
       world,
-      "SELECT memo_name AS name FROM jobs WHERE memo_name IS NOT NULL UNION SELECT memo_name FROM links",
+      "SELECT DISTINCT memo_name AS name FROM jobs WHERE memo_name IS NOT NULL",
     ).map(({ name }) => name),
   );
   return world.memos

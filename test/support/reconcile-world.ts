@@ -461,7 +461,15 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       violated.push(`given up: ${detail}`);
       return "dead";
     },
-    get: () => ({ id: 9, chat_id: 5, memo_name: PARENT, state: "done", server: SERVER, account: ACCOUNT }),
+    get: () => ({
+      id: 9,
+      chat_id: 5,
+      memo_name: PARENT,
+      parent_name: null,
+      state: "done",
+      server: SERVER,
+      account: ACCOUNT,
+    }),
   };
 
   function carryOutLate(): void {
@@ -511,7 +519,6 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         messageJobs: {
           messagesOf: (id: number) => rowOf(id).linked,
           of: () => jobs.get(),
-          parentOf: () => null,
         },
         chats: {
           homeOf: (id: number) => id,

@@ -307,10 +307,10 @@ describe("stored", () => {
     expect(jobs.importedOf(BOB)).toEqual({ waiting: 0, dead: 0 });
     for (let leased = world.tryLease(); leased; leased = world.tryLease()) {
       const { message_id } = leased.job;
-      const link = { chat_id: batch[0]?.chat_id ?? 0, message_id: message_id ?? 0, parent_name: null };
+      const link = { chat_id: batch[0]?.chat_id ?? 0, message_id: message_id ?? 0 };
       const memo_name = `memos/${message_id}`;
       const owed = [mark(link.chat_id, link.message_id, "👍")];
-      jobs.finish(leased.lease, { outcome: "saved", memo_name, links: [{ ...link, memo_name }], owed });
+      jobs.finish(leased.lease, { outcome: "saved", memo_name, links: [link], owed });
     }
     prune(world, world.clock.now() + 1, world.clock.now() + 1);
     expect(world.all("SELECT 1 FROM updates")).toEqual([]);

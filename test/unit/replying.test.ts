@@ -19,6 +19,7 @@ const target = (more: Partial<Job> = {}) =>
     chat_id: ALICE,
     message_id: 7,
     memo_name: "memos/m7",
+    parent_name: null,
     state: "done",
     ...ACCOUNT,
     ...more,
@@ -37,7 +38,6 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
       jobs: { get: (id: number) => (id === job?.id ? job : undefined) },
       messageJobs: {
         of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
-        parentOf: () => null,
         isKnown: () => true,
       },
       chats: { homeOf: (id: number) => id },

@@ -22,12 +22,7 @@ function twoJobs(world: StoreWorld) {
   return { first: world.lease(), second: world.lease() };
 }
 
-const linkTo = (name: string) => ({
-  chat_id: ALICE,
-  message_id: 1,
-  memo_name: name,
-  parent_name: null,
-});
+const LINK = { chat_id: ALICE, message_id: 1 };
 
 describe("a memo whose name the server chose", () => {
   test("is one job's alone, also once that is done, and of each server", () => {
@@ -37,7 +32,7 @@ describe("a memo whose name the server chose", () => {
     expect(jobs.claim(first.lease, CLAIM)).toBe(true);
     expect(jobs.claim(first.lease, CLAIM)).toBe(true);
     expect(jobs.claim(second.lease, CLAIM)).toBe(false);
-    jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO, links: [linkTo(MEMO)] });
+    jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO, links: [LINK] });
     expect(jobs.claim(second.lease, CLAIM)).toBe(false);
     expect(jobs.claim(second.lease, { ...CLAIM, server: "https://other.example.org" })).toBe(true);
   });
@@ -63,7 +58,7 @@ describe("an account that is named anew", () => {
     using world = storeWorld();
     const { first, second } = twoJobs(world);
     const { jobs, bindings } = world.store;
-    jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO, links: [linkTo(MEMO)] });
+    jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO, links: [LINK] });
     world.accept([update()]);
     expect(must(bindings.told(ALICE, "users/alice", name))).toMatchObject(name);
     expect(bindings.told(ALICE, "users/alice", name)).toMatchObject(name);

@@ -53,13 +53,6 @@ function bury(world: StoreWorld, { lease } = world.lease()): number {
   return lease.job_id;
 }
 
-const linkTo = (message_id: number) => ({
-  chat_id: ALICE,
-  message_id,
-  memo_name: "memos/1",
-  parent_name: null,
-});
-
 const editedPart = (message_id: number, caption: string) => {
   const { update_id, message } = photo("G", { message_id, caption });
   return { update_id, edited_message: { ...message, edit_date: EDITED } } as TelegramUpdate;
@@ -294,7 +287,7 @@ describe("ticks in a checklist", () => {
     using world = boundWorld();
     world.accept([list(), tick(8, 1)]);
     const leased = world.lease();
-    save(world, leased, { links: [linkTo(7)] });
+    save(world, leased, { links: [{ chat_id: ALICE, message_id: 7 }] });
     expect(world.store.messageJobs.messagesOf(leased.job.id)).toHaveLength(1);
   });
 });

@@ -44,8 +44,8 @@ function grow(world: StoreWorld, done: number, waiting: number): void {
          SELECT 'telegram', chat_key, id, 'message', 'f' || id, id, message_id, created_at, '{}', 'plain' FROM jobs`,
     );
     sqlite.run(
-      `INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name)
-         SELECT chat_key, message_id, id, account_key, memo_name FROM jobs WHERE state = 'done'`,
+      `INSERT INTO links (chat_key, message_id, job_id)
+         SELECT chat_key, message_id, id FROM jobs WHERE state = 'done'`,
     );
   });
 }
@@ -61,11 +61,10 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "looks for what is next": ({ store: { jobs } }) => [jobs.lanes("messages"), jobs.next("messages", 2)],
   "finishes a job": (world) => {
     const { lease, job } = world.lease();
-    const link = { memo_name: "memos/x", parent_name: null };
     world.store.jobs.finish(lease, {
       outcome: "saved",
       memo_name: "memos/x",
-      links: [{ ...link, chat_id: job.chat_id ?? 1, message_id: job.id }],
+      links: [{ chat_id: job.chat_id ?? 1, message_id: job.id }],
       owed: [owed(job.chat_id ?? 1, "saved", "confirmation")],
     });
   },
@@ -81,8 +80,12 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "counts for the metrics": ({ store: { jobs } }) => [jobs.counts(), jobs.counts()],
   "finds the memo of a message": ({ store }) => [
     store.messageJobs.of(1001, 1, 1001),
-    store.messageJobs.parentOf({ id: 1, memo_name: "memos/1" }),
     store.messageJobs.messagesOf(1),
+  ],
+  "finds the jobs of a memo": ({ store }) => [
+    store.posts.cameFrom({ memo_name: "memos/1" }, 1001),
+    store.news.messagesAbout("memos/1", 1001),
+    store.messageJobs.commentsUnder({ server: SERVER, memo_name: "memos/1" }),
   ],
   "lists what came in, by each filter": (world) => {
     const { lease } = world.lease();

@@ -326,14 +326,8 @@ describe("a finished job", () => {
       outcome: "saved",
       memo_name: "memos/m1",
       covered: covered(leased),
-      links: [
-        {
-          chat_id: ALICE,
-          message_id: 7,
-          memo_name: "memos/m1",
-          parent_name: null,
-        },
-      ],
+      parent_name: "memos/m0",
+      links: [{ chat_id: ALICE, message_id: 7 }],
       owed: [owed(ALICE, "Saved", "confirmation")],
     });
     expect(result).toBe("done");
@@ -341,15 +335,12 @@ describe("a finished job", () => {
       state: "done",
       outcome: "saved",
       memo_name: "memos/m1",
+      parent_name: "memos/m0",
       done_at: world.clock.now(),
     });
     expect(
-      world.all(
-        "SELECT bot_id, chat_id, message_id, memo_name, job_id FROM links JOIN chats ON chats.id = chat_key",
-      ),
-    ).toEqual([
-      { bot_id: BOT_ID, chat_id: ALICE, message_id: 7, memo_name: "memos/m1", job_id: leased.job.id },
-    ]);
+      world.all("SELECT bot_id, chat_id, message_id, job_id FROM links JOIN chats ON chats.id = chat_key"),
+    ).toEqual([{ bot_id: BOT_ID, chat_id: ALICE, message_id: 7, job_id: leased.job.id }]);
     expect(world.all("SELECT chat_id, promise, state, job_id FROM outbox")).toEqual([
       { chat_id: ALICE, promise: "confirmation", state: "waiting", job_id: leased.job.id },
     ]);

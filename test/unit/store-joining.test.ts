@@ -44,12 +44,7 @@ const save = (world: StoreWorld, leased: LeasedJob, more = {}) =>
     covered: Math.max(...leased.updates.map(({ seq }) => seq)),
     ...more,
   });
-const linkTo = (message_id: number) => ({
-  chat_id: ALICE,
-  message_id,
-  memo_name: "memos/11",
-  parent_name: null,
-});
+const linkTo = (message_id: number) => ({ chat_id: ALICE, message_id });
 
 /** The comment and what was forwarded with it, saved as one memo. */
 function savedTogether(world: StoreWorld, ...followers: TelegramUpdate[]): LeasedJob {

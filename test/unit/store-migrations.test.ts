@@ -176,6 +176,40 @@ test("jobs of before know the comments that their plans made", () => {
   sqlite.close();
 });
 
+test("a job knows the memo that its own stands under, and messages are still joined to it", () => {
+  const sqlite = openSqlite(path);
+  migrate(
+    sqlite,
+    migrations.filter(({ tag }) => tag < "0012"),
+  );
+  sqlite.exec(`
+    INSERT INTO chats (id, bot_id, chat_id) VALUES (1, 1, 5);
+    INSERT INTO accounts (id, server, name, id_name, display_name) VALUES (1, 'S', 'users/1', 'users/1', 'Ann');
+    INSERT INTO jobs (id, chat_key, kind, job_key, queue, lane, account_key, state, memo_name, created_at) VALUES
+      (1, 1, 'message', '1', 'messages', 1, 1, 'done', 'memos/a', 0),
+      (2, 1, 'message', '2', 'messages', 1, 1, 'done', 'memos/b', 0),
+      (3, 1, 'message', '3', 'messages', 1, 1, 'done', 'memos/again', 0);
+    INSERT INTO links (chat_key, message_id, job_id, account_key, memo_name, parent_name, confirmation) VALUES
+      (1, 1, 1, 1, 'memos/a', NULL, 0), (1, 2, 2, 1, 'memos/b', 'memos/a', 0), (1, 3, 3, 1, 'memos/gone', 'memos/a', 0),
+      (1, 4, 2, 1, 'memos/b', NULL, 1), (1, 5, 3, 1, 'memos/again', NULL, 0);`);
+  migrate(sqlite);
+  expect(sqlite.all("SELECT id, parent_name FROM jobs ORDER BY id")).toEqual([
+    { id: 1, parent_name: null },
+    { id: 2, parent_name: "memos/a" },
+    // Saved again, as a memo of its own.
+    { id: 3, parent_name: null },
+  ]);
+  expect(sqlite.all("SELECT message_id, job_id, confirmation FROM links ORDER BY message_id")).toEqual([
+    { message_id: 1, job_id: 1, confirmation: 0 },
+    { message_id: 2, job_id: 2, confirmation: 0 },
+    { message_id: 3, job_id: 3, confirmation: 0 },
+    { message_id: 4, job_id: 2, confirmation: 1 },
+    { message_id: 5, job_id: 3, confirmation: 0 },
+  ]);
+  expect(sqlite.all("PRAGMA foreign_key_check")).toEqual([]);
+  sqlite.close();
+});
+
 describe("a failing migration", () => {
   const good = { tag: "0000_good", sql: "CREATE TABLE good (id INTEGER);" };
   const bad = {
@@ -422,8 +456,10 @@ describe("the small schema", () => {
       { name: "users/2", display_name: "Bob", memos_username: null },
     ]);
     expect(
-      sqlite.all("SELECT memo_name, name FROM links JOIN accounts ON accounts.id = account_key"),
-    ).toEqual([{ memo_name: "memos/c", name: "users/2" }]);
+      sqlite.all(
+        "SELECT name FROM links JOIN jobs ON jobs.id = job_id JOIN accounts ON accounts.id = account_key",
+      ),
+    ).toEqual([{ name: "users/2" }]);
     expect(sqlite.all("PRAGMA foreign_key_check")).toEqual([]);
     database.close();
   });

@@ -10,6 +10,7 @@ import hotQueries from "../../../drizzle/0008_hot_queries.sql" with { type: "tex
 import smallSchema from "../../../drizzle/0009_small_schema.sql" with { type: "text" };
 import tokens from "../../../drizzle/0010_tokens.sql" with { type: "text" };
 import groupsAndNews from "../../../drizzle/0011_groups_and_news.sql" with { type: "text" };
+import jobsOfMemos from "../../../drizzle/0012_jobs_of_memos.sql" with { type: "text" };
 import { AppError } from "../../base/errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -27,6 +28,7 @@ export const migrations = [
   { tag: "0009_small_schema", sql: smallSchema },
   { tag: "0010_tokens", sql: tokens },
   { tag: "0011_groups_and_news", sql: groupsAndNews },
+  { tag: "0012_jobs_of_memos", sql: jobsOfMemos },
 ];
 
 /** Whose a database is, and what it lacks. Reads only, so that it can come before anything that changes the file. */

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import { accounts, bindings, bots, jobs, outbox } from "./schema.ts";
@@ -12,6 +12,10 @@ export interface AccountRef {
 
 const jobAccount = (column: "server" | "name" | "id_name") =>
   sql<string | null>`(SELECT ${sql.raw(column)} FROM accounts WHERE accounts.id = jobs.account_key)`;
+
+/** Jobs that have, or show, the memo of a name; as in the index of names, which has the beginning of each. */
+export const jobsOfMemo = (name: string | SQL) =>
+  sql`substr(jobs.memo_name, 7, 8) = substr(${name}, 7, 8) AND jobs.memo_name = ${name}`;
 
 /** A job with the chat and the account that its keys stand for. */
 export const jobColumns = {

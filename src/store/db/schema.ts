@@ -224,6 +224,8 @@ export const jobs = sqliteTable(
     confirmation_id: integer(),
     /** Of an older version: it was once part of the memo of another job, and is never joined again. */
     never_joined: integer({ mode: "boolean" }).notNull().default(false),
+    /** Where its memo is a comment: the memo it stands under. */
+    parent_name: text(),
   },
   (table) => [
     uniqueIndex("jobs_identity").on(table.chat_key, table.kind, table.job_key),
@@ -233,6 +235,9 @@ export const jobs = sqliteTable(
       .where(sql`state = 'waiting'`),
     index("jobs_dead").on(table.telegram_id).where(sql`state = 'dead'`),
     index("jobs_done").on(table.done_at, table.outcome, table.chat_key).where(sql`state = 'done'`),
+    // Of each name its beginning: names are long and in no order, so that each would change pages of its own.
+    index("jobs_of_memo").on(sql`substr(memo_name, 7, 8)`).where(sql`memo_name IS NOT NULL`),
+    index("jobs_of_parent").on(table.parent_name).where(sql`parent_name IS NOT NULL`),
   ],
 );
 
@@ -275,25 +280,19 @@ export const bindings = sqliteTable("bindings", {
   updated_at: integer().notNull(),
 });
 
-/** Joins a message, or the bot's confirmation of it, to its memo. Made WITHOUT ROWID, for which Drizzle has no word. */
+/** Joins a message, or the bot's confirmation of it, to the job of its memo. Made WITHOUT ROWID, for which Drizzle has no word. */
 export const links = sqliteTable(
   "links",
   {
     chat_key: chatKey(),
     message_id: integer().notNull(),
     job_id: integer().notNull(),
-    account_key: accountKey(),
-    memo_name: text().notNull(),
-    /** Where `memo_name` is a comment: the memo it stands under. */
-    parent_name: text(),
     /** Of the bot's own message. */
     confirmation: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.chat_key, table.message_id] }),
-    index("links_of_memo").on(table.memo_name),
     index("links_of_job").on(table.job_id),
-    index("links_of_parent").on(table.parent_name).where(sql`parent_name IS NOT NULL`),
   ],
 );
 

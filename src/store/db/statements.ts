@@ -1,6 +1,6 @@
 import { and, asc, count, eq, ne, type SQL, sql } from "drizzle-orm";
 import { SENT } from "../../domain/incoming.ts";
-import { isWaiting, jobColumns, selectBindings, selectOwed } from "./rows.ts";
+import { isWaiting, jobColumns, jobsOfMemo, selectBindings, selectOwed } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -119,7 +119,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             "telegram_id",
             "account_key",
           ),
-          ...values("state", "outcome", "waiting_for", "reason", "memo_name", "created_at", "done_at"),
+          ...values("state", "outcome", "waiting_for", "reason", "memo_name", "parent_name"),
+          ...values("created_at", "done_at"),
           ...given("settings", "form"),
         })
         .onConflictDoNothing()
@@ -222,16 +223,13 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .orderBy(asc(updates.message_id), asc(updates.seq))
         .prepare(),
 
-    /** The jobs that have a memo of this name: one that is done has it by its links. Who only shows it does not. */
+    /** The jobs that have a memo of this name. Who only shows it does not. */
     holdersOf: () =>
       drizzle
         .select({ job_id: jobs.id, server: accounts.server })
         .from(jobs)
         .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-        .where(
-          sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} AND NOT confirmation UNION ALL
-          SELECT id FROM jobs WHERE state = 'waiting' AND queue = 'messages' AND memo_name = ${value("memo_name")})`,
-        )
+        .where(and(jobsOfMemo(value("memo_name")), sql`queue = 'messages'`))
         .prepare(),
 
     /**
@@ -244,7 +242,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         .set({
           state: "done",
           waiting_for: null,
-          ...given("outcome", "reason", "detail", "tried", "done_at"),
+          ...given("outcome", "reason", "detail", "tried", "done_at", "parent_name"),
           memo_name: sql`coalesce(${value("memo_name")}, ${jobs.memo_name})`,
           written: sql`coalesce(${value("written")}, ${jobs.written})`,
           covered: sql`max(${value("covered")}, ${jobs.covered})`,
@@ -269,23 +267,17 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         })
         .prepare(),
 
-    /**
-     * Joins a message to a memo, in the account that its job has by now. Where no memo is named it is that of the job, if
-     * it has one, and the comment that this is.
-     */
+    /** Joins a message to the job of its memo, where that has one. */
     saveLink: () =>
       drizzle
         .insert(links)
         .select(
-          sql`SELECT ${chatKey}, ${value("message_id")}, id, account_key, coalesce(${value("memo_name")}, memo_name),
-            iif(${value("memo_name")} IS NOT NULL, ${value("parent_name")}, (SELECT parent_name FROM links
-              WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)), ${value("confirmation")}
-          FROM jobs WHERE id = ${value("job_id")} AND account_key IS NOT NULL
-            AND coalesce(${value("memo_name")}, memo_name) IS NOT NULL`,
+          sql`SELECT ${chatKey}, ${value("message_id")}, id, ${value("confirmation")}
+          FROM jobs WHERE id = ${value("job_id")} AND account_key IS NOT NULL AND memo_name IS NOT NULL`,
         )
         .onConflictDoUpdate({
           target: [links.chat_key, links.message_id],
-          set: excluded("job_id", "account_key", "memo_name", "parent_name", "confirmation"),
+          set: excluded("job_id", "confirmation"),
         })
         .prepare(),
 

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, exists, ne, or, sql } from "drizzle-orm";
 import { isExported } from "../../domain/exported.ts";
 import {
   NOTIFICATION,
@@ -9,6 +9,7 @@ import {
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
+import { jobsOfMemo } from "../db/rows.ts";
 import { jobs, links, outbox } from "../db/schema.ts";
 
 /**
@@ -83,8 +84,7 @@ export function linkSent(
   job_id: number,
   { chat_id, message_id }: { readonly chat_id: number; readonly message_id: number },
 ): void {
-  const of = { bot_id, job_id, chat_id, message_id };
-  database.statements.saveLink.run({ ...of, memo_name: null, parent_name: null, confirmation: true });
+  database.statements.saveLink.run({ bot_id, job_id, chat_id, message_id, confirmation: true });
 }
 
 /**
@@ -97,16 +97,21 @@ export function jobShowing(
   jobId: number,
 ): number {
   const { drizzle } = database;
-  // The memo may be told to others as well, by jobs of their accounts.
-  const isOfAccount = and(eq(links.memo_name, memo_name), eq(links.account_key, account_key));
+  // Of what posted it and told nobody, nothing is kept.
+  const showedIt = exists(
+    drizzle.select({ job_id: links.job_id }).from(links).where(eq(links.job_id, jobs.id)),
+  );
   const known = drizzle
-    .select({ job_id: links.job_id })
-    .from(links)
-    .where(isOfAccount)
-    .orderBy(links.confirmation)
+    .select({ id: jobs.id })
+    .from(jobs)
+    // The memo may be told to others as well, by jobs of their accounts.
+    .where(
+      and(jobsOfMemo(memo_name), eq(jobs.account_key, account_key), or(eq(jobs.queue, "messages"), showedIt)),
+    )
+    .orderBy(ne(jobs.queue, "messages"))
     .limit(1)
     .get();
-  if (known) return known.job_id;
+  if (known) return known.id;
   drizzle.update(jobs).set({ memo_name, account_key }).where(eq(jobs.id, jobId)).run();
   return jobId;
 }

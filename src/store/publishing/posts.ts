@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, getTableColumns } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type { Owed, ShownMemo } from "../../domain/outgoing.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 import type { StoreContext } from "../db/database.ts";
-import { fact, setFact } from "../db/rows.ts";
-import { chats, type PostPart, posts } from "../db/schema.ts";
+import { fact, jobsOfMemo, setFact } from "../db/rows.ts";
+import { chats, jobs, type PostPart, posts, updates } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { linkSent, owe } from "../outbox/owe.ts";
 import type { Transitions } from "../queue/transitions.ts";
@@ -114,15 +114,24 @@ export function createPosts(
         .map(({ chat_id }) => chat_id),
     /** Whether a memo is of what was posted in a channel: there itself, or forwarded from there. */
     cameFrom: ({ memo_name }: Pick<ShownMemo, "memo_name">, chatId: number): boolean =>
-      database.sqlite.get(
-        `SELECT 1 FROM links LEFT JOIN updates ON updates.job_id = links.job_id AND payload_form IN ('plain', 'redacted')
-           WHERE memo_name = ?1 AND NOT confirmation AND (links.chat_key = ?2 OR ?3 IN (
-             payload ->> '$.message.forward_origin.chat.id',
-             payload ->> '$.message.reply_to_message.forward_origin.chat.id')) LIMIT 1`,
-        memo_name,
-        known.keyOf(chatId),
-        chatId,
-      ) !== undefined,
+      drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .leftJoin(
+          updates,
+          and(eq(updates.job_id, jobs.id), inArray(updates.payload_form, ["plain", "redacted"])),
+        )
+        .where(
+          and(
+            jobsOfMemo(memo_name),
+            eq(jobs.queue, "messages"),
+            sql`(jobs.chat_key = ${known.keyOf(chatId)} OR ${chatId} IN (
+              payload ->> '$.message.forward_origin.chat.id',
+              payload ->> '$.message.reply_to_message.forward_origin.chat.id'))`,
+          ),
+        )
+        .limit(1)
+        .get() !== undefined,
 
     want: (wanted: WantedPost, cause: Cause): void => database.durable(() => want(wanted, cause)),
     /** Changes a post, and has it brought up to date. */

@@ -22,7 +22,7 @@ export interface Lease {
   readonly failingSince: number;
   /** When this one began. */
   readonly begunAt: number;
-  readonly job: Pick<Job, "queue" | "kind" | "created_at" | "covered">;
+  readonly job: Pick<Job, "queue" | "kind" | "created_at" | "covered" | "parent_name">;
 }
 
 /** What came of a try. */
@@ -59,13 +59,10 @@ export interface Finish {
   readonly tried?: Tried | undefined;
   /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
   readonly covered?: number | undefined;
-  /** The messages that are in the memo. `parent_name`: what that stands under, where it is a comment. */
-  readonly links?: readonly {
-    readonly chat_id: number;
-    readonly message_id: number;
-    readonly memo_name: string;
-    readonly parent_name: string | null;
-  }[];
+  /** The memo that its own stands under, where that is a comment. */
+  readonly parent_name?: string | null | undefined;
+  /** The messages that are in the memo. */
+  readonly links?: readonly { readonly chat_id: number; readonly message_id: number }[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
   /** True when nothing of what was sent needs to be kept. */
@@ -246,7 +243,7 @@ export function createJobs(
     /** Undefined when it is not at work any more, so that the result is dropped. The same for all below. */
     finish(lease: Lease, result: Finish): "done" | "again" | undefined {
       const { job_id } = lease;
-      const { outcome, reason, detail, memo_name, written, tried, covered } = result;
+      const { outcome, reason, detail, memo_name, parent_name, written, tried, covered } = result;
       const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
       const newest = covered ?? Number.MAX_SAFE_INTEGER;
       const later = result.rest && put(lease, { ...result.rest, aside: true }, isNewer(job_id, newest));
@@ -261,6 +258,7 @@ export function createJobs(
               reason: reason ?? null,
               detail: detail || null,
               memo_name: memo_name ?? null,
+              parent_name: parent_name === undefined ? lease.job.parent_name : parent_name,
               written: asJson(written),
               tried: asJson(tried),
               covered: covered ?? 0,
@@ -276,7 +274,10 @@ export function createJobs(
           const taken = isTaken && { written, tried: tried ?? null, covered };
           const why = { reason: reason ?? result.rest?.reason, detail: detail || null };
           const again = later ? { ...later.columns, ...why } : ANEW;
-          change({ ...again, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
+          change(
+            { ...again, ...begun(), requested_action: null, memo_name, parent_name, ...taken },
+            waits(job_id),
+          );
           later?.rest();
         }
         for (const link of links) {

@@ -32,25 +32,15 @@ export function createMessageJobs({ database, botId }: StoreContext) {
         .all()
         .map(({ message_id }) => message_id),
 
-    /** The memo above a job's memo, where that is a comment. */
-    parentOf: ({ id, memo_name }: Pick<Job, "id" | "memo_name">): string | null =>
-      drizzle
-        .select({ parent: links.parent_name })
-        .from(links)
-        .where(and(eq(links.job_id, id), eq(links.memo_name, memo_name ?? "")))
-        .limit(1)
-        .get()?.parent ?? null,
-
     /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
     commentsUnder({ server, memo_name }: { readonly server: string; readonly memo_name: string }): string[] {
       const made = drizzle
-        .selectDistinct({ memo_name: links.memo_name, written: jobs.written })
-        .from(links)
-        .innerJoin(jobs, eq(jobs.id, links.job_id))
-        .innerJoin(accounts, eq(accounts.id, links.account_key))
-        .where(and(eq(links.parent_name, memo_name), eq(accounts.server, server)))
+        .select({ memo_name: jobs.memo_name, written: jobs.written })
+        .from(jobs)
+        .innerJoin(accounts, eq(accounts.id, jobs.account_key))
+        .where(and(eq(jobs.parent_name, memo_name), eq(accounts.server, server)))
         .all();
-      return made.flatMap(({ memo_name, written }) => [memo_name, ...commentsIn(written)]);
+      return made.flatMap(({ memo_name, written }) => [memo_name ?? [], commentsIn(written)].flat());
     },
   };
 }

@@ -1,8 +1,9 @@
-import { and, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
-import { bindings, links } from "../db/schema.ts";
+import { jobsOfMemo } from "../db/rows.ts";
+import { bindings, jobs, links } from "../db/schema.ts";
 import type { Chats } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import type { Transitions } from "./transitions.ts";
@@ -72,12 +73,14 @@ export function createNews(
     messagesAbout: (memo_name: string, telegram_id: number): number[] =>
       drizzle
         .select({ message_id: links.message_id })
-        .from(links)
+        .from(jobs)
+        .innerJoin(links, eq(links.job_id, jobs.id))
         .where(
           and(
-            eq(links.memo_name, memo_name),
+            jobsOfMemo(memo_name),
             eq(links.confirmation, true),
-            eq(links.chat_key, known.keyOf(telegram_id)),
+            // The plus keeps SQLite from reading all that is linked in the chat.
+            sql`+${links.chat_key} = ${known.keyOf(telegram_id)}`,
           ),
         )
         .all()

@@ -39,12 +39,12 @@ export function createNoteFound(
         state: "done",
         outcome: "saved",
         memo_name,
+        parent_name,
         created_at: now,
         done_at: now,
       });
       if (job_id === undefined) return undefined;
-      const link = { message_id, job_id, memo_name, parent_name, confirmation: false };
-      statements.saveLink.run({ bot_id: botId, chat_id, ...link });
+      statements.saveLink.run({ bot_id: botId, chat_id, message_id, job_id, confirmation: false });
       return drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, job_id)).get();
     });
 }

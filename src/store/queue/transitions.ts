@@ -40,6 +40,7 @@ const UNSET = {
   waiting_for: null,
   reason: null,
   memo_name: null,
+  parent_name: null,
   done_at: null,
 };
 
