@@ -365,6 +365,16 @@ test("what earlier tries wrote is still recognised by its form when a dead job i
   }
 });
 
+test("what comes to a finished job is written by the rules of then", () => {
+  using world = storeWorld();
+  const { jobs, job, begin } = given(world, "waiting");
+  world.store.database.sqlite.run(`UPDATE jobs SET form = '{"limit":8192,"memos":"0.27.1"}'`);
+  jobs.finish(begin(), { outcome: "saved", memo_name: MEMO, rest: { ...LATER, waiting_for: "retry" } });
+  expect(read(world, job.id).form).not.toBeNull();
+  jobs.finish(begin(), { outcome: "saved", memo_name: MEMO });
+  expect(read(world, job.id).form).toBeNull();
+});
+
 test("how often a server was waited for is forgotten once a try counts, or the message is saved", () => {
   using world = storeWorld();
   const { transitions, jobs, job, begin } = given(world, "waiting");

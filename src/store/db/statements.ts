@@ -248,6 +248,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           covered: sql`max(${value("covered")}, ${jobs.covered})`,
           // It was carried out: twice would be two memos.
           requested_action: null,
+          // What comes next is written by the rules of then, and the row does not outgrow its page.
+          form: null,
         })
         .where(
           and(
