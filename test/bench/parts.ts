@@ -29,7 +29,7 @@ const ABOUT = {
   alone: { what: "what one text costs that comes alone: statements, syncs, bytes, CPU time", seconds: 170 },
   backlog: { what: "20,000 texts of 200 chats that wait in Telegram until all are saved", seconds: 60 },
   ceiling: {
-    what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest for all of them together; and that of one chat beside one that posts one after another",
+    what: "a backlog beside a client that does nothing but post the same memos, as many at once as is fastest; and that of one chat beside one that posts one after another",
     seconds: 50,
     isSlow: true,
   },
