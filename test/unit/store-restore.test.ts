@@ -108,17 +108,13 @@ describe("restore", () => {
     expect(readdirSync(dataDir).filter((name) => /restored|\.new$/.test(name))).toEqual([]);
   });
 
-  test("takes a copy that was made without backup, whose log lies beside it, and counts its jobs on", () => {
+  test("takes a copy that was made without backup, whose log lies beside it", () => {
     using world = storeWorld({ secretKey: KEY });
     world.bind();
     const file = join(folder, "by-hand.db");
     for (const end of ["", "-wal"]) copyFileSync(`${databasePath(world.dataDir)}${end}`, `${file}${end}`);
     const dataDir = join(folder, "from-hand");
     restore(options(dataDir, { file }));
-    const database = new Database(databasePath(dataDir));
-    const [row] = database.query("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").all();
-    database.close();
-    expect(row).toEqual({ seq: 1_000_000 });
     expect(accounts(dataDir)).toEqual(["users/alice"]);
   });
 

@@ -22,14 +22,13 @@ import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
  * Copies the database as it is at one moment, also while a process writes to it. Under its name only once it is whole,
  * and on the disk.
  */
-export function copyInto(sqlite: Sqlite, target: string, change = (_copy: Sqlite): void => undefined): void {
+export function copyInto(sqlite: Sqlite, target: string): void {
   const copy = `${target}.new`;
   // Of one that was cut off, such as by a kill.
   removeUnfinished(copy);
   try {
     writeFileSync(copy, "", { mode: 0o600 });
     sqlite.copyInto(copy);
-    withSqlite(copy, change);
     syncPath(copy);
   } catch (error) {
     removeUnfinished(copy);
@@ -44,36 +43,17 @@ function removeUnfinished(copy: string): void {
 }
 
 /** The same, of the database of this name. */
-export const copyTo = (target: string, path: string, change?: (copy: Sqlite) => void): void =>
-  withSqlite(path, (sqlite) => copyInto(sqlite, target, change), { readonly: true });
+export const copyTo = (target: string, path: string): void =>
+  withSqlite(path, (sqlite) => copyInto(sqlite, target));
 
-export function withSqlite(
-  path: string,
-  work: (sqlite: Sqlite) => void,
-  options = { readonly: false },
-): void {
-  const sqlite = openSqlite(path, options);
+/** Only reads. */
+export function withSqlite(path: string, work: (sqlite: Sqlite) => void): void {
+  const sqlite = openSqlite(path, { readonly: true });
   try {
     work(sqlite);
   } finally {
     sqlite.close();
   }
-}
-
-/** More jobs than are made between a copy and the day on which it is put back. */
-const SKIPPED_IDS = 1_000_000;
-
-/**
- * Where the copy is put back, no job has the id of one that was made after it: buttons in the chats hold those ids, and
- * would act on another memo.
- */
-export function skipIds(copy: Sqlite): void {
-  const has = (table: string) => copy.get("SELECT 1 FROM sqlite_master WHERE name = ?", table) !== undefined;
-  if (!has("sqlite_sequence") || !has("jobs")) return;
-  copy.run(
-    "INSERT INTO sqlite_sequence SELECT 'jobs', 0 WHERE 'jobs' NOT IN (SELECT name FROM sqlite_sequence)",
-  );
-  copy.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'jobs'", SKIPPED_IDS);
 }
 
 export interface Backup {
@@ -91,7 +71,7 @@ export function backUp(dataDir: string, target: string): Backup {
   if (existsSync(target))
     throw new AppError("conflict", `${target} exists already: name a file that does not`);
   try {
-    withSqlite(path, (sqlite) => copyOwn(sqlite, target), { readonly: true });
+    withSqlite(path, (sqlite) => copyOwn(sqlite, target));
   } catch (error) {
     throw explainStoreError(path, error);
   }
@@ -101,7 +81,7 @@ export function backUp(dataDir: string, target: string): Backup {
 function copyOwn(sqlite: Sqlite, target: string): void {
   pendingMigrations(sqlite);
   try {
-    copyInto(sqlite, target, skipIds);
+    copyInto(sqlite, target);
   } catch (error) {
     throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
   }

@@ -46,7 +46,7 @@ const IO_ERROR = /^SQLITE_IOERR/;
  */
 export function holdDatabase(
   dataDir: string,
-  clock: Pick<Clock, "monotonic" | "sleep"> = systemClock,
+  clock: Pick<Clock, "now" | "monotonic" | "sleep"> = systemClock,
 ): Database {
   prepareDataDir(dataDir);
   const closed = lockDataDir(dataDir);
@@ -77,13 +77,28 @@ export function holdDatabase(
       }
       migrate(sqlite);
       const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
+      sqlite.exec("BEGIN IMMEDIATE");
       sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
+      countJobsFrom(sqlite, clock.now());
+      sqlite.exec("COMMIT");
       return databaseOn(sqlite, path, { clock, unclean, closed });
     });
   } catch (error) {
     closed();
     throw error;
   }
+}
+
+/**
+ * The next job has the number of now, in milliseconds, or a higher one. Whatever older copy of the database this is, and
+ * whoever put it back, no job has the number of one that was made since: buttons in the chats hold those numbers, and would
+ * act on another memo.
+ */
+function countJobsFrom(sqlite: Sqlite, now: number): void {
+  sqlite.run(
+    "INSERT INTO sqlite_sequence SELECT 'jobs', 0 WHERE 'jobs' NOT IN (SELECT name FROM sqlite_sequence)",
+  );
+  sqlite.run("UPDATE sqlite_sequence SET seq = max(seq, CAST(? AS INTEGER)) WHERE name = 'jobs'", now);
 }
 
 /**

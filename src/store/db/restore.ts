@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
-import { copyTo, digestOf, digestPath, skipIds, withSqlite } from "./backup.ts";
+import { copyTo, digestOf, digestPath, withSqlite } from "./backup.ts";
 import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import { bytesOf, putCopyInPlace, replacedPath, restoredPath, statOf } from "./files.ts";
 import { type KeyOptions, lookAtKey } from "./keys.ts";
@@ -45,7 +45,7 @@ export function restore(options: RestoreOptions): { replaced: string | null } {
       throw new AppError("conflict", `there is a database in ${dataDir} already: ${mend}`);
     }
     const replaced = isThere ? replacedPath(path) : null;
-    copyTo(restoredPath(path), file, skipIds);
+    copyTo(restoredPath(path), file);
     giveToOwner(dataDir, restoredPath(path));
     putCopyInPlace(path);
     return { replaced };
@@ -74,27 +74,21 @@ function requireBackup({ file, withoutKey, ...key }: RestoreOptions, path: strin
   if (existsSync(sums) && !readFileSync(sums, "utf8").includes(digestOf(file).sha256))
     throw refused(`is damaged, or another file: it does not have the checksum in ${sums}`);
   try {
-    withSqlite(
-      file,
-      (sqlite) => {
-        const { isNew, isForeign, newer } = lookAtMigrations(sqlite);
-        if (isForeign || isNew) throw refused("is no backup: it is the database of another program");
-        if (newer !== undefined)
-          throw refused(`was written by a newer memoferry (it has "${newer}"): restore it with that version`);
-        const soundness = sqlite.get<{ integrity_check: string }>(
-          "PRAGMA integrity_check(1)",
-        )?.integrity_check;
-        if (soundness !== "ok") throw refused(`is damaged (${soundness})`);
-        const { fits, why } = lookAtKey({ sqlite }, key);
-        if (fits !== false || withoutKey) return;
-        throw new AppError(
-          "key_mismatch",
-          `${why}: bring the one that belongs to ${file}, as SECRET_KEY or as ${join(key.dataDir, "secret-key")}; if it is lost, ` +
-            "restore with --without-key, and then run `memoferry forget-tokens`. Nothing was changed.",
-        );
-      },
-      { readonly: true },
-    );
+    withSqlite(file, (sqlite) => {
+      const { isNew, isForeign, newer } = lookAtMigrations(sqlite);
+      if (isForeign || isNew) throw refused("is no backup: it is the database of another program");
+      if (newer !== undefined)
+        throw refused(`was written by a newer memoferry (it has "${newer}"): restore it with that version`);
+      const soundness = sqlite.get<{ integrity_check: string }>("PRAGMA integrity_check(1)")?.integrity_check;
+      if (soundness !== "ok") throw refused(`is damaged (${soundness})`);
+      const { fits, why } = lookAtKey({ sqlite }, key);
+      if (fits !== false || withoutKey) return;
+      throw new AppError(
+        "key_mismatch",
+        `${why}: bring the one that belongs to ${file}, as SECRET_KEY or as ${join(key.dataDir, "secret-key")}; if it is lost, ` +
+          "restore with --without-key, and then run `memoferry forget-tokens`. Nothing was changed.",
+      );
+    });
   } catch (error) {
     throw error instanceof AppError ? error : refused(`is damaged (${messageOf(error)})`);
   }
