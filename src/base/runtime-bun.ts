@@ -5,6 +5,3 @@ export const { fetch } = globalThis;
 
 /** Columns that a terminal gives a text. */
 export const stringWidth = (text: string): number => Bun.stringWidth(text);
-
-/** Gives back at once what is held for nothing. */
-export const collectGarbage = (): void => Bun.gc(true);

@@ -8,12 +8,12 @@ declare const Deno: {
   createHttpClient(options: { proxy: { url: string } }): object;
 };
 
-/** A body that comes piece by piece, of a known length: Deno announces the length of a Blob alone. */
+/** A text that comes piece by piece, of a known length: Deno announces the length of a Blob alone. */
 class Sized extends Blob {
-  readonly #pieces: AsyncIterable<Uint8Array>;
+  readonly #pieces: AsyncIterable<string>;
   readonly #bytes: number;
 
-  constructor(pieces: AsyncIterable<Uint8Array>, bytes: number) {
+  constructor(pieces: AsyncIterable<string>, bytes: number) {
     super();
     this.#pieces = pieces;
     this.#bytes = bytes;
@@ -24,11 +24,15 @@ class Sized extends Blob {
   }
 
   override stream() {
-    return new Response(this.#pieces).body ?? super.stream();
+    return new Response(inBytes(this.#pieces)).body ?? super.stream();
   }
 }
 
-const isPieces = (body: unknown): body is AsyncIterable<Uint8Array> =>
+async function* inBytes(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+const isPieces = (body: unknown): body is AsyncIterable<string> =>
   typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 
 /** By proxy: each keeps its connections. */
@@ -77,6 +81,3 @@ export const stringWidth: typeof bun.stringWidth = (text) =>
     (width, { segment }) => width + (WIDE.test(segment) ? 2 : 1),
     0,
   );
-
-/** V8 gives back by itself. */
-export const collectGarbage: typeof bun.collectGarbage = () => undefined;

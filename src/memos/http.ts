@@ -18,7 +18,7 @@ export interface MemosRequest {
 
 interface SentRequest extends MemosRequest {
   /** The length of a stream, in bytes, is announced: some proxies take none without. */
-  body?: string | { stream: AsyncGenerator<Uint8Array>; length: number; isSent: () => boolean };
+  body?: string | { stream: AsyncGenerator<string>; length: number; isSent: () => boolean };
   /** Of a file: what is refused is told in its words. */
   upload?: boolean;
 }

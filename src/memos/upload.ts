@@ -6,8 +6,8 @@ import type { FileUpload } from "./types.ts";
 
 /** From the last byte to the answer: Memos decodes, may re-encode an image, and writes, perhaps to a far S3. */
 const ANSWER_MS = 180_000;
-/** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
-const PIECE = 3 * 16 * 1024;
+/** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. Larger ones cost memory, smaller ones time. */
+const PIECE = 3 * 8 * 1024;
 /** The end of the content and of the JSON around it. */
 const TAIL = '"}';
 
@@ -27,16 +27,16 @@ export async function upload(
   let failure: { error: unknown } | undefined;
   let complete = false;
   let handedOver = 0;
-  const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
-  const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
+  const head = `${JSON.stringify(fields).slice(0, -1)},"content":"`;
+  const length = Buffer.byteLength(head) + 4 * Math.ceil(source.size / 3) + TAIL.length;
 
   // Each piece is asked for when fetch wants more: a slow server slows the source down.
-  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* pieces(): AsyncGenerator<string, void, undefined> {
     try {
       deadline.limit(IDLE_MS, stalled);
       for await (const piece of encode(head, source, deadline.signal)) {
         deadline.limit(IDLE_MS, idle);
-        handedOver += piece.byteLength;
+        handedOver += Buffer.byteLength(piece);
         yield piece;
         deadline.limit(IDLE_MS, stalled);
       }
@@ -63,12 +63,15 @@ export async function upload(
   }
 }
 
-/** The body of the request, piece by piece. Throws instead of giving its end when the size is not right. */
+/**
+ * The body of the request, piece by piece: as text, since bytes of it would be a copy. Throws instead of giving its end
+ * when the size is not right.
+ */
 async function* encode(
-  head: Uint8Array,
+  head: string,
   { size, open }: FileUpload,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<string, void, undefined> {
   const bytes = await open(signal);
   yield head;
   let received = 0;
@@ -81,16 +84,13 @@ async function* encode(
     const group = Buffer.concat([rest, chunk.subarray(0, missing)]);
     rest = group;
     if (group.byteLength % 3 !== 0) continue;
-    if (group.byteLength > 0) yield base64(group, 0, group.byteLength);
+    if (group.byteLength > 0) yield group.toString("base64");
     // All others where they lie: a copy of each chunk would be as much garbage again.
     const others = Buffer.from(chunk.buffer, chunk.byteOffset + missing, chunk.byteLength - missing);
     const end = others.byteLength - (others.byteLength % 3);
-    for (let at = 0; at < end; at += PIECE) yield base64(others, at, Math.min(at + PIECE, end));
+    for (let at = 0; at < end; at += PIECE) yield others.toString("base64", at, Math.min(at + PIECE, end));
     rest = Buffer.from(others.subarray(end));
   }
   if (received !== size) throw new UploadSizeError(size, received);
-  yield Buffer.from(`${rest.toString("base64")}${TAIL}`);
+  yield `${rest.toString("base64")}${TAIL}`;
 }
-
-const base64 = (bytes: Buffer, from: number, to: number): Buffer =>
-  Buffer.from(bytes.toString("base64", from, to), "latin1");

@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import { codeOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
-import { collectGarbage } from "../base/runtime-bun.ts";
 import { isExported } from "../domain/exported.ts";
 import { uploadIn } from "../domain/incoming.ts";
 import type { LeftOut, Waits } from "../domain/saved.ts";
@@ -13,7 +12,7 @@ import { circumstances, isUncertain, type SavingContext, type Work, waitsOf } fr
 import type { DesiredFile } from "./desired.ts";
 import { decide, isSilentTooLong, needsProbe } from "./outcome.ts";
 
-/** Large files wait for each other, so that memory stays bounded: each takes some 25 MB while it goes through. */
+/** Large files wait for each other: one takes some 10 MB here, but several times its size in Memos. */
 const LARGE_BYTES = 4 * 1024 * 1024;
 const LARGE_AT_ONCE = 2;
 /** From 0.27 on Memos takes no request over 256 MiB, in base64; before, it would hold even more in memory. */
@@ -91,8 +90,7 @@ export function createUpload(context: SavingContext) {
   return (work: Work, file: DesiredFile, memo: string | null): Promise<Uploaded> => {
     // One whose size nobody told may be large.
     if (file.size !== null && file.size < LARGE_BYTES) return upload(work, file, memo);
-    // Most of what the process holds after a large one is garbage: a small machine gets it back at once.
-    return largeFiles("", () => upload(work, file, memo)).finally(collectGarbage);
+    return largeFiles("", () => upload(work, file, memo));
   };
 }
 

@@ -9,7 +9,7 @@ import { TelegramError } from "./errors.ts";
 /** A file whose exact size is known before its first byte is read. */
 export interface OpenFile {
   readonly size: number;
-  /** The bytes, once. Throws a TelegramError when they end early. */
+  /** The bytes, once: a piece is there until the next one is asked for. Throws a TelegramError when they end early. */
   bytes(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
@@ -72,16 +72,23 @@ function below(filesDir: string, path: string): string[] {
 }
 
 /** Passes the bytes on, and throws when there were fewer or more than there should be. */
-async function* counted(body: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+async function* counted(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  size: number,
+): AsyncGenerator<Uint8Array> {
   let seen = 0;
   for await (const chunk of chunks(body)) {
     seen += chunk.byteLength;
     yield chunk;
+    // The garbage collector would let tens of MB of them come together.
+    chunk.buffer.transfer(0);
   }
   if (seen !== size) throw new TelegramError("refused", `the download ended after ${seen} of ${size} bytes`);
 }
 
-async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* chunks(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   try {
     yield* body;
   } catch (error) {

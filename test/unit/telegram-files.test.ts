@@ -51,3 +51,17 @@ describe("a file whose size nobody tells", () => {
     await file.close();
   });
 });
+
+test("the memory of a download is free again piece by piece", async () => {
+  const { files, pieces } = setup(() => new Response(pieces(3)), { file_size: 3 * 1024 * 1024 });
+  const file = await files.open("f", null);
+  const seen: Uint8Array[] = [];
+  const held: number[] = [];
+  for await (const piece of file.bytes()) {
+    seen.push(piece);
+    held.push(seen.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  }
+  expect(held).toEqual(held.map(() => 1024 * 1024));
+  expect(seen).toHaveLength(3);
+  await file.close();
+});
