@@ -80,8 +80,8 @@ async function* counted(
   for await (const chunk of chunks(body)) {
     seen += chunk.byteLength;
     yield chunk;
-    // The garbage collector would let tens of MB of them come together.
-    chunk.buffer.transfer(0);
+    // The garbage collector would let tens of MB of them come together. A buffer with more in it may hold the next one.
+    if (chunk.byteLength === chunk.buffer.byteLength) chunk.buffer.transfer(0);
   }
   if (seen !== size) throw new TelegramError("refused", `the download ended after ${seen} of ${size} bytes`);
 }
