@@ -277,8 +277,8 @@ function ownName(name: string, id: string): string {
   return `${name.slice(0, at)}-${id.slice(0, 8)}${name.slice(at)}`;
 }
 
-/** The end of the year 9999: RFC 3339 goes no further. */
-const LAST_SECOND = 253_402_300_799;
+/** An hour before the end of the year 9999: RFC 3339 goes no further, and comments are seconds later than their memo. */
+const LAST_SECOND = 253_402_297_199;
 
 function timeOf(message: TelegramMessage | undefined): Date {
   const seconds = Math.floor(Number(message?.date)) || 0;

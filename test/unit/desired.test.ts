@@ -395,6 +395,8 @@ describe("the creation time", () => {
     for (const date of [0, -5, 1.5, Number.MAX_SAFE_INTEGER, 8_640_000_000_001, "x", null]) {
       const { createTime } = want([message({ date: date as number })]);
       expect(createTime.toISOString()).toMatch(/^(?:1970|9999)-/);
+      // Comments follow it, each a second later.
+      expect(new Date(createTime.getTime() + 100_000).toISOString()).toMatch(/^(?:1970|9999)-/);
     }
   });
 });
