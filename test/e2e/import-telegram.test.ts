@@ -180,6 +180,8 @@ describe("import telegram", () => {
     const cut = await run(world.env, ["import", "telegram", source.folder]);
     expect(cut).toMatchObject({ code: 1, err: expect.stringContaining("ends in the middle") });
     expect(world.memos.memos()).toHaveLength(1);
+    const named = await run(world.env, ["import", "telegram", path, "--dry-run"]);
+    expect(named.out).toContain("Saved Messages");
     const none = await run(world.env, ["import", "telegram", world.dataDir]);
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining("there is no result.json in") });
     const wrong = await run(world.env, ["import", "telegram", source.folder, "--from", "yesterday"]);

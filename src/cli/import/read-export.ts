@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../base/errors.ts";
 import { jsonValues } from "../../base/json-values.ts";
 import type { ExportedChat, ExportedMessage } from "../../messages/exported/export-format.ts";
@@ -27,9 +27,13 @@ export interface Exported {
 
 export type Export = ReturnType<typeof openExport>;
 
-/** @throws AppError "invalid" where there is no export in this folder. */
+/**
+ * @param at the folder; people name the file in it, too.
+ * @throws AppError "invalid" where there is no export in this folder.
+ */
 export function openExport(at: string) {
-  const folder = resolve(at);
+  const named = resolve(at);
+  const folder = basename(named) === RESULT ? dirname(named) : named;
   const path = join(folder, RESULT);
   if (!existsSync(path)) {
     const isHtml =
