@@ -47,11 +47,11 @@ function farAway(url: string, farMs: number): string {
   return far;
 }
 
-function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = Bun.sleep(ANSWER_LIMIT_MS).then(() => {
-    throw new Error(`waited ${ANSWER_LIMIT_MS / 1_000} s for an answer`);
-  });
-  return Promise.race([work, late]);
+/** After how many ms something came, from now on; NaN where it did not. */
+function timeTo(event: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  const came = event.then(() => performance.now() - begun);
+  return Promise.race([came, Bun.sleep(ANSWER_LIMIT_MS).then(() => Number.NaN)]);
 }
 
 async function createCalls(memosVersion: string) {
@@ -78,6 +78,16 @@ async function createCalls(memosVersion: string) {
         resolve();
       };
       listeners.add(listener);
+    });
+  }
+
+  /** Resolves with the next message in a chat that has these words. One that Telegram refuses is none. */
+  function shown(id: number, words = ""): Promise<void> {
+    let next = telegram.sent.length;
+    return called(() => {
+      const news = telegram.sent.slice(next);
+      next += news.length;
+      return news.some(({ chatId, message }) => chatId === id && String(message["text"]).includes(words));
     });
   }
 
@@ -110,10 +120,9 @@ async function createCalls(memosVersion: string) {
       (method, { chat_id, message_id }) =>
         method === "editMessageText" && Number(chat_id) === id && Number(message_id) === held?.message_id,
     );
-    const begun = performance.now();
+    const took = timeTo(changed);
     people.get(id)?.press(held?.message_id ?? 0, choose(rows)?.text ?? "");
-    await inTime(changed);
-    return performance.now() - begun;
+    return took;
   }
 
   return {
@@ -139,13 +148,9 @@ async function createCalls(memosVersion: string) {
     },
     /** Somebody says a text: after how many ms it is a memo, and is confirmed. */
     async one(id: number) {
-      const confirmed = called((method, { chat_id }) => method === "sendMessage" && Number(chat_id) === id);
-      const begun = performance.now();
-      const since = () => performance.now() - begun;
-      const mark = markOf(say(id));
-      const both = Promise.all([memos.holds(mark).then(since), confirmed.then(since)]);
-      const [toMemo, toWord] = await inTime(both);
-      return { toMemo, toWord };
+      const confirmed = timeTo(shown(id));
+      const held = timeTo(memos.holds(markOf(say(id))));
+      return { toMemo: await held, toWord: await confirmed };
     },
     /** A client posts a text itself: after how many ms it is a memo, by the same clock as `one`. */
     async create(token: string): Promise<number> {
@@ -169,7 +174,6 @@ async function createCalls(memosVersion: string) {
     },
     /** Somebody sends a command: after how many ms it is answered. */
     async command(id: number, text: string): Promise<number> {
-      const begun = performance.now();
       const { message_id } = people.get(id)?.say(text) ?? {};
       const answered = called(
         (method, { chat_id, reply_parameters = "{}" }) =>
@@ -177,20 +181,14 @@ async function createCalls(memosVersion: string) {
           Number(chat_id) === id &&
           JSON.parse(reply_parameters).message_id === message_id,
       );
-      await inTime(answered);
-      return performance.now() - begun;
+      return timeTo(answered);
     },
     /** Somebody searches for the first text: after how many ms it is shown to them. */
     async search(id: number): Promise<number> {
       const mark = markOf(1);
-      const [from, begun] = [telegram.sent.length, performance.now()];
+      const took = timeTo(shown(id, mark));
       people.get(id)?.say(`/search ${mark}`);
-      const isShown = () =>
-        telegram.sent
-          .slice(from)
-          .some(({ chatId, message }) => chatId === id && String(message["text"]).includes(mark));
-      await inTime(called(isShown));
-      return performance.now() - begun;
+      return took;
     },
     /** Somebody presses the first button under the bot's first message that has any: after how many ms that is changed. */
     press: (id: number) =>

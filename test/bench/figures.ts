@@ -47,8 +47,9 @@ const READY_LIMIT_MS = 5_000;
 /** Longer than a chat rests, so that no text waits for the pace of the one before. */
 export const GAP_MS = 1_100;
 
-/** The value that so many of a hundred are below. */
+/** The value that so many of a hundred are below; none where something did not come. */
 export function percentile(values: readonly number[], of: number): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * of) / 100))] ?? Number.NaN;
 }

@@ -26,6 +26,8 @@ const START_LIMIT_MS = 30_000;
 const WORDS_SHOWN = 2_000;
 /** Texts of other chats amid a backlog. */
 const AMID = 12;
+/** Telegram refuses what is faster than its pace. */
+const STRICT = { servers: { limits: true } };
 /** How often each kind of answer is asked for. */
 const ASKED = 5;
 /** After so long Telegram takes a burst again. */
@@ -84,9 +86,9 @@ function timed<T>(
   row: Row<T>,
   name: string,
   percents: readonly number[],
-  all: (one: T) => readonly (number | null)[],
+  all: (one: T) => readonly number[],
 ): Figure[] {
-  const came = (one: T) => all(one).filter((took) => took !== null);
+  const came = (one: T) => all(one).filter((took) => !Number.isNaN(took));
   const samples = row(name, "", (one) => came(one).length).values.reduce((sum, one) => sum + one, 0);
   return [
     ...percents.map((of) => ({
@@ -103,8 +105,8 @@ const saidRows = <T>(
   percents: readonly number[],
   all: (one: T) => readonly Wait[],
 ) => [
-  ...timed(row, `${name}: a memo`, percents, (one) => all(one).map((wait) => wait?.toMemo ?? null)),
-  ...timed(row, `${name}: confirmed`, percents, (one) => all(one).map((wait) => wait?.toWord ?? null)),
+  ...timed(row, `${name}: a memo`, percents, (one) => all(one).map(({ toMemo }) => toMemo)),
+  ...timed(row, `${name}: confirmed`, percents, (one) => all(one).map(({ toWord }) => toWord)),
 ];
 
 /** Idle, then one message after another. */
@@ -131,7 +133,7 @@ async function alone(besides: Besides, messages: number): Promise<Figure[]> {
 
 async function amid(besides: Besides, { texts, chats }: { texts: number; chats: number }): Promise<Figure[]> {
   const what = `one message amid ${texts} texts`;
-  const row = await besides(what, { people: AMID + chats }, async ({ calls, people, start }) => {
+  const row = await besides(what, { people: AMID + chats, ...STRICT }, async ({ calls, people, start }) => {
     const bot = await start();
     const said = await busyWaits({ calls, people }, { texts: AMID, backlog: texts });
     await bot.stop();
@@ -142,14 +144,13 @@ async function amid(besides: Besides, { texts, chats }: { texts: number; chats: 
 
 /** What somebody asks for, with nothing owed in the chat, and just after they sent texts that are to be confirmed. */
 async function answers(besides: Besides): Promise<Figure[]> {
-  const world = { people: 1, servers: { limits: true } };
-  const row = await besides("answers", world, async ({ calls, people, start }) => {
+  const row = await besides("answers", { people: 1, ...STRICT }, async ({ calls, people, start }) => {
     const [person = 0] = people;
     const bot = await start();
     await calls.one(person);
     const ask = {
-      search: () => calls.search(person).catch(() => null),
-      press: () => calls.pin(person).catch(() => null),
+      search: () => calls.search(person),
+      press: () => calls.pin(person),
     };
     const owe = async () => {
       await Bun.sleep(REST_MS);
