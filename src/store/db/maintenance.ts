@@ -5,6 +5,8 @@ import { FULL_BYTES, freeBytes, TIGHT_BYTES } from "./data-dir.ts";
 import type { Database } from "./database.ts";
 
 const NO_ROOM = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
+const WRONG_CLOCK =
+  "this machine's clock is not Telegram's: nothing is pruned, or given up after a day, until it is set, best by NTP";
 const LOOK_MS = 10_000;
 const PRUNE_MS = 3_600_000;
 /** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
@@ -32,15 +34,19 @@ export function createMaintenance(deps: {
   let bytes = free(dataDir);
   /** When nothing was left to prune. */
   let prunedAt = Number.NEGATIVE_INFINITY;
+  let isClockTold = false;
 
   /** One look at it all; how long to pause before the next. */
   function look(): number {
     if (!database.mend()) return LOOK_MS;
     watch();
+    const isRight = clockIsRight();
+    if (isRight === false && !isClockTold) log.warn(WRONG_CLOCK);
+    isClockTold = isRight === false;
     const tight = bytes < TIGHT_BYTES;
     const isDue = tight || clock.monotonic() - prunedAt > PRUNE_MS;
     // By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed.
-    if (isDue && (clockIsRight() ?? tight) && prune()) return STEP_PAUSE_MS;
+    if (isDue && (isRight ?? tight) && prune()) return STEP_PAUSE_MS;
     database.emptyLog();
     return LOOK_MS;
   }
