@@ -32,15 +32,13 @@ export async function startDemo(httpPort = "0") {
   const telegram = await startFakeTelegram({ username: "memoferry_demo_bot" });
   const memos = await startFakeMemos();
   const adminToken = `demo-${crypto.randomUUID()}`;
-  const somebody = (key: string, name: string, isBound: boolean) => ({
+  const somebody = (key: string, name: string) => ({
     key,
     name,
-    /** To the Memos account, at the start; who is not is a stranger to the bot. */
-    isBound,
     chat: createChat(telegram, telegram.user({ first_name: name, username: `${key}_demo` })),
     account: memos.addUser(key),
   });
-  const ada = somebody("ada", "Ada", true);
+  const ada = somebody("ada", "Ada");
   const ferry = await createProgram({
     command: [process.execPath, MAIN, "serve"],
     cwd,
@@ -63,7 +61,7 @@ export async function startDemo(httpPort = "0") {
     await started;
   }
 
-  const sam = somebody("sam", "Sam", false);
+  const sam = somebody("sam", "Sam");
   const demo = {
     ferry,
     start,
@@ -72,8 +70,10 @@ export async function startDemo(httpPort = "0") {
       `memoferry itself: ${ferry.url}/ (dashboard). For curl:\n` +
       `  api=${ferry.url}/api/v1 auth="Authorization: Bearer ${adminToken}"\n` +
       `  Ada, who is connected: telegram_id ${ada.chat.person.id}\n` +
-      `  Sam, who is not: telegram_id ${sam.chat.person.id}, access_token ${sam.account.token}`,
+      `  Sam, who is not at the start: telegram_id ${sam.chat.person.id}, access_token ${sam.account.token}`,
     telegram,
+    /** Who was bound when memoferry was last asked, by their Telegram ids; the others are strangers to the bot. */
+    bound: new Set<number>(),
     /** What waited in each chat when memoferry was last asked. */
     waiting: new Map<number, Map<number, string>>(),
     /** Calls the admin API. */
@@ -109,6 +109,8 @@ export async function startDemo(httpPort = "0") {
     const binding = { telegram_id: ada.chat.person.id, access_token: ada.account.token };
     const { status } = await demo.api("POST", "/api/v1/bindings", binding);
     if (status !== 201) throw new Error(`Ada could not be bound: ${status}`);
+    // A bot may write only to who has written to it.
+    ada.chat.send({ text: "/start", entities: [{ type: "bot_command", offset: 0, length: 6 }], files: [] });
     return demo;
   } catch (error) {
     await demo.stop();

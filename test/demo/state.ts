@@ -20,14 +20,13 @@ export async function stateOf(demo: Demo, as: string) {
   const { people, ferry, memos } = demo;
   const shown = people.find(({ key }) => key === as) ?? people[0];
   const status = await statusOf(demo);
+  const bound = await boundOf(demo, status);
   return {
     as: shown?.key ?? "",
-    people: people.map(({ key, name, isBound, account }) => ({
-      key,
-      name,
-      isBound,
-      bindToken: isBound ? null : account.token,
-    })),
+    people: people.map(({ key, name, chat, account }) => {
+      const isBound = bound.has(chat.person.id);
+      return { key, name, isBound, bindToken: isBound ? null : account.token };
+    }),
     messages: shown?.chat.shown(await waitingOf(demo, shown.chat.person.id, status)) ?? [],
     memos: {
       url: memos.url,
@@ -88,6 +87,15 @@ async function statusOf({ ferry, api }: Demo): Promise<FerryStatus | null> {
     // It was killed just now.
     return null;
   }
+}
+
+/** Who has a Memos account, as far as memoferry could be asked. */
+async function boundOf(demo: Demo, status: FerryStatus | null): Promise<ReadonlySet<number>> {
+  if (status === null) return demo.bound;
+  const asked = demo.api("GET", "/api/v1/bindings").then((answer) => answer.json());
+  const found = (await asked.catch(() => null)) as { items: { telegram_id: number }[] } | null;
+  if (found) demo.bound = new Set(found.items.map(({ telegram_id }) => telegram_id));
+  return demo.bound;
 }
 
 /** The messages of a chat that wait, and what for: those that memoferry has, and those that Telegram keeps for it. */

@@ -99,6 +99,18 @@ describe("npm run demo", () => {
     expect(printed).toContain(`Ada, who is connected: telegram_id ${items[0].telegram_id}\n`);
   });
 
+  test("Ada hears what is sent to her by the API, before she has written anything herself", async () => {
+    const [, api = "", auth = ""] = /^ {2}api=(\S+) auth="Authorization: (.+)"$/m.exec(demo.printed()) ?? [];
+    const [, id] = /^ {2}Ada.*telegram_id (\d+)$/m.exec(demo.printed()) ?? [];
+    const answer = await fetch(`${api}/messages`, {
+      method: "POST",
+      headers: { authorization: auth, "content-type": "application/json" },
+      body: JSON.stringify({ telegram_id: Number(id), text: "backup done" }),
+    });
+    expect(answer.ok).toBe(true);
+    await ada.hears("backup done");
+  });
+
   test("serves a page whose scripts can be read, and which needs nothing from elsewhere", async () => {
     const answer = await ada.get("/");
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -194,9 +206,10 @@ describe("npm run demo", () => {
     const sam = pageOf(url, "sam");
     await sam.send("hello from nobody");
     await sam.hears("do not know you");
-    const { people } = await sam.state();
-    await sam.send(`/bind ${people.find(({ key }) => key === "sam")?.bindToken}`);
+    const shown = async () => (await sam.state()).people.find(({ key }) => key === "sam");
+    await sam.send(`/bind ${(await shown())?.bindToken}`);
     await sam.hears("account of sam.");
+    expect(await shown()).toMatchObject({ isBound: true, bindToken: null });
     await sam.send("now I am somebody");
     expect((await sam.memo("somebody")).content).toBe("now I am somebody");
   });

@@ -122,23 +122,20 @@ function showPeople(people) {
         history.replaceState(null, "", `#as=${key}`);
         void refresh();
       });
-      group.append(
-        element(
-          "label",
-          { title: isBound ? "has a Memos account" : "unknown to the bot" },
-          input,
-          isBound ? name : `${name}, a stranger`,
-        ),
-      );
+      group.append(element("label", {}, input, element("span")));
     }
-    document.getElementById(id).checked = key === as;
+    const input = document.getElementById(id);
+    input.checked = key === as;
+    input.parentElement.title = isBound ? "has a Memos account" : "unknown to the bot";
+    setText(input.nextElementSibling, isBound ? name : `${name}, a stranger`);
   }
 }
 
 let samplesOf = "";
 function showSamples(person) {
-  if (!person || samplesOf === person.key) return;
-  samplesOf = person.key;
+  const shown = person && `${person.key} ${person.isBound}`;
+  if (!person || samplesOf === shown) return;
+  samplesOf = shown;
   find("#samples").replaceChildren(
     ...samplesFor(person).map(({ label, make, play }) => {
       const button = element("button", { type: "button" }, label);
