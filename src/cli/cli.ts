@@ -5,6 +5,7 @@ import { AppError, errorText } from "../base/errors.ts";
 import { isJournal } from "../base/output.ts";
 import { EX_CONFIG } from "../config/config.ts";
 import { ConfigError } from "../config/problems.ts";
+import { commandNamed, pathOf } from "./command-tree.ts";
 import { UsageError } from "./format.ts";
 import { createServe } from "./program.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
@@ -24,8 +25,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
     // Help, or a wrong command line: it was said already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UsageError) {
-      const [command] = program.parseOptions([...argv]).operands;
-      terminal.complain(`memoferry: ${error.message}\nSee: memoferry help ${command}`);
+      const command = commandNamed(program, program.parseOptions([...argv]).operands);
+      terminal.complain(`memoferry: ${error.message}\nSee: memoferry help ${pathOf(command).join(" ")}`);
       return 2;
     }
     // A ConfigError holds no secret, but an example of a bot token.

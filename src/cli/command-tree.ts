@@ -7,3 +7,9 @@ export const commandsOf = (command: Command): Command[] =>
 /** Its names from the program on, such as `token add`. */
 export const pathOf = (command: Command): string[] =>
   command.parent ? [...pathOf(command.parent), command.name()] : [];
+
+/** The command that these words begin with. */
+export function commandNamed(command: Command, [name, ...rest]: readonly string[]): Command {
+  const named = command.commands.find((each) => each.name() === name);
+  return named ? commandNamed(named, rest) : command;
+}

@@ -108,6 +108,10 @@ describe("a wrong command line exits 2 and", () => {
       ["retry", "abc"],
       "an update id is a number; `memoferry updates --state dead` lists them\nSee: memoferry help retry",
     ],
+    [
+      ["import", "telegram", "--from", "yesterday", "folder"],
+      "a date is written like 2024, 2024-03, 2024-03-31 or 2024-03-31T18:00\nSee: memoferry help import telegram",
+    ],
     [["--verbose"], "unknown option '--verbose'"],
     [["--env-file"], "option '--env-file <path>' argument missing"],
   ])("names what is wrong and where to look: %p", async (args, text) => {

@@ -30,7 +30,10 @@ export function telegram(program: Command, commandLine: CommandLine): void {
     .description(
       "Reads an export in the format JSON, with the files in its folder: of a chat, a channel or Saved Messages, or of a whole account, of which --chat names what to import. Each message becomes a memo of its time, as if it had been sent to the bot, or forwarded to it where somebody else wrote it; nothing is said in the chat. A running memoferry saves the messages; without one they are stored, and saved once it runs. Break it off and run it again whenever you like: what was stored goes on, and nothing is saved twice.",
     )
-    .argument("<folder>", "the folder with result.json; a running memoferry reads the files from there")
+    .argument(
+      "<folder>",
+      "the folder with result.json, or that file; a running memoferry reads the files from there",
+    )
     .option("--chat <id or name>", "only this chat; can be given several times", added)
     .option("--from <date>", "what is not older, such as 2024, 2024-03 or 2024-03-31", readDate)
     .option("--to <date>", "what is not newer: that day, month or year is included", readDate)
