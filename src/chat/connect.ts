@@ -144,7 +144,7 @@ export function createConnect(context: ChatContext) {
     buttons,
     /** How somebody who is not bound is answered. */
     howToConnect(said: Asking): Message {
-      // They have been connected since they sent it.
+      // They were connected only after they had sent it.
       if (said.binding) return { text: said.texts.sentTooEarly };
       if (jobs.hasTokenWaiting(said.from)) return kept(said);
       return waysInOf(said, said.texts.stranger);

@@ -80,7 +80,7 @@ export interface ToldMemo {
   readonly lacksFiles?: boolean;
 }
 
-/** The word that the messages of a job were saved, without what is usual. */
+/** The word that the messages of a job were saved. What is false, a count of one and empty lists are left out. */
 export interface SavedWord extends ToldMemo {
   readonly language: string;
   /** Stands above it. */

@@ -252,7 +252,7 @@ function databaseOn(
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
-    /** Rung where works of a batch are not done, though they were taken for done. */
+    /** Rung when a batch could not be written: what was taken for done in it is not. */
     undoneBell,
     /** Rung for each message that the outbox is given. */
     owedBell: createBell<{ readonly chat_id: number; readonly isAnswer: boolean }>(),

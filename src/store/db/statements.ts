@@ -5,8 +5,8 @@ import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema
 import type { Sqlite } from "./sqlite.ts";
 
 /**
- * So many ids before a message the last one of its chat is looked for. All private chats of a bot share one row of ids:
- * between two messages of a second there may be what it said, and what others wrote to it, but not so many.
+ * How far below a message's id the last message of its chat is looked for. All private chats of a bot share one row of
+ * ids: between two messages of a second there may be what it said, and what others wrote to it, but not so many.
  */
 const NEARBY = 100;
 
@@ -248,7 +248,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           covered: sql`max(${value("covered")}, ${jobs.covered})`,
           // It was carried out: twice would be two memos.
           requested_action: null,
-          // What comes next is written by the rules of then, and the row does not outgrow its page.
+          // What comes next is written by the rules that hold when it comes, and the row does not outgrow its page.
           form: null,
         })
         .where(

@@ -97,7 +97,7 @@ export function jobShowing(
   jobId: number,
 ): number {
   const { drizzle } = database;
-  // Of what posted it and told nobody, nothing is kept.
+  // A job that only published it, without a word to its person, does not stand for it: it has no link.
   const showedIt = exists(
     drizzle.select({ job_id: links.job_id }).from(links).where(eq(links.job_id, jobs.id)),
   );

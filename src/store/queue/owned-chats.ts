@@ -56,7 +56,7 @@ export function createOwnedChats(
       chats.set(chatId, { topics: { ...topics, [thread]: topic.name } });
     },
 
-    /** The settings of a memo that its chat has a part in. */
+    /** Those settings of a memo to which its chat adds: its topic as a tag, and the author line. */
     settingsIn(
       { chat: chatId, message_thread_id: thread }: Arrival,
       account: Holder,
