@@ -88,7 +88,8 @@ const TABLE = {
   row: (binding: Binding) => [
     String(binding.telegram_id),
     binding.username === null ? "not known" : `@${oneLine(binding.username)}`,
-    accountText(oneLine(binding.account), binding.display_name),
+    accountText(oneLine(binding.account), binding.display_name) +
+      (binding.guest_of ? `, guest of ${binding.guest_of}` : ""),
     binding.server,
     binding.paused_reason === null ? binding.state : `${binding.state}: ${oneLine(binding.paused_reason)}`,
     binding.visibility ?? "as in Memos",

@@ -22,6 +22,8 @@ const binding = t.Object({
   server: t.String(),
   account: t.String(),
   display_name: t.String(),
+  /** Whose account it is, who invited them; null: their own, by an access token that they brought. */
+  guest_of: t.Nullable(t.Number()),
   /** The Telegram user name, without `@`. */
   username: t.Nullable(t.String()),
   /** Null follows the user's default in Memos. */

@@ -104,6 +104,10 @@ describe("memoferry invite", () => {
     expect((await opens(world, two, alone.out.split(/start=|\n/)[1] ?? ""))[0]).toStartWith(
       "Hello! I turn what you send me",
     );
+    const listed = (await run(world.env, ["bindings"])).out.split("\n");
+    const accountOf = (id: number) => listed.find((line) => line.startsWith(String(id)));
+    expect(accountOf(one.id)).toContain(`users/alice, guest of ${person.id} `);
+    expect(accountOf(person.id)).not.toContain("guest");
   });
 
   test("says who cannot share", async () => {

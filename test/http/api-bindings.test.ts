@@ -25,6 +25,7 @@ describe("creating a binding", () => {
       server: "http://memos.test",
       account: "alice",
       display_name: "Alice",
+      guest_of: null,
       username: "alice_t",
       visibility: "PROTECTED",
       tags: ["inbox"],

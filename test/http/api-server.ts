@@ -141,10 +141,11 @@ function createFakeSignOuts(): HttpDeps["signOuts"] {
 const MADE_AT = Date.parse("2026-01-01T00:00:00.000Z");
 const CHANGED_AT = Date.parse("2026-02-02T00:00:00.000Z");
 
-const BINDING: Omit<BindingRow, "telegram_id"> = {
+export const BINDING: Omit<BindingRow, "telegram_id"> = {
   server: "http://memos.test",
   account: "alice",
   display_name: "Alice",
+  guest_of: null,
   username: "alice_t",
   visibility: null,
   tags: [],

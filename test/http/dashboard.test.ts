@@ -5,7 +5,7 @@ import { EXPORTED_CHATS } from "../../src/domain/exported.ts";
 import type { HttpDeps } from "../../src/http/server.ts";
 import type { UpdateRow } from "../../src/http/updates.ts";
 import { START } from "../support/clock.ts";
-import { ACCESS_TOKEN, ADMIN_TOKEN, createTestServer, QUEUE, STATUS } from "./api-server.ts";
+import { ACCESS_TOKEN, ADMIN_TOKEN, BINDING, createTestServer, QUEUE, STATUS } from "./api-server.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -349,6 +349,17 @@ describe("the page", () => {
     const text = await page();
     expect(wordsOf(text)).toContain("Notification to Alice, 2 min ago bot was blocked by the user Discard");
     expect(text).not.toContain('action="retry"');
+  });
+
+  test("says who is whose guest", async () => {
+    const rows = [
+      { ...BINDING, telegram_id: 42 },
+      { ...BINDING, telegram_id: 43, guest_of: 42 },
+    ];
+    const bindings = { list: () => rows, get: () => undefined, update: () => undefined };
+    const words = wordsOf(await (await signedIn({ bindings })).page());
+    expect(words).toContain("42 → alice Remove");
+    expect(words).toContain("43 → alice, guest of 42 Remove");
   });
 
   test("shows the beginning of what is long", async () => {

@@ -173,8 +173,9 @@ ${list(people, SHOWN.people, person)}
 </section>`;
 }
 
-function person({ telegram_id, display_name, username, account, state, paused_reason }: BindingRow): Html {
-  return html`<li id="person-${telegram_id}"><div><strong>${display_name}</strong> ${username !== null && `@${username} `}<span class="quiet">${telegram_id} → ${account}</span>
+function person(row: BindingRow): Html {
+  const { telegram_id, display_name, username, account, guest_of, state, paused_reason } = row;
+  return html`<li id="person-${telegram_id}"><div><strong>${display_name}</strong> ${username !== null && `@${username} `}<span class="quiet">${telegram_id} → ${account}${guest_of !== null && `, guest of ${guest_of}`}</span>
 ${state === "paused" && html`<p class="bad">Paused: ${paused_reason}</p>`}</div>
 <div class="do">${askingButton(`unbind-${telegram_id}`, {
     action: "unbind",
