@@ -1,6 +1,6 @@
 // Whether messages flow as before while others ask the API all the time.
 import autocannon, { type Result } from "autocannon";
-import { drain, type Executables, type Figure, type Progress } from "./figures.ts";
+import { backlogOf, drain, type Executables, type Figure, type Progress, percentsOf } from "./figures.ts";
 import { AUTHORIZATION, type Program } from "./processes.ts";
 
 const PATHS = ["/healthz", "/metrics", "/api/v1/status", "/api/v1/updates?limit=50"];
@@ -45,10 +45,13 @@ export async function asked(
     if (beside) answers.push(beside);
   }
   const of = (value: (result: Result) => number) => answers.map(value);
-  const samples = of(({ requests }) => requests.total).reduce((all, one) => all + one, 0);
+  const asked = of(({ requests }) => requests.total);
+  const samples = asked.reduce((all, one) => all + one, 0);
+  const isTold = percentsOf(Math.min(...asked)).includes(99);
+  const p99 = { name: "their time, p99", unit: "ms", values: of(({ latency }) => latency.p99), samples };
   return [
     {
-      name: `time per message while the API is asked ${A_SECOND} times a second`,
+      name: `${backlogOf(texts, chats)}, while the API is asked ${A_SECOND} times a second: time per text`,
       unit: "ms",
       values: flow,
       floor: alone,
@@ -56,13 +59,7 @@ export async function asked(
     },
     { name: "answers of the API meanwhile", unit: "/s", values: of(({ requests }) => requests.average) },
     { name: "their time, p50", unit: "ms", values: of(({ latency }) => latency.p50), samples },
-    {
-      name: "their time, p99",
-      unit: "ms",
-      values: of(({ latency }) => latency.p99),
-      samples,
-      target: { value: 100 },
-    },
+    ...(isTold ? [{ ...p99, target: { value: 100 } }] : []),
     { name: "the longest of them", unit: "ms", values: of(({ latency }) => latency.max), samples },
   ];
 }

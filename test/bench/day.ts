@@ -33,7 +33,11 @@ export async function day(executable: string, progress: Progress): Promise<Figur
   if (contents !== TEXTS) throw new Error(`${TEXTS} messages became ${contents} memos`);
   return [
     { name: "RSS when it is ready, before that day", unit: "MB", values: [start.rss] },
-    { name: `RSS after ${HOURS} simulated hours of ${TEXTS} texts`, unit: "MB", values: [end.rss] },
+    {
+      name: `RSS after ${HOURS} simulated hours of ${TEXTS.toLocaleString("en")} texts`,
+      unit: "MB",
+      values: [end.rss],
+    },
     { name: "of it anonymous (the program's own)", unit: "MB", values: [end.anonymous] },
   ];
 }

@@ -54,6 +54,18 @@ export function percentile(values: readonly number[], of: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * of) / 100))] ?? Number.NaN;
 }
 
+/** The percentiles that so many samples tell anything of. */
+export const percentsOf = (samples: number): number[] =>
+  [
+    { percent: 50, least: 1 },
+    { percent: 95, least: 20 },
+    { percent: 99, least: 100 },
+  ].flatMap(({ percent, least }) => (samples < least ? [] : [percent]));
+
+/** How a backlog is called in the table. */
+export const backlogOf = (texts: number, chats: number) =>
+  `backlog of ${texts.toLocaleString("en")} texts, ${chats === 1 ? "one chat" : `${chats} chats`}`;
+
 /** Measures two executables in turns; gives rows of what was measured. */
 export async function inTurns<T>(
   what: string,
@@ -198,8 +210,8 @@ export const otherShares = (
   row: (name: string, unit: string, of: (one: { cpu: Shares }) => number) => Figure,
 ): Figure[] => [
   // What is compared with may not use Telegram at all.
-  { ...row(`${name}: CPU time of the fakes`, "ms", ({ cpu }) => cpu.fakes), floor: undefined },
-  ...(isReal ? [row(`${name}: CPU time of Memos`, "ms", ({ cpu }) => cpu.memos)] : []),
+  { ...row(`${name}: CPU time of the fakes per text`, "ms", ({ cpu }) => cpu.fakes), floor: undefined },
+  ...(isReal ? [row(`${name}: CPU time of Memos per text`, "ms", ({ cpu }) => cpu.memos)] : []),
 ];
 
 export async function backlog(
@@ -207,17 +219,18 @@ export async function backlog(
   { runs, texts, chats }: { runs: number; texts: number; chats: number },
   progress: Progress,
 ): Promise<Figure[]> {
+  const what = backlogOf(texts, chats);
   const row = await inTurns("backlog", [memoferry, against], { runs, progress }, (executable) =>
     drain(executable, { texts, chats }),
   );
   return [
-    row(`${texts} texts of ${chats} chats`, "msg/s", ({ perText }) => 1_000 / perText),
+    row(`${what}: saved`, "msg/s", ({ perText }) => 1_000 / perText),
     {
-      ...row("CPU time per message, without the start", "ms", ({ cpu }) => cpu.program),
+      ...row(`${what}: CPU time per text, without the start`, "ms", ({ cpu }) => cpu.program),
       target: { value: 1.2 },
     },
-    ...otherShares("per message meanwhile", row),
-    row("peak RSS meanwhile", "MB", ({ peak }) => peak),
+    ...otherShares(what, row),
+    row(`${what}: peak RSS`, "MB", ({ peak }) => peak),
   ];
 }
 
@@ -237,15 +250,17 @@ export async function toCeiling(
   const many = await beside("a backlog and its ceiling", texts, chats, atOnce);
   const one = await beside("a backlog of one chat and its ceiling", inOrder, 1, 1);
   const rows = (name: string, row: typeof many, target: NonNullable<Figure["target"]>) => [
-    { ...row(`time per text, ${name}`, "ms", ({ perText }) => perText), target },
-    row(`${name}: CPU time`, "ms", ({ cpu }) => cpu.program),
+    { ...row(`${name}: time per text`, "ms", ({ perText }) => perText), target },
+    row(`${name}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
     ...otherShares(name, row),
   ];
   return [
-    ...rows(`${texts} of ${chats} chats, to a client's that only posts, ${atOnce} at once`, many, {
+    ...rows(`${backlogOf(texts, chats)}, beside a client that only posts, ${atOnce} at once`, many, {
       ratio: 1 / (isReal ? 0.95 : 0.8),
     }),
-    ...rows(`${inOrder} of one chat, to a client's that posts one after another`, one, { ratio: 1 / 0.9 }),
+    ...rows(`${backlogOf(inOrder, 1)}, beside a client that posts one after another`, one, {
+      ratio: 1 / 0.9,
+    }),
   ];
 }
 

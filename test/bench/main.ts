@@ -18,8 +18,8 @@ import { growth } from "./growth.ts";
 import { isReal } from "./memos.ts";
 import { answers, message } from "./message.ts";
 import { news } from "./news.ts";
-import { explained, isPart, isSlow, PARTS, type Part, usageOf } from "./parts.ts";
-import { peer } from "./peer.ts";
+import { explained, isPart, isSlow, MINUTES, PARTS, type Part, usageOf } from "./parts.ts";
+import { PEER, peer } from "./peer.ts";
 import { downloads, emulatedStarts } from "./platforms.ts";
 import { newFolder } from "./processes.ts";
 import { quiet } from "./quiet.ts";
@@ -36,9 +36,11 @@ const REAL_TEXTS = 10_000;
 /** Some bots post all that waits at once, and lose of more of them what Memos refuses then. */
 const PEER_TEXTS = 1_000;
 
-const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md (docs/figures-memos.md with BENCH_MEMOS): an hour
+const USAGE = `npm run bench -- [PART …] [options]   writes docs/figures.md (docs/figures-memos.md with BENCH_MEMOS): ${MINUTES.all} minutes, and
+                       ${MINUTES.peer} more with BENCH_PEER
   PART …               only these
-  --quick              few runs, 1,000 texts, without those that take longest: five minutes
+  --quick              few runs, 1,000 texts, without those that take longest unless they are named: five minutes; peer
+                       takes some seven
   --runs N             runs of the parts that repeat
   --texts N            length of a backlog: 20,000 in the part of that name, 5,000 in others; with a real Memos 10,000, and
                        1,000 beside another bot
@@ -84,13 +86,16 @@ function options() {
   if (unknown.length > 0) throw new Error(`the parts are ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
   // A real Memos takes the longer for a memo the more it has: for 20,000 of them a quarter of an hour.
   const [few, many] = isReal ? [REAL_TEXTS, REAL_TEXTS] : [5_000, 20_000];
-  const isAsked = (part: Part) =>
-    positionals.length > 0 ? positionals.includes(part) : !(values.quick && isSlow(part));
+  const isUsually = (part: Part) =>
+    !(values.quick && isSlow(part)) && !(part === "peer" && PEER === undefined);
+  const isAsked = (part: Part) => (positionals.length > 0 ? positionals.includes(part) : isUsually(part));
+  const only = PARTS.filter(isAsked);
   const isUsual = !(values.quick || values.executable || values.against || values.runs || values.texts);
   const isWhole = isUsual && positionals.length === 0;
   return {
     ...values,
-    only: PARTS.filter(isAsked),
+    only,
+    leftOut: PARTS.filter((part) => !only.includes(part)),
     out: values.out ?? (isWhole ? join(root, "docs", PAGE.file) : null),
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : few),
@@ -154,6 +159,8 @@ function downloadsOf(release: string | undefined): Figure[] {
   return downloads(folder);
 }
 
+const notMeasured = ({ part, why }: { part: Part; why: string }) => `not measured: ${part}: ${why}`;
+
 /** What the table says to who has not seen the benchmark. */
 const page = (report: string, parts: readonly Part[]) => `# Figures
 
@@ -168,14 +175,29 @@ ${explained(parts)}
 The CPU time of a text is several times as much where it comes alone (\`alone\`: after a pause the processor's caches are cold, and little of the code has run often enough to be compiled) as in a backlog (\`backlog\`, \`age\`: the code is warm). That of \`growth\` is between them: one text after another, without a pause.
 `;
 
+/** Before anything is built: what is named and not there. */
+function checkNeeds(
+  only: readonly Part[],
+  { executable, against }: { executable?: string; against?: string },
+) {
+  const named = { BENCH_MEMOS: process.env["BENCH_MEMOS"], "--executable": executable, "--against": against };
+  for (const [name, path] of Object.entries(named))
+    if (path !== undefined && Bun.which(resolve(path)) === null)
+      throw new Error(`${name}: there is no executable at ${resolve(path)}`);
+  if (only.includes("peer") && !(PEER && isReal))
+    throw new Error("peer measures another bot at a real Memos: set BENCH_PEER and BENCH_MEMOS (see --help)");
+}
+
 async function measure(): Promise<void> {
-  const { quick, only, runs, texts, backlogTexts, peerTexts, help, release, out, json, ...given } = options();
+  const { quick, only, leftOut, runs, texts, backlogTexts, peerTexts, help, release, out, json, ...given } =
+    options();
   if (help) {
     console.log(USAGE);
     return;
   }
   if (process.platform !== "linux")
     throw new Error("the figures are read from /proc: this runs on Linux only");
+  checkNeeds(only, given);
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const began = { load: loadavg(), at: performance.now() };
   say("building");
@@ -206,7 +228,7 @@ async function measure(): Promise<void> {
     far: () => far(executables, { runs: runs ?? 1, texts: quick ? 300 : 1_000 }, say),
     message: () =>
       message(executables, { texts: quick ? 15 : 30, backlog: quick || isReal ? 5_000 : 20_000 }, say),
-    answers: () => answers(executables, { presses: quick ? 8 : 10 }, say),
+    answers: () => answers(executables, { presses: 20 }, say),
     disk: () => disk(executables, { texts, chats: 200 }, say),
     age: () => age(executables, { jobs: 1_000_000, texts, runs: runs ?? 2 }, say),
     growth: () => growth(executables, { sizes: GROWN, texts: 200 }, say),
@@ -214,6 +236,7 @@ async function measure(): Promise<void> {
     peer: () =>
       peer(
         executables,
+        PEER ?? "",
         { texts: peerTexts, chats: 200, messages: quick ? 10 : 60, runs: runs ?? (quick ? 1 : 2) },
         say,
       ),
@@ -224,20 +247,19 @@ async function measure(): Promise<void> {
     downloads: () => downloadsOf(release),
   };
   const figures: Figure[] = [];
-  const failed: string[] = [];
+  const failed: { part: Part; why: string }[] = [];
   for (const part of only) {
     const from = performance.now();
     try {
       figures.push(...(await parts[part]()));
+      say(`${part}: ${secondsSince(from)} s`);
     } catch (error) {
       // Such as a package that is not there: the other parts stand.
-      failed.push(`not measured: ${part}: ${error instanceof Error ? error.message : error}`);
+      const one = { part, why: error instanceof Error ? error.message : String(error) };
+      failed.push(one);
+      say(notMeasured(one));
       process.exitCode = 1;
     }
-    say(
-      failed.findLast((text) => text.startsWith(`not measured: ${part}:`)) ??
-        `${part}: ${secondsSince(from)} s`,
-    );
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`;
   const date = new Date().toISOString().slice(0, 10);
@@ -250,11 +272,13 @@ async function measure(): Promise<void> {
       ` ${secondsSince(began.at)} s`,
     "",
     table(figures.map(told)),
-    ...failed,
+    ...failed.map(notMeasured),
+    ...(leftOut.length > 0 ? [`not in this run: ${leftOut.join(", ")}`] : []),
     "",
     "A value is that of one run, or the median of several; N says of how many runs, or of how many samples where it is a",
-    "percentile (p50, p95, p99). What is compared runs in turns on servers of its own (A, B, A, B), once each where least …",
-    "most is empty, and the ratio is the median of the turns' ratios: what else the machine does weighs on both alike.",
+    "percentile: p50, p95 of 20 and more, p99 of 100 and more. What is compared runs in turns on servers of its own (A, B,",
+    "A, B), once each where least … most is empty, and the ratio is the median of the turns' ratios: what else the machine",
+    "does weighs on both alike.",
     "What has nothing beside it shares the processors with the fakes: compare it within one run only (--against).",
     "Memory is in MB of 10⁶ bytes.",
   ].join("\n");
@@ -269,6 +293,8 @@ async function measure(): Promise<void> {
         commit,
         memos: isReal ? "real" : "fake",
         figures: figures.map(told),
+        notMeasured: failed,
+        leftOut,
       }),
     );
   if (out) writeFileSync(out, page(report, only));

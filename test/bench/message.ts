@@ -8,6 +8,7 @@ import {
   GAP_MS,
   type Progress,
   percentile,
+  percentsOf,
   type World,
 } from "./figures.ts";
 import { callApi, type Fakes, newFolder } from "./processes.ts";
@@ -21,10 +22,8 @@ const WARM_UP = 3;
 /** So many texts make the bot's list of them more than one page long. */
 const TEXTS_TO_FIND = 25;
 
-const PERCENTILES = [50, 95, 99];
-
 const rows = (name: string, values: readonly number[]): Figure[] =>
-  PERCENTILES.map((of) => ({
+  percentsOf(values.length).map((of) => ({
     name: `${name}, p${of}`,
     unit: "ms",
     values: [percentile(values, of)],
@@ -115,7 +114,7 @@ export async function message(
       all.map(({ toMemo }) => toMemo),
     );
     const goal: Pick<Figure, "target" | "note"> = {
-      target: { value: Number((percentile(creates, 50) + 5).toFixed(1)) },
+      target: { value: percentile(creates, 50) + 5 },
       note: "wanted is the bare create and 5 ms",
     };
     return [

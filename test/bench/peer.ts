@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { carry, LOADS } from "./documents.ts";
 import {
   type Bot,
+  backlogOf,
   boundWorld,
   type Executables,
   type Figure,
@@ -14,9 +15,9 @@ import {
   otherShares,
   type Progress,
   percentile,
+  percentsOf,
   type World,
 } from "./figures.ts";
-import { isReal } from "./memos.ts";
 import { busyWaits, inTurn, OWED, type Wait, waits } from "./message.ts";
 import { cpuOf, memoryOf, newFolder, sharesOf, startFakes } from "./processes.ts";
 
@@ -32,6 +33,9 @@ const STRICT = { servers: { limits: true } };
 const ASKED = 5;
 /** After so long Telegram takes a burst again. */
 const REST_MS = 6_000;
+
+/** The other bot, where there is one. */
+export const PEER = process.env["BENCH_PEER"];
 
 type Servers = Parameters<typeof startFakes>[0];
 /** Measures both bots in turns, each with so many people; gives rows of what was measured. */
@@ -81,32 +85,25 @@ async function peerWorld(command: string, chats: number, servers: Servers) {
 const ifAny = (figure: Figure): Figure[] =>
   [...figure.values, ...(figure.floor ?? [])].some((one) => one > 0) ? [figure] : [];
 
-/** Percentiles of what came, and how much did not. */
-function timed<T>(
-  row: Row<T>,
-  name: string,
-  percents: readonly number[],
-  all: (one: T) => readonly number[],
-): Figure[] {
-  const came = (one: T) => all(one).filter((took) => !Number.isNaN(took));
-  const samples = row(name, "", (one) => came(one).length).values.reduce((sum, one) => sum + one, 0);
+/** Percentiles, of which what did not come is the slowest, and how much that is. */
+function timed<T>(row: Row<T>, name: string, all: (one: T) => readonly number[]): Figure[] {
+  const counts = row(name, "", (one) => all(one).length);
+  const samples = counts.values.reduce((sum, one) => sum + one, 0);
+  const fewest = Math.min(...counts.values, ...(counts.floor ?? []));
+  const took = (one: T) => all(one).map((ms) => (Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms));
+  const missing = (one: T) => all(one).filter(Number.isNaN).length / all(one).length;
   return [
-    ...percents.map((of) => ({
-      ...row(`${name}, p${of}`, "ms", (one) => percentile(came(one), of)),
+    ...percentsOf(fewest).map((of) => ({
+      ...row(`${name}, p${of}`, "ms", (one) => percentile(took(one), of)),
       samples,
     })),
-    ...ifAny(row(`${name}: did not come`, "", (one) => all(one).length - came(one).length)),
+    ...ifAny({ ...row(`${name}: did not come`, "%", (one) => missing(one) * 100), samples }),
   ];
 }
 
-const saidRows = <T>(
-  row: Row<T>,
-  name: string,
-  percents: readonly number[],
-  all: (one: T) => readonly Wait[],
-) => [
-  ...timed(row, `${name}: a memo`, percents, (one) => all(one).map(({ toMemo }) => toMemo)),
-  ...timed(row, `${name}: confirmed`, percents, (one) => all(one).map(({ toWord }) => toWord)),
+const saidRows = <T>(row: Row<T>, name: string, all: (one: T) => readonly Wait[]) => [
+  ...timed(row, `${name}: a memo`, (one) => all(one).map(({ toMemo }) => toMemo)),
+  ...timed(row, `${name}: confirmed`, (one) => all(one).map(({ toWord }) => toWord)),
 ];
 
 /** Idle, then one message after another. */
@@ -127,19 +124,19 @@ async function alone(besides: Besides, messages: number): Promise<Figure[]> {
   return [
     row("start to the first poll", "ms", ({ toPoll }) => toPoll),
     row("idle RSS", "MB", ({ rss }) => rss),
-    ...saidRows(row, "one message", [50, 95, 99], ({ said }) => said),
+    ...saidRows(row, "one message", ({ said }) => said),
   ];
 }
 
 async function amid(besides: Besides, { texts, chats }: { texts: number; chats: number }): Promise<Figure[]> {
-  const what = `one message amid ${texts} texts`;
+  const what = `one message amid ${texts.toLocaleString("en")} texts`;
   const row = await besides(what, { people: AMID + chats, ...STRICT }, async ({ calls, people, start }) => {
     const bot = await start();
     const said = await busyWaits({ calls, people }, { texts: AMID, backlog: texts });
     await bot.stop();
     return said;
   });
-  return saidRows(row, what, [50, 95], (said) => said);
+  return saidRows(row, what, (said) => said);
 }
 
 /** What somebody asks for, with nothing owed in the chat, and just after they sent texts that are to be confirmed. */
@@ -166,8 +163,8 @@ async function answers(besides: Besides): Promise<Figure[]> {
   });
   return [
     ...(["search", "press"] as const).flatMap((kind) => [
-      ...timed(row, `answer to a ${kind}`, [50, 95], ({ idle }) => idle[kind]),
-      ...timed(row, `answer to a ${kind} just after ${OWED} texts`, [50, 95], ({ owed }) => owed[kind]),
+      ...timed(row, `answer to a ${kind}`, ({ idle }) => idle[kind]),
+      ...timed(row, `answer to a ${kind} just after ${OWED} texts`, ({ owed }) => owed[kind]),
     ]),
     row("429s of Telegram meanwhile", "", ({ throttled }) => throttled),
   ];
@@ -188,7 +185,7 @@ async function files(besides: Besides): Promise<Figure[]> {
 
 /** Texts that wait in Telegram before the bot starts. */
 async function backlog(besides: Besides, texts: number, chats: number): Promise<Figure[]> {
-  const what = `${texts} texts of ${chats === 1 ? "one chat" : `${chats} chats`}`;
+  const what = backlogOf(texts, chats);
   const row = await besides(what, { people: chats }, async ({ calls, people, counting, start }) => {
     await calls.say(people, texts);
     const spent = counting();
@@ -204,26 +201,21 @@ async function backlog(besides: Besides, texts: number, chats: number): Promise<
   });
   const perText = row(`${what}: time per text`, "ms", ({ perText }) => perText);
   return [
-    row(what, "msg/s", ({ perText }) => 1_000 / perText),
+    row(`${what}: saved`, "msg/s", ({ perText }) => 1_000 / perText),
     chats === 1 ? perText : { ...perText, target: { ratio: 1 / 2.5 } },
     row(`${what}: texts lost`, "", ({ lost }) => lost),
     row(`${what}: CPU time per text`, "ms", ({ cpu }) => cpu.program),
-    ...otherShares(`${what}, per text`, row),
+    ...otherShares(what, row),
     row(`${what}: peak RSS`, "MB", ({ peak }) => peak),
   ];
 }
 
 export async function peer(
   { memoferry }: Executables,
+  command: string,
   { texts, chats, messages, runs }: { texts: number; chats: number; messages: number; runs: number },
   progress: Progress,
 ): Promise<Figure[]> {
-  const command = process.env["BENCH_PEER"];
-  if (command === undefined) {
-    progress("no other bot: set BENCH_PEER");
-    return [];
-  }
-  if (!isReal) throw new Error("BENCH_PEER is measured with a real Memos: set BENCH_MEMOS");
   const besides: Besides = async (what, { people, servers }, measure) => {
     const row = await inTurns(
       `beside the peer: ${what}`,

@@ -4,10 +4,8 @@ import type { Figure } from "./figures.ts";
 /** A figure as it is told: medians, and the median of the ratios of its turns. */
 export function told({ name, unit, values, samples, floor, target, note }: Figure) {
   const value = median(values);
-  // Turn by turn: what else the machine does weighs on both runs of a turn alike.
-  const ratio = floor ? median(values.map((one, at) => one / (floor[at] ?? Number.NaN))) : null;
-  const wanted = target && ("ratio" in target ? target.ratio : target.value);
-  const reached = target && ("ratio" in target ? ratio : value);
+  const ratio = floor ? ratioOf(values, floor) : null;
+  const goal = target && goalOf(target, { value, ratio, unit });
   return {
     name,
     unit,
@@ -20,14 +18,29 @@ export function told({ name, unit, values, samples, floor, target, note }: Figur
     most: finite(Math.max(...values)),
     floor: floor ? finite(median(floor)) : null,
     ratio: ratio === null ? null : finite(ratio),
-    target: target
-      ? "ratio" in target
-        ? `≤ ${Number(target.ratio.toFixed(2))} ×`
-        : `≤ ${target.value} ${unit}`
-      : null,
-    // What could not be measured has not missed it.
-    within: wanted === undefined || reached == null || Number.isNaN(reached) ? null : reached <= wanted,
+    target: goal?.text ?? null,
+    within: goal?.within ?? null,
     note: note ?? null,
+  };
+}
+
+/** Turn by turn: what else the machine does weighs on both runs of a turn alike. There is none to what did not come. */
+const ratioOf = (values: readonly number[], floor: readonly number[]) =>
+  floor.every(Number.isFinite)
+    ? median(values.map((one, at) => one / (floor[at] ?? Number.NaN)))
+    : Number.NaN;
+
+/** Judged by the digits that are shown. What could not be measured has not missed it. */
+function goalOf(
+  target: NonNullable<Figure["target"]>,
+  { value, ratio, unit }: { value: number; ratio: number | null; unit: string },
+) {
+  const isRatio = "ratio" in target;
+  const shown = (one: number) => Number(isRatio ? one.toFixed(2) : short(one));
+  const [reached, wanted] = isRatio ? [ratio ?? Number.NaN, target.ratio] : [value, target.value];
+  return {
+    text: `≤ ${shown(wanted)} ${isRatio ? "×" : unit}`,
+    within: Number.isNaN(reached) ? null : shown(reached) <= shown(wanted),
   };
 }
 
@@ -35,9 +48,9 @@ export function table(rows: readonly ReturnType<typeof told>[]): string {
   const head = ["figure", "value", "least … most", "compared with", "ratio", "target", "N"];
   const cells = rows.map((row) => [
     row.name,
-    row.value === null ? "–" : `${short(row.value)} ${row.unit}`,
+    cell(row.value, row.unit),
     row.runs === 1 ? "" : `${short(row.least)} … ${short(row.most)}`,
-    row.floor === null ? "" : `${short(row.floor)} ${row.unit}`,
+    row.floorValues === null ? "" : cell(row.floor, row.unit),
     row.ratio === null ? "" : `${row.ratio.toFixed(2)} ×`,
     row.target === null ? "" : `${row.target}${row.within === false ? "  missed" : ""}`,
     String(row.samples ?? row.runs),
@@ -64,6 +77,8 @@ function median(values: readonly number[]): number {
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
+
+const cell = (value: number | null, unit: string) => (value === null ? "–" : `${short(value)} ${unit}`);
 
 function short(value: number | null): string {
   if (value === null) return "–";
