@@ -46,6 +46,7 @@ async function start(context: Context) {
   writeFileSync(address, `${url}\n`);
 
   background.repeat("maintenance of the store", parts.maintenance.look);
+  store.failedBell.listen(() => background.run("mending the store", parts.maintenance.mendSoon));
   parts.sender.start();
   parts.commands.start();
   parts.messages.start();

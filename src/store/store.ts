@@ -75,6 +75,8 @@ export function openStore(options: StoreOptions, clock: Clock) {
       owedBell: database.owedBell,
       /** Rung where jobs that were taken for done are not. */
       undoneBell: database.undoneBell,
+      /** Rung when the disk failed, so that nothing is taken. */
+      failedBell: database.failedBell,
       /** Rung when another account may be watched from now on, or one no more. */
       wantedBell,
       watched: createWatched(context),

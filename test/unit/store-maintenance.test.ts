@@ -23,13 +23,19 @@ function maintenanceWith({
     checkpoints: 0,
     owedLooks: 0,
     refusal: null as string | null,
+    /** When it was tried, in ms since the beginning. */
+    mends: [] as number[],
   };
+  const begunAt = clock.monotonic();
   const background = createBackground({ clock, log });
-  const { look, ...watch } = createMaintenance({
+  const { look, mendSoon, ...watch } = createMaintenance({
     database: {
       emptyLogSoon: () => (state.checkpoints += 1),
       emptyLog: () => (state.owedLooks += 1),
-      mend: () => state.refusal === null,
+      mend() {
+        state.mends.push(clock.monotonic() - begunAt);
+        return state.refusal === null;
+      },
       refusal: () => state.refusal,
     },
     pruning: {
@@ -50,6 +56,7 @@ function maintenanceWith({
   const maintenance = {
     ...watch,
     start: () => background.repeat("maintenance of the store", look),
+    failed: () => background.run("mending the store", mendSoon),
     stop: background.stop,
   };
   return { maintenance, clock, log, state };
@@ -179,5 +186,33 @@ describe("pruning", () => {
     expect(maintenance.hasRoom()).toBe(false);
     expect(log.at("error")[0]).toStartWith("too little disk space");
     await maintenance.stop();
+  });
+});
+
+describe("a disk that failed", () => {
+  test("is tried again soon, with growing pauses, until what is held is in a new file", async () => {
+    const { maintenance, clock, state } = maintenanceWith();
+    state.refusal = "disk I/O error";
+    maintenance.failed();
+    for (const ms of [250, 500, 1_000]) await clock.advance(ms);
+    expect(state.mends).toEqual([250, 750, 1_750]);
+    state.refusal = null;
+    await clock.advance(2_000);
+    await clock.advance(60_000);
+    expect(state.mends).toEqual([250, 750, 1_750, 3_750]);
+    await maintenance.stop();
+  });
+
+  test("is left to the looks of every ten seconds after some tries, and at a stop", async () => {
+    const { maintenance, clock, state } = maintenanceWith();
+    state.refusal = "disk I/O error";
+    maintenance.failed();
+    for (let nth = 0; nth < 20; nth += 1) await clock.advance(5_000);
+    expect(state.mends).toHaveLength(6);
+    maintenance.failed();
+    await clock.advance(250);
+    await maintenance.stop();
+    await clock.advance(60_000);
+    expect(state.mends).toHaveLength(7);
   });
 });

@@ -157,9 +157,10 @@ function databaseOn(
   } | null,
 ) {
   const undoneBell = createBell<void>();
+  const failedBell = createBell<void>();
   const trust = createTrust(sqlite, path);
   const writeAhead = createWriteAheadLog(sqlite);
-  if (held) sqlite.onFailure(trust.failed);
+  if (held) sqlite.onFailure((error) => trust.failed(error) && failedBell.ring());
   const closing = new AbortController();
   let syncing = false;
   let isFailing = false;
@@ -254,6 +255,8 @@ function databaseOn(
     statements: prepareStatements(sqlite),
     /** Rung when a batch could not be written: what was taken for done in it is not. */
     undoneBell,
+    /** Rung when nothing is taken any more, until what is held is in a new file. */
+    failedBell,
     /** Rung for each message that the outbox is given. */
     owedBell: createBell<{ readonly chat_id: number; readonly isAnswer: boolean }>(),
     durable,

@@ -8,6 +8,8 @@ const NO_ROOM = "too little disk space: no more updates are taken, Telegram keep
 const WRONG_CLOCK =
   "this machine's clock is not Telegram's: nothing is pruned, or given up after a day, until it is set, best by NTP";
 const LOOK_MS = 10_000;
+/** After a failure of the disk; then each pause is twice as long, up to that of the looks. */
+const MEND_MS = 250;
 const PRUNE_MS = 3_600_000;
 /** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
 const STEP_PAUSE_MS = 20;
@@ -71,8 +73,17 @@ export function createMaintenance(deps: {
     if (!before && room) log.info("enough disk space again: updates are taken", { free_bytes: bytes });
   }
 
+  /** What the system has in its memory alone after a failure of the disk may be gone in seconds. */
+  async function mendSoon(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = MEND_MS; pauseMs < LOOK_MS && !signal.aborted; pauseMs *= 2) {
+      await clock.sleep(pauseMs, signal);
+      if (!signal.aborted && database.mend()) return;
+    }
+  }
+
   return {
     look,
+    mendSoon,
     /** Why no updates are taken now, or no files of so many bytes; null where they are. */
     refusal: (filesBytes = 0): string | null =>
       database.refusal() ?? (room && bytes - filesBytes >= FULL_BYTES ? null : NO_ROOM),

@@ -55,17 +55,18 @@ export function createTrust(sqlite: Sqlite, path: string) {
 
   return {
     refusal,
-    /** SQLite threw this. */
-    failed(error: unknown): void {
+    /** SQLite threw this. Returns whether the database is no longer trusted since. */
+    failed(error: unknown): boolean {
       const code = codeOf(error) ?? "";
-      if (untrusted || !DISK_FAILURE.test(code)) return;
+      if (untrusted || !DISK_FAILURE.test(code)) return false;
       failure = messageOf(error);
-      if (!UNTRUSTED.test(code)) return;
+      if (!UNTRUSTED.test(code)) return false;
       const why = `the database ${path} failed (${failure}): nothing is taken until what it holds is in a new file`;
       untrusted = new AppError("unavailable", why, { cause: error });
       mark(path);
       // Also what is written outside of a transaction.
       sqlite.exec("PRAGMA query_only = ON");
+      return true;
     },
     /** It could write. */
     wrote(): void {
