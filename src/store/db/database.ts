@@ -77,10 +77,10 @@ export function holdDatabase(
       }
       migrate(sqlite);
       const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
-      sqlite.exec("BEGIN IMMEDIATE");
-      sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
-      countJobsFrom(sqlite, clock.now());
-      sqlite.exec("COMMIT");
+      sqlite.transaction(() => {
+        sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
+        countJobsFrom(sqlite, clock.now());
+      });
       return databaseOn(sqlite, path, { clock, unclean, closed });
     });
   } catch (error) {
@@ -91,8 +91,8 @@ export function holdDatabase(
 
 /**
  * The next job has the number of now, in milliseconds, or a higher one. Whatever older copy of the database this is, and
- * whoever put it back, no job has the number of one that was made since: buttons in the chats hold those numbers, and would
- * act on another memo.
+ * whoever put it back, no job has the number of one that was made since, unless the clock went back: buttons in the chats
+ * hold those numbers, and would act on another memo.
  */
 function countJobsFrom(sqlite: Sqlite, now: number): void {
   sqlite.run(
